@@ -1,0 +1,62 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every Swift target: Swift 6 mode, and no warning survives.
+let strict: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
+
+func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
+}
+
+// The edges between modules are the architecture: HouseTests compares them with the table of floors.
+let package = Package(
+    name: "reglaze",
+    products: [
+        .executable(name: "reglaze", targets: ["reglaze"]),
+        .library(name: "QueryEngine", targets: ["QueryEngine", "ContentStore"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
+    ],
+    targets: [
+        // ground: system libraries
+        .systemLibrary(name: "CLMDB", providers: [.apt(["liblmdb-dev"])]),
+        .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
+        // floor 0
+        module("Basics", ["CXXHash"]),
+        // floor 1
+        module("QueryEngine", ["Basics"]),
+        module("TensorIR", ["Basics"]),
+        module("PT2", ["Basics"]),
+        module("Machine", ["Basics"]),
+        // floor 2
+        module("KernelCodegen", ["TensorIR", "Machine", "Basics"]),
+        // floor 3
+        module("Operators", ["TensorIR", "PT2", "KernelCodegen", "Basics"]),
+        // floor 4
+        module("GraphPasses", ["Operators", "KernelCodegen", "TensorIR", "PT2", "Basics"]),
+        module("Linking", ["KernelCodegen", "TensorIR", "Machine", "Basics"]),
+        module("Simulation", ["Machine", "Basics"]),
+        module("ContentStore", ["QueryEngine", "CLMDB", "Basics"]),
+        // floor 5
+        module(
+            "Pipeline",
+            [
+                "GraphPasses", "Linking", "Simulation", "ContentStore", "Operators", "KernelCodegen", "TensorIR", "PT2",
+                "Machine", "QueryEngine", "Basics", "TOMLKit",
+            ]),
+        // floor 6
+        .executableTarget(
+            name: "reglaze",
+            dependencies: [
+                "Pipeline", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+        tests("BasicsTests", ["Basics"]),
+    ]
+)

@@ -1,0 +1,91 @@
+/// Why canonical bytes could not be read. A store treats every case as a miss.
+public enum CanonicalDecodingError: Error, Equatable, Sendable {
+    case truncated(at: Int)
+    case invalid(String, at: Int)
+    case trailingBytes(Int)
+}
+
+/// Reads canonical bytes, checking every length against what is there: arbitrary bytes give an error, never a trap.
+public struct CanonicalDecoder: Sendable {
+    private let bytes: [UInt8]
+    public private(set) var position = 0
+
+    public init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    public var remaining: Int { bytes.count - position }
+
+    public mutating func uint8() throws(CanonicalDecodingError) -> UInt8 {
+        guard remaining >= 1 else { throw .truncated(at: position) }
+        defer { position += 1 }
+        return bytes[position]
+    }
+
+    public mutating func bool() throws(CanonicalDecodingError) -> Bool {
+        switch try uint8() {
+        case 0: return false
+        case 1: return true
+        default: throw .invalid("boolean", at: position - 1)
+        }
+    }
+
+    public mutating func uint32() throws(CanonicalDecodingError) -> UInt32 { try word() }
+    public mutating func uint64() throws(CanonicalDecodingError) -> UInt64 { try word() }
+    public mutating func int() throws(CanonicalDecodingError) -> Int { Int(Int64(bitPattern: try uint64())) }
+    public mutating func double() throws(CanonicalDecodingError) -> Double { Double(bitPattern: try uint64()) }
+    public mutating func float() throws(CanonicalDecodingError) -> Float { Float(bitPattern: try uint32()) }
+
+    public mutating func string() throws(CanonicalDecodingError) -> String {
+        let start = position
+        let content = try slice(count: try count())
+        guard let text = String(validating: content, as: UTF8.self) else { throw .invalid("text", at: start) }
+        return text
+    }
+
+    public mutating func byteArray() throws(CanonicalDecodingError) -> [UInt8] {
+        Array(try slice(count: try count()))
+    }
+
+    public mutating func array<Value: CanonicalDecodable>(
+        of type: Value.Type = Value.self
+    ) throws(CanonicalDecodingError) -> [Value] {
+        let count = try count()
+        var values: [Value] = []
+        values.reserveCapacity(Swift.min(count, 4096))
+        for _ in 0..<count { values.append(try Value(from: &self)) }
+        return values
+    }
+
+    public mutating func optional<Value: CanonicalDecodable>(
+        _ type: Value.Type = Value.self
+    ) throws(CanonicalDecodingError) -> Value? {
+        try bool() ? try Value(from: &self) : nil
+    }
+
+    /// A length or a number of elements: never negative, never more than the bytes that are left.
+    public mutating func count() throws(CanonicalDecodingError) -> Int {
+        let start = position
+        let count = try int()
+        guard count >= 0, count <= remaining else { throw .invalid("length \(count)", at: start) }
+        return count
+    }
+
+    /// Fails when bytes are left over.
+    public func finish() throws(CanonicalDecodingError) {
+        guard remaining == 0 else { throw .trailingBytes(remaining) }
+    }
+
+    private mutating func slice(count: Int) throws(CanonicalDecodingError) -> ArraySlice<UInt8> {
+        guard remaining >= count else { throw .truncated(at: position) }
+        defer { position += count }
+        return bytes[position..<position + count]
+    }
+
+    private mutating func word<Word: FixedWidthInteger>() throws(CanonicalDecodingError) -> Word {
+        let size = MemoryLayout<Word>.size
+        guard remaining >= size else { throw .truncated(at: position) }
+        defer { position += size }
+        return bytes.withUnsafeBytes { Word(littleEndian: $0.loadUnaligned(fromByteOffset: position, as: Word.self)) }
+    }
+}

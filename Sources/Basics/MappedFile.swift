@@ -1,0 +1,93 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Musl
+#endif
+
+/// Why a file could not be mapped: the system call that failed, and its error number.
+public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
+    public let path: String
+    public let operation: String
+    public let errorNumber: Int32
+
+    public init(path: String, operation: String, errorNumber: Int32) {
+        self.path = path
+        self.operation = operation
+        self.errorNumber = errorNumber
+    }
+
+    public var description: String { "cannot \(operation) \(path): \(String(cString: strerror(errorNumber)))" }
+}
+
+/// Immutable bytes with an owner that keeps them in place: a mapped file, or an array.
+///
+/// The pointer stays valid for the life of the object; whoever holds it beyond a call holds the object too.
+public final class ByteStorage: Sendable {
+    private enum Owner: Sendable {
+        case mapping
+        case allocation
+        case parent(ByteStorage)
+    }
+
+    /// Safe to share: the memory is never written after `init`, and freed only by `deinit`.
+    public nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
+    private let owner: Owner
+
+    /// Maps a whole file read-only. The file must not be truncated while mapped; programs and blobs are replaced by rename.
+    public init(mapping path: String) throws(FileError) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileError(path: path, operation: "open", errorNumber: errno) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw FileError(path: path, operation: "stat", errorNumber: errno) }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw FileError(path: path, operation: "map", errorNumber: EISDIR) }
+        owner = .mapping
+        guard status.st_size > 0 else {
+            bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+            return
+        }
+        guard let address = mmap(nil, Int(status.st_size), PROT_READ, MAP_PRIVATE, descriptor, 0), address != MAP_FAILED
+        else { throw FileError(path: path, operation: "map", errorNumber: errno) }
+        bytes = UnsafeRawBufferPointer(start: address, count: Int(status.st_size))
+    }
+
+    /// Fills `count` new bytes (zero at first, aligned to 64) and freezes them.
+    public init<Failure: Error>(
+        count: Int, initializing fill: (UnsafeMutableRawBufferPointer) throws(Failure) -> Void
+    ) throws(Failure) {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 64)
+        buffer.initializeMemory(as: UInt8.self, repeating: 0)
+        do { try fill(buffer) } catch {
+            buffer.deallocate()
+            throw error
+        }
+        bytes = UnsafeRawBufferPointer(buffer)
+        owner = .allocation
+    }
+
+    /// Copies an array.
+    public convenience init(_ array: [UInt8]) {
+        self.init(count: array.count) { buffer in buffer.copyBytes(from: array) }
+    }
+
+    /// A part of other bytes, not copied. The range must lie inside.
+    public init(_ parent: ByteStorage, range: Range<Int>) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= parent.bytes.count, "slice outside its bytes")
+        bytes = UnsafeRawBufferPointer(rebasing: parent.bytes[range])
+        owner = .parent(parent)
+    }
+
+    deinit {
+        switch owner {
+        case .mapping:
+            if let address = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: address), bytes.count) }
+        case .allocation: bytes.deallocate()
+        case .parent: break
+        }
+    }
+
+    public var count: Int { bytes.count }
+
+    /// The fingerprint of the bytes; hashed anew at every call.
+    public var fingerprint: Fingerprint { Fingerprint(hashing: bytes) }
+}
