@@ -67,13 +67,14 @@ def check_portable(archive: pathlib.Path, root: pathlib.Path) -> None:
                     raise ValueError(f"{archive}: {member} names {folder}")
 
 
-def save_program(model: nn.Module, arguments: tuple, file: pathlib.Path, root: pathlib.Path) -> None:
-    """Exports `model` as it was written, before any decomposition, and writes the archive to `file`.
-
-    Source files below `root` appear relative to it. `model` itself is left as it was.
-    """
+def export_program(model: nn.Module, arguments: tuple, **options: object) -> torch.export.ExportedProgram:
+    """The program of `model` as it was written, before any decomposition. `options` are those of `torch.export.export`."""
     with torch.no_grad():
-        program = torch.export.export(model, arguments)
+        return torch.export.export(model, arguments, **options)
+
+
+def save_program(program: torch.export.ExportedProgram, file: pathlib.Path, root: pathlib.Path) -> None:
+    """Writes `program` to `file`, with the names of source files below `root` relative to it."""
     make_portable(program, root)
     file.parent.mkdir(parents=True, exist_ok=True)
     torch.export.save(program, str(file))

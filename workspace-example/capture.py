@@ -61,7 +61,7 @@ def capture(name: str, model: torch.nn.Module, folder: pathlib.Path, stem: str) 
     """Writes `<stem>.pt2` and `<stem>.safetensors` into `folder`."""
     arguments = (example_input(name, model.input_shape),)
     program = folder / f"{stem}.pt2"
-    archive.save_program(model, arguments, program, root=WORKSPACE)
+    archive.save_program(archive.export_program(model, arguments), program, root=WORKSPACE)
     archive.save_references(model, [arguments], lambda _: folder / f"{stem}.safetensors")
     print(f"{program}  {program.stat().st_size:,} bytes")
 
