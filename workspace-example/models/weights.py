@@ -34,7 +34,7 @@ def draw_weights(model: nn.Module, seed: int = 0) -> None:
                     uniform(parameter, name, 0.75, 1.25)
                 elif isinstance(module, (nn.Conv2d, nn.Linear)):
                     values_per_output = parameter[0].numel()
-                    normal(parameter, name, deviation=(2.0 / values_per_output) ** 0.5)
+                    normal(parameter, name, deviation=(1.5 / values_per_output) ** 0.5)
                 else:
                     normal(parameter, name, deviation=0.2)
             if isinstance(module, nn.BatchNorm2d):
