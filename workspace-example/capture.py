@@ -70,10 +70,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="*", metavar="MODEL", help=f"{', '.join(MODELS)}; all of them by default")
     parser.add_argument("-o", "--output", type=pathlib.Path, default=WORKSPACE / "captured", metavar="DIR")
-    parser.add_argument("--set", type=assignment, action="append", default=[], metavar="NAME=VALUE", dest="arguments",
-                        help="a constructor argument")
-    parser.add_argument("--define", type=assignment, action="append", default=[], metavar="NAME=VALUE",
-                        dest="constants", help="a constant of the model's source file")
+    parser.add_argument(
+        "--set",
+        type=assignment,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        dest="arguments",
+        help="a constructor argument",
+    )
+    parser.add_argument(
+        "--define",
+        type=assignment,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        dest="constants",
+        help="a constant of the model's source file",
+    )
     parser.add_argument("--as", metavar="STEM", dest="stem", help="name of the written files; the model's by default")
     options = parser.parse_args()
     names = options.models or list(MODELS)
