@@ -1,9 +1,9 @@
 """Captures the models of this workspace: PyTorch source to `captured/<name>.pt2`, with PyTorch's own answers beside it.
 
-    python capture.py                                  all models, into captured/
-    python capture.py gazenet --set width=48 --as wide one model with another constructor argument
+    python capture.py                                     all models, into captured/
+    python capture.py gazenet --set width=48 --as wide    one model with another constructor argument
     python capture.py gazenet --define EXPAND_BLOCK3=80 --as gazenet-edited
-                                                       as if that line of models/gazenet.py had been edited
+                                                          as if that line of models/gazenet.py had been edited
 
 The same sources give the same bytes, in whatever folder and on whatever machine.
 """
