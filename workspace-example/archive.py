@@ -29,7 +29,12 @@ def package_folders() -> list[pathlib.Path]:
 
 
 def portable_path(file: str, root: pathlib.Path) -> str:
-    """`file` relative to `root` or to the folder of its package; the bare name when it is below neither."""
+    """`file` relative to `root` or to the folder of its package; the bare name when it is below neither.
+
+    A relative name is portable already: nodes may share their metadata, and are then seen twice.
+    """
+    if not pathlib.Path(file).is_absolute():
+        return file
     path = pathlib.Path(file).resolve()
     for folder in sorted([*package_folders(), root.resolve()], key=lambda folder: -len(folder.parts)):
         if path.is_relative_to(folder):
@@ -68,7 +73,10 @@ def check_portable(archive: pathlib.Path, root: pathlib.Path) -> None:
 
 
 def export_program(model: nn.Module, arguments: tuple, **options: object) -> torch.export.ExportedProgram:
-    """The program of `model` as it was written, before any decomposition. `options` are those of `torch.export.export`."""
+    """The program of `model` as it was written, before any decomposition.
+
+    `options` are those of `torch.export.export`.
+    """
     with torch.no_grad():
         return torch.export.export(model, arguments, **options)
 

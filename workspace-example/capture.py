@@ -1,9 +1,9 @@
 """Captures the models of this workspace: PyTorch source to `captured/<name>.pt2`, with PyTorch's own answers beside it.
 
-    python capture.py                                  all models, into captured/
-    python capture.py gazenet --set width=48           one model with another constructor argument
+    python capture.py                                     all models, into captured/
+    python capture.py gazenet --set width=48 --as wide    one model with another constructor argument
     python capture.py gazenet --define EXPAND_BLOCK3=80 --as gazenet-edited
-                                                       as if that line of models/gazenet.py had been edited
+                                                          as if that line of models/gazenet.py had been edited
 
 The same sources give the same bytes, in whatever folder and on whatever machine.
 """
@@ -70,10 +70,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="*", metavar="MODEL", help=f"{', '.join(MODELS)}; all of them by default")
     parser.add_argument("-o", "--output", type=pathlib.Path, default=WORKSPACE / "captured", metavar="DIR")
-    parser.add_argument("--set", type=assignment, action="append", default=[], metavar="NAME=VALUE", dest="arguments",
-                        help="a constructor argument")
-    parser.add_argument("--define", type=assignment, action="append", default=[], metavar="NAME=VALUE",
-                        dest="constants", help="a constant of the model's source file")
+    parser.add_argument(
+        "--set",
+        type=assignment,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        dest="arguments",
+        help="a constructor argument",
+    )
+    parser.add_argument(
+        "--define",
+        type=assignment,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        dest="constants",
+        help="a constant of the model's source file",
+    )
     parser.add_argument("--as", metavar="STEM", dest="stem", help="name of the written files; the model's by default")
     options = parser.parse_args()
     names = options.models or list(MODELS)

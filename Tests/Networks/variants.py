@@ -49,6 +49,7 @@ def move_lines(program: torch.export.ExportedProgram, lines: int = 7) -> None:
     def moved(line: re.Match[str]) -> str:
         return f'", line {int(line[1]) + lines},'
 
-    for node in program.graph.nodes:
-        if trace := node.meta.get("stack_trace"):
-            node.meta["stack_trace"] = re.sub(r'", line (\d+),', moved, trace)
+    metadata = {id(node.meta): node.meta for node in program.graph.nodes}  # nodes may share theirs
+    for meta in metadata.values():
+        if trace := meta.get("stack_trace"):
+            meta["stack_trace"] = re.sub(r'", line (\d+),', moved, trace)
