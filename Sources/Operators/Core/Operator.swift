@@ -1,0 +1,134 @@
+import Basics
+import TensorIR
+
+/// Why operands or attributes do not fit an operator: text for a person, made where the rule stands.
+package struct OperatorError: Error, Hashable, Sendable {
+    package let message: String
+
+    package init(_ message: String) {
+        self.message = message
+    }
+}
+
+/// An operation of the graph: what it means, how it is captured, what its result looks like, and how it reaches the machine.
+///
+/// One operator is one file: a struct whose stored properties are the attributes, with the conformances that apply. Everything else (import, type
+/// checks, the operator reference, the fuzzer's seeds) follows from it and from one line in `OperatorSet.swift`.
+package protocol Operator: Sendable {
+    /// The name in graph text, `[a-z0-9_]+`.
+    static var name: String { get }
+
+    /// The captured forms, one rule for each group of ATen overloads that map their arguments alike.
+    static var imports: [ImportRule] { get }
+
+    /// Named cases, each run through import, types, reference against PyTorch, lowering, simulation and text round trip.
+    static var examples: [OperatorExample] { get }
+
+    /// Reads the attributes of a node; an attribute that is absent, of the wrong kind or left over is an error.
+    init(_ reader: inout AttributeReader) throws(OperatorError)
+
+    /// The attributes as a node holds them.
+    var attributes: Attributes { get }
+
+    /// The shape rule: types of the results, row-major; layouts are assigned later.
+    func resultTypes(_ operands: [TensorType]) throws(OperatorError) -> [TensorType]
+
+    /// The reference: slow, obvious, in double precision where the definition is real-valued, rounded once to the result's type.
+    /// Operands and results are row-major. Deterministic: the same bits on every machine.
+    func evaluate(_ operands: [Tensor]) throws(OperatorError) -> [Tensor]
+}
+
+/// Computes each result element from the operand elements at the same place after broadcasting: can join any kernel that makes its operand.
+package protocol PointwiseOperator: Operator {
+    /// Appends the computation of one lane. `operands` are in the node's order.
+    func lanes(_ program: inout LaneBuilder, _ operands: [LaneValue]) throws(OperatorError) -> LaneValue
+}
+
+/// Works on whole rows of the last dimension (softmax, layer norm): a kernel of its own, element-wise operators may join it.
+package protocol RowOperator: Operator {
+    /// Appends the computation of one row; reductions along the row are lane steps. Nil when attributes or types put the row elsewhere
+    /// than in the last dimension: the operator then runs on the host.
+    func rows(_ program: inout LaneBuilder, _ operands: [LaneValue], _ types: [TensorType]) throws(OperatorError) -> LaneValue?
+}
+
+/// Starts a kernel that is more than lanes: contraction, window, reduction, copy, resize.
+package protocol RootOperator: Operator {
+    /// The layout in which the machine wants operand 0 and gives the result.
+    func layout(_ operands: [TensorType]) -> Layout
+
+    /// The root computation for operands in their assigned layouts; nil when the machine has no form for these attributes (it then runs on the host).
+    func root(_ operands: [TensorType], _ result: TensorType) throws(OperatorError) -> RootLowering?
+}
+
+/// Means the same as a few simpler operations: rewritten early, one level at a time (batch norm, adaptive pooling, attention).
+package protocol CompositeOperator: Operator {
+    /// Appends the replacement and returns the values that stand for the node's results; nil when these attributes have none.
+    func expand(into graph: inout Graph, _ operands: [ValueID]) throws(OperatorError) -> [ValueID]?
+}
+
+/// Only says where the same elements are found: costs nothing when the layout allows (reshape, contiguous slice), else becomes a copy.
+package protocol ViewOperator: Operator {
+    /// For each result, the element offset at which it starts inside operand 0, when the result is that contiguous run of the operand's row-major
+    /// elements; nil when elements have to move.
+    func contiguousOffsets(_ operand: TensorType) -> [Int]?
+}
+
+/// The attributes of a node, taken one by one by an operator's initialiser.
+package struct AttributeReader {
+    private var rest: Attributes
+
+    package init(_ attributes: Attributes) {
+        rest = attributes
+    }
+
+    private mutating func take(_ name: String) throws(OperatorError) -> AttributeValue {
+        guard let value = rest[name] else { throw OperatorError("attribute \(name) is missing") }
+        rest[name] = nil
+        return value
+    }
+
+    package mutating func int(_ name: String) throws(OperatorError) -> Int {
+        guard case .int(let value) = try take(name) else { throw OperatorError("attribute \(name) is not an integer") }
+        return value
+    }
+
+    package mutating func ints(_ name: String) throws(OperatorError) -> [Int] {
+        guard case .ints(let values) = try take(name) else { throw OperatorError("attribute \(name) is not a list of integers") }
+        return values
+    }
+
+    package mutating func double(_ name: String) throws(OperatorError) -> Double {
+        guard case .float(let value) = try take(name) else { throw OperatorError("attribute \(name) is not a float") }
+        return value
+    }
+
+    package mutating func bool(_ name: String) throws(OperatorError) -> Bool {
+        guard case .bool(let value) = try take(name) else { throw OperatorError("attribute \(name) is not a boolean") }
+        return value
+    }
+
+    package mutating func string(_ name: String) throws(OperatorError) -> String {
+        guard case .string(let value) = try take(name) else { throw OperatorError("attribute \(name) is not a text") }
+        return value
+    }
+
+    package mutating func elementType(_ name: String) throws(OperatorError) -> ElementType {
+        guard case .elementType(let value) = try take(name) else { throw OperatorError("attribute \(name) is not an element type") }
+        return value
+    }
+
+    /// Nil when the attribute is absent.
+    package mutating func optionalDouble(_ name: String) throws(OperatorError) -> Double? {
+        rest[name] == nil ? nil : try double(name)
+    }
+
+    /// Nil when the attribute is absent.
+    package mutating func optionalInt(_ name: String) throws(OperatorError) -> Int? {
+        rest[name] == nil ? nil : try int(name)
+    }
+
+    /// Fails when an attribute has not been taken.
+    package func finish() throws(OperatorError) {
+        if let left = rest.entries.first { throw OperatorError("unknown attribute \(left.name)") }
+    }
+}
