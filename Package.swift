@@ -60,5 +60,6 @@ let package = Package(
         tests("BasicsTests", ["Basics"]),
         tests("QueryEngineTests", ["QueryEngine", "Basics"]),
         tests("ContentStoreTests", ["ContentStore", "QueryEngine", "Basics"]),
+        tests("HouseTests", []),
     ]
 )
