@@ -34,7 +34,7 @@ let floors: [String: Module] = [
         floor: 5, imports: ["GraphPasses", "Linking", "Simulation", "ContentStore", "Capture", "RemoteCache"], products: ["TOMLKit"]),
     "reglaze": Module(floor: 6, imports: ["Pipeline"], products: ["ArgumentParser"]),
     // Runs the command as a process: it must not see inside.
-    "reglaze-bench": Module(floor: 6, imports: []),
+    "reglaze-bench": Module(floor: 6, imports: [], products: ["ArgumentParser"]),
 ]
 
 /// The modules that `name` may import: those of its row, and theirs in turn.
