@@ -57,9 +57,15 @@ let package = Package(
                 "Pipeline", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
+        // Runs the command as a process, and sees nothing of its inside.
+        .executableTarget(
+            name: "reglaze-bench",
+            dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: strict),
         tests("BasicsTests", ["Basics"]),
         tests("QueryEngineTests", ["QueryEngine", "Basics"]),
         tests("ContentStoreTests", ["ContentStore", "QueryEngine", "Basics"]),
         tests("MachineTests", ["Machine", "Basics"]),
+        tests("HouseTests", []),
     ]
 )
