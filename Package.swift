@@ -54,7 +54,8 @@ let package = Package(
         .executableTarget(
             name: "reglaze",
             dependencies: [
-                "Pipeline", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Pipeline", "Machine", "QueryEngine", "Basics",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
         // Runs the command as a process, and sees nothing of its inside.
