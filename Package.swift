@@ -58,5 +58,6 @@ let package = Package(
             ],
             swiftSettings: strict),
         tests("BasicsTests", ["Basics"]),
+        tests("MachineTests", ["Machine", "Basics"]),
     ]
 )
