@@ -58,5 +58,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         tests("BasicsTests", ["Basics"]),
+        tests("QueryEngineTests", ["QueryEngine", "Basics"]),
+        tests("ContentStoreTests", ["ContentStore", "QueryEngine", "Basics"]),
     ]
 )
