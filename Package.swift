@@ -58,6 +58,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         tests("BasicsTests", ["Basics"]),
+        tests("LinkingTests", ["Linking", "KernelCodegen", "TensorIR", "Machine", "Basics"]),
         tests("QueryEngineTests", ["QueryEngine", "Basics"]),
         tests("ContentStoreTests", ["ContentStore", "QueryEngine", "Basics"]),
     ]

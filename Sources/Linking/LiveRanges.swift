@@ -13,7 +13,7 @@ struct LiveRanges {
     private(set) var needsDRAM: [Bool]
 
     /// O(values + accesses).
-    init(_ request: MemoryPlanRequest) throws(MemoryPlanError) {
+    init(_ request: ActivationPlanRequest) throws(ActivationPlanError) {
         let count = request.values.count
         owners = Array(0..<count)
         offsets = Array(repeating: 0, count: count)
@@ -29,7 +29,7 @@ struct LiveRanges {
     }
 
     /// Follows chains of parts to their owners. Each chain is walked once: a resolved value answers for all that lead to it.
-    private mutating func resolveParts(_ values: [PlannedValue]) throws(MemoryPlanError) {
+    private mutating func resolveParts(_ values: [PlannedValue]) throws(ActivationPlanError) {
         var isResolved = Array(repeating: false, count: values.count)
         var chain: [Int] = []
         for start in 0..<values.count {
@@ -54,7 +54,7 @@ struct LiveRanges {
         }
     }
 
-    private mutating func visit(_ step: PlannedStep, at index: Int) throws(MemoryPlanError) {
+    private mutating func visit(_ step: PlannedStep, at index: Int) throws(ActivationPlanError) {
         for access in step.reads {
             guard owners.indices.contains(access.value) else { throw .malformed(.unknownValue(access.value, step: index)) }
             let owner = owners[access.value]

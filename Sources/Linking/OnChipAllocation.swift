@@ -8,7 +8,7 @@ struct OnChipAllocation {
     private(set) var floorBytes = 0
 
     /// Workspaces must fit: the caller has checked.
-    init(_ request: MemoryPlanRequest, _ ranges: LiveRanges) {
+    init(_ request: ActivationPlanRequest, _ ranges: LiveRanges) {
         addresses = Array(repeating: -1, count: request.values.count)
         var search = Search(request, ranges)
         search.run()
@@ -47,14 +47,14 @@ private struct Search {
     /// How often blocks that found no place are moved to the front before that order is given up.
     static let promotionRounds = 1
 
-    init(_ request: MemoryPlanRequest, _ ranges: LiveRanges) {
-        let workspaceBytes = request.steps.map { MemoryPlan.aligned($0.workspaceBytes) }
+    init(_ request: ActivationPlanRequest, _ ranges: LiveRanges) {
+        let workspaceBytes = request.steps.map { ActivationPlan.aligned($0.workspaceBytes) }
         let values = request.values.indices.filter { value in
             ranges.owners[value] == value && ranges.last[value] >= 0 && !ranges.isPinned[value] && !ranges.needsDRAM[value]
         }.sorted { (ranges.first[$0], $0) < (ranges.first[$1], $1) }
         var load = workspaceBytes
         let blocks = values.map { value in
-            let bytes = MemoryPlan.aligned(request.values[value].sizeBytes)
+            let bytes = ActivationPlan.aligned(request.values[value].sizeBytes)
             var reserved = 0
             for step in ranges.first[value]...ranges.last[value] {
                 load[step] += bytes

@@ -5,7 +5,7 @@ enum PlanCases {
     /// A chain of kernels with skips: each step writes one value, which the next step reads and, one time in three, another up to `reach` steps later.
     static func network(
         steps: Int, reach: Int, sramBytes: Int, seed: UInt64, workspaces: ClosedRange<Int> = 0...65536
-    ) -> MemoryPlanRequest {
+    ) -> ActivationPlanRequest {
         var random = RandomNumbers(seed: seed)
         var values: [PlannedValue] = [PlannedValue(sizeBytes: 10_000, isPinned: true)]
         var reads: [[Int]] = Array(repeating: [], count: steps)
@@ -24,11 +24,11 @@ enum PlanCases {
                 reads: reads[step].map { .init($0, movedBytes: values[$0].sizeBytes) },
                 writes: [.init(step + 1, movedBytes: values[step + 1].sizeBytes)])
         }
-        return MemoryPlanRequest(values: values, steps: planned, sramBytes: sramBytes, dramBytes: 1 << 40)
+        return ActivationPlanRequest(values: values, steps: planned, sramBytes: sramBytes, dramBytes: 1 << 40)
     }
 
     /// A network in which some steps run on the host, some values are parts of others or of nothing's size, and some are never touched.
-    static func tangled(steps: Int, sramBytes: Int, seed: UInt64) -> MemoryPlanRequest {
+    static func tangled(steps: Int, sramBytes: Int, seed: UInt64) -> ActivationPlanRequest {
         var random = RandomNumbers(seed: seed &+ 1_000_003)
         var request = network(steps: steps, reach: 20, sramBytes: sramBytes, seed: seed)
         for step in request.steps.indices where Int.random(in: 0..<8, using: &random) == 0 {
@@ -57,8 +57,8 @@ enum PlanCases {
     }
 
     /// Three steps: in → a → b → out, with a reshape of `a` that step 2 reads again.
-    static func small(sramBytes: Int = 1024, workspaceBytes: Int = 256) -> MemoryPlanRequest {
-        MemoryPlanRequest(
+    static func small(sramBytes: Int = 1024, workspaceBytes: Int = 256) -> ActivationPlanRequest {
+        ActivationPlanRequest(
             values: [
                 PlannedValue(sizeBytes: 100, isPinned: true), PlannedValue(sizeBytes: 200), PlannedValue(sizeBytes: 300),
                 PlannedValue(sizeBytes: 50, isPinned: true), PlannedValue(sizeBytes: 128, part: .init(of: 1, offsetBytes: 64)),
@@ -77,7 +77,7 @@ enum PlanCases {
 
     /// The least traffic that any choice of spilled values leaves, found by trying all of them: a lower bound, because addresses are not looked at.
     /// For programs without parts.
-    static func leastSpilledTraffic(_ request: MemoryPlanRequest) -> Int {
+    static func leastSpilledTraffic(_ request: ActivationPlanRequest) -> Int {
         let values = request.values.indices.filter { !request.values[$0].isPinned }
         func accesses(_ value: Int, _ step: PlannedStep) -> [PlannedStep.Access] {
             (step.reads + step.writes).filter { $0.value == value }
@@ -95,8 +95,8 @@ enum PlanCases {
             guard cost < least else { continue }
             let fits = request.steps.indices.allSatisfy { step in
                 let kept = values.indices.filter { spilled >> $0 & 1 == 0 && alive[$0].contains(step) }
-                let bytes = kept.reduce(0) { $0 + MemoryPlan.aligned(request.values[values[$1]].sizeBytes) }
-                return bytes + MemoryPlan.aligned(request.steps[step].workspaceBytes) <= request.sramBytes
+                let bytes = kept.reduce(0) { $0 + ActivationPlan.aligned(request.values[values[$1]].sizeBytes) }
+                return bytes + ActivationPlan.aligned(request.steps[step].workspaceBytes) <= request.sramBytes
             }
             if fits { least = cost }
         }

@@ -1,5 +1,5 @@
 /// A fault of a plan, as the verifier reports it.
-package enum MemoryPlanFault: Hashable, Sendable, CustomStringConvertible {
+package enum ActivationPlanFault: Hashable, Sendable, CustomStringConvertible {
     case overlap(space: Placement.Space, value: Int, other: Int)
     case workspaceOverlap(step: Int, value: Int)
     case outside(space: Placement.Space, value: Int)
@@ -18,8 +18,8 @@ package enum MemoryPlanFault: Hashable, Sendable, CustomStringConvertible {
         case .workspaceOverlap(let step, let value): "the workspace of step \(step) shares bytes with value \(value)"
         case .outside(let space, let value): "value \(value) does not lie inside \(space)"
         case .workspaceOutside(let step): "the workspace of step \(step) does not lie inside sram"
-        case .misaligned(let value): "value \(value) does not start at a multiple of \(MemoryPlan.alignment)"
-        case .workspaceMisaligned(let step): "the workspace of step \(step) does not start at a multiple of \(MemoryPlan.alignment)"
+        case .misaligned(let value): "value \(value) does not start at a multiple of \(ActivationPlan.alignment)"
+        case .workspaceMisaligned(let step): "the workspace of step \(step) does not start at a multiple of \(ActivationPlan.alignment)"
         case .notInsideWhole(let value): "value \(value) does not lie inside the value that it is part of"
         case .notInDRAM(let value): "value \(value) must be in dram"
         case .wrongPeak(let reported, let actual): "peak \(reported) reported, \(actual) used"
@@ -29,12 +29,12 @@ package enum MemoryPlanFault: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-extension MemoryPlan {
+extension ActivationPlan {
     /// Checks the plan against its request from first principles, sharing no code with the planner: no two blocks alive in one step share a byte, all
     /// lie inside their memory and are aligned, parts lie inside their wholes. Every fault found, none for a plan that holds. O(n k log k).
-    package func faults(for request: MemoryPlanRequest) -> [MemoryPlanFault] {
+    package func faults(for request: ActivationPlanRequest) -> [ActivationPlanFault] {
         guard placements.count == request.values.count, workspaceBases.count == request.steps.count else { return [.wrongShape] }
-        var faults: [MemoryPlanFault] = []
+        var faults: [ActivationPlanFault] = []
         if dramBytes > request.dramBytes { faults.append(.dramOverflow) }
         for (value, planned) in request.values.enumerated() { check(value, planned, request, &faults) }
         let alive = ownersAlive(in: request)
@@ -46,7 +46,7 @@ extension MemoryPlan {
         return faults
     }
 
-    private func check(_ value: Int, _ planned: PlannedValue, _ request: MemoryPlanRequest, _ faults: inout [MemoryPlanFault]) {
+    private func check(_ value: Int, _ planned: PlannedValue, _ request: ActivationPlanRequest, _ faults: inout [ActivationPlanFault]) {
         let placement = placements[value]
         let capacity = placement.space == .sram ? request.sramBytes : dramBytes
         let end = placement.address + planned.sizeBytes
@@ -64,7 +64,7 @@ extension MemoryPlan {
 
     /// For each step, the values with memory of their own that must keep it there: pinned ones always, others from the first to the last access of
     /// the value or of any part of it.
-    private func ownersAlive(in request: MemoryPlanRequest) -> [[Int]] {
+    private func ownersAlive(in request: ActivationPlanRequest) -> [[Int]] {
         func owner(_ value: Int) -> Int { request.values[value].part.map { owner($0.whole) } ?? value }
         var span: [Int: ClosedRange<Int>] = [:]
         for (index, step) in request.steps.enumerated() {
@@ -84,7 +84,7 @@ extension MemoryPlan {
     }
 
     /// Checks what is alive in one step; returns how high its SRAM is filled.
-    private func check(step: Int, alive: [Int], _ request: MemoryPlanRequest, _ faults: inout [MemoryPlanFault]) -> Int {
+    private func check(step: Int, alive: [Int], _ request: ActivationPlanRequest, _ faults: inout [ActivationPlanFault]) -> Int {
         let workspace = workspaceBases[step]..<(workspaceBases[step] + Self.aligned(request.steps[step].workspaceBytes))
         if workspace.upperBound > request.sramBytes || workspace.lowerBound < 0 { faults.append(.workspaceOutside(step: step)) }
         if workspace.lowerBound % Self.alignment != 0 { faults.append(.workspaceMisaligned(step: step)) }

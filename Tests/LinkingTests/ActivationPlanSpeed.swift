@@ -2,7 +2,7 @@ import Testing
 
 @testable import Linking
 
-@Suite(.enabled(if: Measuring.isEnabled), .serialized) struct MemoryPlanSpeed {
+@Suite(.enabled(if: Measuring.isEnabled), .serialized) struct ActivationPlanSpeed {
     /// 300 steps are a large network on a device; 2,000 are beyond what anybody captures today.
     @Test func planning() throws {
         print("steps reach    sram KiB    ms   above floor")
@@ -12,8 +12,8 @@ import Testing
             var (milliseconds, excess) = (0.0, 0.0)
             for seed in 0..<20 as Range<UInt64> {
                 let request = PlanCases.network(steps: steps, reach: reach, sramBytes: 1 << shift, seed: seed)
-                let plan = try planMemory(request)
-                milliseconds += try Measuring.milliseconds { _ = try planMemory(request) } / 20
+                let plan = try planActivations(request)
+                milliseconds += try Measuring.milliseconds { _ = try planActivations(request) } / 20
                 excess += (Double(plan.sramPeakBytes) / Double(plan.sramFloorBytes) - 1) / 20
             }
             print(steps, reach, 1 << (shift - 10), Measuring.text(milliseconds), Measuring.text(excess * 100) + " %")

@@ -2,7 +2,7 @@
 ///
 /// A plan is a function of the whole program, so any edit may move any address; kernels do not notice, because addresses reach them only through
 /// binding tables (law L3). DRAM addresses count from the start of the program's activation region, not from the start of the image.
-package struct MemoryPlan: Hashable, Sendable {
+package struct ActivationPlan: Hashable, Sendable {
     /// One per value, in the request's order.
     package var placements: [Placement]
     /// SRAM base address of each step's workspace, in the request's order; 0 where the step has none.
@@ -51,7 +51,7 @@ package struct Placement: Hashable, Sendable {
 }
 
 /// Why there is no plan.
-package enum MemoryPlanError: Error, Hashable, Sendable {
+package enum ActivationPlanError: Error, Hashable, Sendable {
     /// A kernel's own workspace is larger than the on-chip memory. Code generation chose it for another target: the user's when the target was
     /// edited by hand, ours otherwise.
     case workspaceTooLarge(step: Int, bytes: Int, capacity: Int)

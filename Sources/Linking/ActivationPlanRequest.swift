@@ -2,7 +2,7 @@
 ///
 /// Values and steps are named by their indices. A kernel that runs in a step keeps its workspace in the same on-chip SRAM as the activations
 /// that the plan leaves there, so the workspace is a block that lives for that one step.
-package struct MemoryPlanRequest: Hashable, Sendable {
+package struct ActivationPlanRequest: Hashable, Sendable {
     package var values: [PlannedValue]
     package var steps: [PlannedStep]
     /// Capacity of the on-chip SRAM of the target, in bytes.

@@ -6,8 +6,8 @@
 ///
 /// The result depends on the request alone: every order is total, ties going to the lower index. O(n k log n) for n values of which k are alive
 /// together. Throws what is wrong with the first offending step or value.
-package func planMemory(_ request: MemoryPlanRequest) throws(MemoryPlanError) -> MemoryPlan {
-    for (index, step) in request.steps.enumerated() where MemoryPlan.aligned(step.workspaceBytes) > request.sramBytes {
+package func planActivations(_ request: ActivationPlanRequest) throws(ActivationPlanError) -> ActivationPlan {
+    for (index, step) in request.steps.enumerated() where ActivationPlan.aligned(step.workspaceBytes) > request.sramBytes {
         throw .workspaceTooLarge(step: index, bytes: step.workspaceBytes, capacity: request.sramBytes)
     }
     let ranges = try LiveRanges(request)
@@ -24,7 +24,7 @@ package func planMemory(_ request: MemoryPlanRequest) throws(MemoryPlanError) ->
             isOnChip ? .sram : .dram, address: address + ranges.offsets[value], sizeBytes: request.values[value].sizeBytes,
             firstStep: ranges.last[owner] < 0 ? 0 : ranges.first[owner], lastStep: ranges.last[owner])
     }
-    return MemoryPlan(
+    return ActivationPlan(
         placements: placements, workspaceBases: onChip.workspaceBases, sramPeakBytes: onChip.peakBytes,
         sramPeakStep: onChip.peakStep, sramFloorBytes: onChip.floorBytes, pinnedBytes: offChip.pinnedBytes,
         dramBytes: offChip.totalBytes, spilledTraffic: offChip.spilledTraffic)
@@ -38,13 +38,13 @@ private struct OffChipAllocation {
     private(set) var totalBytes = 0
     private(set) var spilledTraffic = 0
 
-    init(_ request: MemoryPlanRequest, _ ranges: LiveRanges, onChip: [Int]) {
+    init(_ request: ActivationPlanRequest, _ ranges: LiveRanges, onChip: [Int]) {
         addresses = Array(repeating: 0, count: request.values.count)
         var spilled: [Int] = []
         for value in request.values.indices where ranges.owners[value] == value && onChip[value] < 0 {
             if ranges.isPinned[value] {
                 addresses[value] = pinnedBytes
-                pinnedBytes += MemoryPlan.aligned(request.values[value].sizeBytes)
+                pinnedBytes += ActivationPlan.aligned(request.values[value].sizeBytes)
             } else if ranges.last[value] >= 0 {
                 spilled.append(value)
                 spilledTraffic += ranges.movedBytes[value]
@@ -55,7 +55,7 @@ private struct OffChipAllocation {
         let blocks = spilled.map { value in
             LiveBlock(
                 first: ranges.first[value], last: ranges.last[value],
-                bytes: MemoryPlan.aligned(request.values[value].sizeBytes), ceiling: Int.max)
+                bytes: ActivationPlan.aligned(request.values[value].sizeBytes), ceiling: Int.max)
         }
         var packer = BlockPacker(blocks)
         for index in blocks.indices.sorted(by: { (-blocks[$0].bytes, $0) < (-blocks[$1].bytes, $1) }) {

@@ -2,14 +2,14 @@ import Testing
 
 @testable import Linking
 
-@Suite struct MemoryPlanTests {
+@Suite struct ActivationPlanTests {
     @Test(arguments: [1, 2, 3, 10, 100, 300]) func plansOfRandomNetworksHold(steps: Int) throws {
         for seed in 0..<10 as Range<UInt64> {
             for (reach, sram) in [(1, 1 << 18), (5, 1 << 19), (40, 1 << 21), (300, 1 << 23)] {
                 let request = PlanCases.network(steps: steps, reach: reach, sramBytes: sram, seed: seed)
-                let plan = try planMemory(request)
+                let plan = try planActivations(request)
                 #expect(plan.faults(for: request).isEmpty)
-                #expect(plan == (try planMemory(request)), "the same request gave another plan")
+                #expect(plan == (try planActivations(request)), "the same request gave another plan")
             }
         }
     }
@@ -17,7 +17,7 @@ import Testing
     @Test func plansHoldWithHostStepsPartsAndUnusedValues() throws {
         for seed in 0..<150 as Range<UInt64> {
             let request = PlanCases.tangled(steps: 3 + Int(seed) % 50, sramBytes: 65536 << Int(seed % 5), seed: seed)
-            let plan = try planMemory(request)
+            let plan = try planActivations(request)
             #expect(plan.faults(for: request).isEmpty, "seed \(seed)")
         }
     }
@@ -27,7 +27,7 @@ import Testing
         var excess = 0.0
         for seed in 0..<20 as Range<UInt64> {
             let request = PlanCases.network(steps: 200, reach: reach, sramBytes: 1 << 30, seed: seed)
-            let plan = try planMemory(request)
+            let plan = try planActivations(request)
             #expect(plan.spilledTraffic == 0)
             #expect(plan.sramPeakBytes >= plan.sramFloorBytes)
             excess += Double(plan.sramPeakBytes) / Double(plan.sramFloorBytes) - 1
@@ -36,7 +36,7 @@ import Testing
     }
 
     @Test func aProgramWhoseFloorIsTheCapacityStaysOnChip() throws {
-        let plan = try planMemory(PlanCases.small(sramBytes: 832))
+        let plan = try planActivations(PlanCases.small(sramBytes: 832))
         #expect(plan.sramPeakBytes == 832 && plan.sramFloorBytes == 832 && plan.spilledTraffic == 0)
     }
 
@@ -49,7 +49,7 @@ import Testing
             request.steps[step].writes = [.init(step + 1, movedBytes: 1536)]
         }
         request.steps[4].reads.append(.init(1, movedBytes: 1536))
-        let plan = try planMemory(request)
+        let plan = try planActivations(request)
         #expect(plan.faults(for: request).isEmpty)
         #expect(plan.placements.map(\.space) == [.dram, .dram, .sram, .sram, .sram, .dram])
         #expect(plan.sramPeakBytes == 4096)
@@ -61,7 +61,7 @@ import Testing
         var (total, best) = (0, 0)
         for seed in 0..<60 as Range<UInt64> {
             let request = PlanCases.network(steps: 10, reach: 9, sramBytes: 200_000, seed: seed)
-            let plan = try planMemory(request)
+            let plan = try planActivations(request)
             let least = PlanCases.leastSpilledTraffic(request)
             #expect(plan.spilledTraffic >= least)
             total += plan.spilledTraffic
@@ -72,7 +72,7 @@ import Testing
 
     @Test func spilledValuesShareDRAM() throws {
         let request = PlanCases.network(steps: 100, reach: 1, sramBytes: 65536, seed: 3, workspaces: 65536...65536)
-        let plan = try planMemory(request)
+        let plan = try planActivations(request)
         let total = request.values.reduce(0) { $0 + $1.sizeBytes }
         #expect(plan.placements.allSatisfy { $0.space == .dram })
         #expect(plan.dramBytes < total / 5)
@@ -82,24 +82,24 @@ import Testing
     @Test func aPartOfAnOutputIsPinnedWithItsWhole() throws {
         var request = PlanCases.small()
         request.values[4].isPinned = true
-        let plan = try planMemory(request)
+        let plan = try planActivations(request)
         #expect(plan.placements[1].space == .dram && plan.placements[4].address == plan.placements[1].address + 64)
         #expect(plan.faults(for: request).isEmpty)
     }
 
     @Test func aProgramWithoutStepsHasAPlan() throws {
-        let request = MemoryPlanRequest(
+        let request = ActivationPlanRequest(
             values: [PlannedValue(sizeBytes: 5, isPinned: true)], steps: [], sramBytes: 0, dramBytes: 64)
-        let plan = try planMemory(request)
+        let plan = try planActivations(request)
         #expect(plan.sramPeakBytes == 0 && plan.dramBytes == 64 && plan.faults(for: request).isEmpty)
     }
 
     @Test func errorsNameTheFirstOffender() {
         var request = PlanCases.small(workspaceBytes: 2000)
-        #expect(throws: MemoryPlanError.workspaceTooLarge(step: 0, bytes: 2000, capacity: 1024)) { try planMemory(request) }
+        #expect(throws: ActivationPlanError.workspaceTooLarge(step: 0, bytes: 2000, capacity: 1024)) { try planActivations(request) }
         request = PlanCases.small()
         request.dramBytes = 128
-        #expect(throws: MemoryPlanError.dramTooSmall(bytes: 192, capacity: 128)) { try planMemory(request) }
+        #expect(throws: ActivationPlanError.dramTooSmall(bytes: 192, capacity: 128)) { try planActivations(request) }
     }
 
     @Test(
@@ -113,27 +113,27 @@ import Testing
             (4, PlannedValue(sizeBytes: 128, part: .init(of: 9)), .partOutsideWhole(value: 4)),
             (4, PlannedValue(sizeBytes: 128), .readBeforeWritten(value: 4, step: 2)),
             (0, PlannedValue(sizeBytes: 100), .readBeforeWritten(value: 0, step: 0)),
-        ] as [(Int, PlannedValue, MemoryPlanError.MalformedRequest)])
-    func malformedRequestsAreRefused(value: Int, replacement: PlannedValue, fault: MemoryPlanError.MalformedRequest) {
+        ] as [(Int, PlannedValue, ActivationPlanError.MalformedRequest)])
+    func malformedRequestsAreRefused(value: Int, replacement: PlannedValue, fault: ActivationPlanError.MalformedRequest) {
         var request = PlanCases.small()
         request.values[value] = replacement
         if case .partOfItself = fault { request.values[4] = PlannedValue(sizeBytes: 9, part: .init(of: value)) }
-        #expect(throws: MemoryPlanError.malformed(fault)) { try planMemory(request) }
+        #expect(throws: ActivationPlanError.malformed(fault)) { try planActivations(request) }
     }
 
     @Test func unknownValuesAreRefused() {
         var request = PlanCases.small()
         request.steps[1].writes.append(.init(5, movedBytes: 0))
-        #expect(throws: MemoryPlanError.malformed(.unknownValue(5, step: 1))) { try planMemory(request) }
+        #expect(throws: ActivationPlanError.malformed(.unknownValue(5, step: 1))) { try planActivations(request) }
     }
 }
 
-@Suite struct MemoryPlanVerifierTests {
+@Suite struct ActivationPlanVerifierTests {
     private struct Damage: Sendable {
-        let fault: MemoryPlanFault
-        let apply: @Sendable (inout MemoryPlan) -> Void
+        let fault: ActivationPlanFault
+        let apply: @Sendable (inout ActivationPlan) -> Void
 
-        init(finds fault: MemoryPlanFault, apply: @escaping @Sendable (inout MemoryPlan) -> Void) {
+        init(finds fault: ActivationPlanFault, apply: @escaping @Sendable (inout ActivationPlan) -> Void) {
             self.fault = fault
             self.apply = apply
         }
@@ -159,17 +159,17 @@ import Testing
 
     @Test(arguments: damages.indices) func finds(damageAt index: Int) throws {
         let damage = Self.damages[index]
-        var plan = try planMemory(request)
+        var plan = try planActivations(request)
         #expect(plan.faults(for: request).isEmpty)
         damage.apply(&plan)
         #expect(plan.faults(for: request).contains(damage.fault))
     }
 }
 
-@Suite struct MemoryPlanTextTests {
+@Suite struct ActivationPlanTextTests {
     @Test func aPlanReadsAsATableOfAddressByTime() throws {
         let request = PlanCases.small()
-        let text = try planMemory(request).text(
+        let text = try planActivations(request).text(
             for: request, valueNames: ["image", "stem", "head", "gaze", "stem.flat"], stepNames: ["conv", "pool", "linear"])
         #expect(
             text == """

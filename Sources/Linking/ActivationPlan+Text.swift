@@ -1,9 +1,9 @@
-extension MemoryPlan {
+extension ActivationPlan {
     /// The plan as people read it: for each memory a table of address by time, a bar for each block, then the steps with their workspaces.
     ///
     /// Names are those that the program gives; they are not part of the plan. A bar has at most 64 columns; longer programs share a column among
     /// equally many steps.
-    package func text(for request: MemoryPlanRequest, valueNames: [String], stepNames: [String]) -> String {
+    package func text(for request: ActivationPlanRequest, valueNames: [String], stepNames: [String]) -> String {
         let columns = TimeColumns(steps: request.steps.count)
         var lines = [
             "plan of \(request.values.count) values over \(request.steps.count) steps",
