@@ -61,5 +61,6 @@ let package = Package(
         tests("LinkingTests", ["Linking", "KernelCodegen", "TensorIR", "Machine", "Basics"]),
         tests("QueryEngineTests", ["QueryEngine", "Basics"]),
         tests("ContentStoreTests", ["ContentStore", "QueryEngine", "Basics"]),
+        tests("MachineTests", ["Machine", "Basics"]),
     ]
 )
