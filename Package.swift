@@ -64,6 +64,7 @@ let package = Package(
             dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: strict),
         tests("BasicsTests", ["Basics"]),
+        tests("LinkingTests", ["Linking", "KernelCodegen", "TensorIR", "Machine", "Basics"]),
         tests("QueryEngineTests", ["QueryEngine", "Basics"]),
         tests("ContentStoreTests", ["ContentStore", "QueryEngine", "Basics"]),
         tests("MachineTests", ["Machine", "Basics"]),
