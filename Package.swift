@@ -58,7 +58,9 @@ let package = Package(
             ],
             swiftSettings: strict),
         tests("BasicsTests", ["Basics"]),
-        tests("QueryEngineTests", ["QueryEngine", "Basics"]),
-        tests("ContentStoreTests", ["ContentStore", "QueryEngine", "Basics"]),
+        .target(
+            name: "EngineTestKit", dependencies: ["QueryEngine", "Basics"], path: "Tests/EngineTestKit", swiftSettings: strict),
+        tests("QueryEngineTests", ["QueryEngine", "EngineTestKit", "Basics"]),
+        tests("ContentStoreTests", ["ContentStore", "QueryEngine", "EngineTestKit", "Basics"]),
     ]
 )

@@ -12,7 +12,10 @@ public final class MemoryStore: ResultStore {
 
     private let state = Mutex(State())
 
-    public init() {}
+    public let warnings: [Diagnostic]
+
+    /// `warnings`: why results are kept in memory only.
+    public init(warnings: [Diagnostic] = []) { self.warnings = warnings }
 
     public func read(_ table: StoreTable, key: [UInt8]) -> StoredBytes {
         state.withLock { state in
@@ -85,6 +88,4 @@ public final class MemoryStore: ResultStore {
             state.blobs = [:]
         }
     }
-
-    public var warnings: [Diagnostic] { [] }
 }
