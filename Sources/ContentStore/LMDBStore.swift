@@ -50,9 +50,10 @@ final class LMDBStore: ResultStore {
         hasPending.store(false, ordering: .releasing)
     }
 
-    func allocateGeneration() -> UInt64 {
+    func recordGeneration(_ writes: @escaping @Sendable (UInt64) -> [StoreWrite]) -> UInt64 {
         let reply = Reply<UInt64>()
-        guard !core.isBroken, send(.generation(reply)) else { return core.lastGeneration() + 1 }
+        guard !core.isBroken, send(.generation(reply, writes)) else { return core.lastGeneration() + 1 }
+        hasPending.store(false, ordering: .releasing)
         return reply.take(otherwise: 0)
     }
 

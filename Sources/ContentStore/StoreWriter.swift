@@ -46,7 +46,7 @@ struct StoreWriter: Sendable {
         var isRunning = true
         for request in requests {
             switch request {
-            case .generation(let reply): reply.give(numbers.popFirst() ?? core.lastGeneration() + 1)
+            case .generation(let reply, _): reply.give(numbers.popFirst() ?? core.lastGeneration() + 1)
             case .flush(let reply): reply.give(true)
             case .stop: isRunning = false
             case .writes, .clear: break
@@ -62,10 +62,11 @@ struct StoreWriter: Sendable {
         case .writes(let writes):
             for write in writes { try apply(write, writer) }
             core.counters.writes.wrappingAdd(writes.count, ordering: .relaxed)
-        case .generation:
+        case .generation(_, let writes):
             let last = try payload(.meta, StoreCore.generationKey, writer).flatMap { try? UInt64(canonicalBytes: $0) } ?? 0
             generations.append(last + 1)
             try put(.meta, StoreCore.generationKey, (last + 1).canonicalBytes, writer)
+            for write in writes(last + 1) { try apply(write, writer) }
         case .clear:
             let number = try payload(.meta, StoreCore.generationKey, writer)
             try writer.removeAll()
@@ -116,8 +117,8 @@ extension WriteRequest {
     /// Whether somebody relies on the disk now.
     fileprivate var isEnd: Bool {
         switch self {
-        case .flush, .stop: true
-        case .writes, .generation, .clear: false
+        case .flush, .generation, .stop: true
+        case .writes, .clear: false
         }
     }
 }

@@ -3,8 +3,8 @@ import QueryEngine
 /// What is asked of the writer thread, in order.
 enum WriteRequest: Sendable {
     case writes([StoreWrite])
-    /// The number is given in the reply.
-    case generation(Reply<UInt64>)
+    /// Takes a build number and stores what is made for it; the number is given in the reply, when everything is on disk.
+    case generation(Reply<UInt64>, @Sendable (UInt64) -> [StoreWrite])
     case clear
     /// Replies when everything before is on disk.
     case flush(Reply<Bool>)

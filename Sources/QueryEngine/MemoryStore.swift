@@ -51,11 +51,13 @@ public final class MemoryStore: ResultStore {
 
     public func flush() {}
 
-    public func allocateGeneration() -> UInt64 {
-        state.withLock { state in
+    public func recordGeneration(_ writes: @escaping @Sendable (UInt64) -> [StoreWrite]) -> UInt64 {
+        let number = state.withLock { state in
             state.generation += 1
             return state.generation
         }
+        write(writes(number))
+        return number
     }
 
     public func putBlob(_ blob: Blob, _ bytes: UnsafeRawBufferPointer) -> Bool {

@@ -22,7 +22,7 @@ import Testing
             store.write([.put(.value, key: [1, 2], value: [3]), .put(.value, key: [1, 3], value: Array(repeating: 7, count: 10_000))])
             store.flush()
             #expect(found(store.read(.value, key: [1, 2])) == [3])
-            #expect(store.allocateGeneration() == 1)
+            #expect(store.recordGeneration { _ in [] } == 1)
         }
         let store = try open()
         #expect(store.warnings.isEmpty)
@@ -30,7 +30,7 @@ import Testing
         #expect(found(store.read(.value, key: [1, 3]))?.count == 10_000)
         #expect(found(store.read(.value, key: [1, 4])) == nil)
         #expect(found(store.read(.role, key: [1, 2])) == nil)
-        #expect(store.allocateGeneration() == 2)
+        #expect(store.recordGeneration { _ in [] } == 2)
         var keys: [[UInt8]] = []
         store.scan(.value, prefix: [1]) { key, _ in
             keys.append(key)
@@ -42,7 +42,7 @@ import Testing
         #expect(found(store.read(.value, key: [1, 2])) == nil)
         store.clear()
         #expect(found(store.read(.value, key: [1, 3])) == nil)
-        #expect(store.allocateGeneration() == 3)
+        #expect(store.recordGeneration { _ in [] } == 3)
     }
 
     @Test func `The map grows under a batch that does not fit`() throws {
@@ -95,7 +95,7 @@ import Testing
         store.write([.put(.value, key: [2], value: [2])])
         store.flush()
         #expect(found(store.read(.value, key: [2])) == nil)
-        #expect(store.allocateGeneration() == 1)
+        #expect(store.recordGeneration { _ in [] } == 1)
         #expect(!store.putBlob(Blob(fingerprint: Fingerprint(hashing: [1]), count: 1), UnsafeRawBufferPointer(start: nil, count: 0)))
         #expect(store.warnings.map(\.code.text) == ["S001"])
     }
