@@ -70,5 +70,13 @@ let package = Package(
         tests("MachineTests", ["Machine", "Basics"]),
         tests("SimulationTests", ["Simulation", "Machine", "Basics"], exclude: ["Reference"]),
         tests("HouseTests", []),
+        .executableTarget(
+            name: "EngineBench", dependencies: ["ContentStore", "QueryEngine", "Basics"], path: "Benchmarks/EngineBench",
+            swiftSettings: strict),
+        tests("BasicsTests", ["Basics"]),
+        .target(
+            name: "EngineTestKit", dependencies: ["QueryEngine", "Basics"], path: "Tests/EngineTestKit", swiftSettings: strict),
+        tests("QueryEngineTests", ["QueryEngine", "EngineTestKit", "Basics"]),
+        tests("ContentStoreTests", ["ContentStore", "QueryEngine", "EngineTestKit", "Basics"]),
     ]
 )

@@ -116,7 +116,7 @@ extension ByteStorage {
     public var array: [UInt8] { withExtendedLifetime(self) { Array(bytes) } }
 
     /// A file's bytes: copied when small, so that nobody can change them under us; mapped when big.
-    convenience init(contentsOf path: String) throws(FileError) {
+    public convenience init(contentsOf path: String) throws(FileError) {
         let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw FileError(path: path, operation: "open", errorNumber: errno) }
         defer { close(descriptor) }

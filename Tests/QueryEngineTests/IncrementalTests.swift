@@ -1,4 +1,5 @@
 import Basics
+import EngineTestKit
 import QueryEngine
 import Testing
 

@@ -4,36 +4,38 @@ import QueryEngine
 import Synchronization
 
 /// A directory of its own for one test, removed at the end.
-final class TemporaryDirectory: Sendable {
-    let path: String
+package final class TemporaryDirectory: Sendable {
+    package let path: String
 
-    init() {
+    package init() {
         path = NSTemporaryDirectory() + "/reglaze-test-" + UUID().uuidString
         try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
 
-    func write(_ name: String, _ text: String) {
+    package func write(_ name: String, _ text: String) {
         _ = FileManager.default.createFile(atPath: path + "/" + name, contents: Data(text.utf8))
     }
 
-    func remove(_ name: String) { try? FileManager.default.removeItem(atPath: path + "/" + name) }
+    package func remove(_ name: String) { try? FileManager.default.removeItem(atPath: path + "/" + name) }
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 }
 
 /// Collects events as short lines: what tests compare.
-final class EventLog: Sendable {
+package final class EventLog: Sendable {
     private let lines = Mutex<[String]>([])
 
+    package init() {}
+
     /// Gives the lines since the last call.
-    func take() -> [String] {
+    package func take() -> [String] {
         lines.withLock { lines in
             defer { lines = [] }
             return lines
         }
     }
 
-    var observer: EngineObserver {
+    package var observer: EngineObserver {
         { event in
             let line: String? =
                 switch event {
@@ -50,17 +52,17 @@ final class EventLog: Sendable {
 }
 
 /// Sums the numbers in a file: a named query over one file.
-struct FileSum: RecoverableQuery {
-    static let kind = "FileSum"
-    static let storage = QueryStorage.byTrace
-    let path: String
+package struct FileSum: RecoverableQuery {
+    package static let kind = "FileSum"
+    package static let storage = QueryStorage.byTrace
+    package let path: String
 
-    init(path: String) { self.path = path }
-    init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) { path = try decoder.string() }
-    func encode(into encoder: inout CanonicalEncoder) { encoder.append(path) }
-    var label: String { "sum \(path)" }
+    package init(path: String) { self.path = path }
+    package init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) { path = try decoder.string() }
+    package func encode(into encoder: inout CanonicalEncoder) { encoder.append(path) }
+    package var label: String { "sum \(path)" }
 
-    func compute(_ context: QueryContext) async throws -> Int {
+    package func compute(_ context: QueryContext) async throws -> Int {
         guard try context.exists(path) else {
             throw Diagnostic(DiagnosticCode("W001"), "no file \(path)")
         }
@@ -72,33 +74,41 @@ struct FileSum: RecoverableQuery {
 }
 
 /// Multiplies by a factor that it reads as an ingredient, if the number is even: a closed query.
-struct Scaled: Query {
-    static let kind = "Scaled"
-    let number: Int
-    let facts: IngredientTable
-    var role: String?
+package struct Scaled: Query {
+    package static let kind = "Scaled"
+    package let number: Int
+    package let facts: IngredientTable
+    package var role: String?
 
-    func encode(into encoder: inout CanonicalEncoder) { encoder.append(number) }
-    var label: String { "scaled \(number)" }
-    var ingredients: any IngredientSource { facts }
-    var arguments: [Ingredient] { [Ingredient("number", "\(number)")] }
+    package init(number: Int, facts: IngredientTable, role: String? = nil) {
+        self.number = number
+        self.facts = facts
+        self.role = role
+    }
 
-    func compute(_ context: QueryContext) async throws -> Int {
+    package func encode(into encoder: inout CanonicalEncoder) { encoder.append(number) }
+    package var label: String { "scaled \(number)" }
+    package var ingredients: any IngredientSource { facts }
+    package var arguments: [Ingredient] { [Ingredient("number", "\(number)")] }
+
+    package func compute(_ context: QueryContext) async throws -> Int {
         guard number % 2 == 0 else { return number }
         return number * (context.ingredient("factor").flatMap { Int($0.text) } ?? 1)
     }
 }
 
 /// Adds up the files named in a list, each scaled by the content of `factor` if there is one: a root.
-struct Total: Query {
-    static let kind = "Total"
-    static let storage = QueryStorage.byTrace
-    let list: [String]
+package struct Total: Query {
+    package static let kind = "Total"
+    package static let storage = QueryStorage.byTrace
+    package let list: [String]
 
-    func encode(into encoder: inout CanonicalEncoder) { encoder.append(list) }
-    var label: String { "total" }
+    package init(list: [String]) { self.list = list }
 
-    func compute(_ context: QueryContext) async throws -> Int {
+    package func encode(into encoder: inout CanonicalEncoder) { encoder.append(list) }
+    package var label: String { "total" }
+
+    package func compute(_ context: QueryContext) async throws -> Int {
         let sums = try await context.getAll(list.map(FileSum.init))
         let factor = try context.exists("factor") ? try await context.get(FileSum(path: "factor")) : 1
         let facts: IngredientTable = ["factor": "\(factor)", "unread": "\(sums)"]
