@@ -1,0 +1,2 @@
+import QueryEngine
+import Testing
