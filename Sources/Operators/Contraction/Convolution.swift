@@ -3,7 +3,7 @@ import TensorIR
 
 /// Cross-correlation over two spatial dimensions (`torch.nn.functional.conv2d`; `conv1d` is one of height 1): x is `[N, C, H, W]`, w is
 /// `[O, C / groups, kh, kw]`, b, when there, `[O]`. With as many groups as channels it is a depthwise convolution.
-package struct Convolution: RootOperator {
+package struct Convolution: RootOperator, CompositeOperator {
     package static let name = "convolution"
     package static let imports = [
         ImportRule(["aten.conv2d.default", "aten.conv2d.padding", "aten.conv1d.default", "aten.conv1d.padding"]) {
@@ -139,5 +139,12 @@ package struct Convolution: RootOperator {
             }
         }
         return patches
+    }
+
+    /// The bias becomes an addition, which joins whatever else follows.
+    package func expand(into graph: inout Graph, _ operands: [ValueID]) throws(OperatorError) -> [ValueID]? {
+        guard operands.count == 3 else { return nil }
+        let bias = try graph.emit(Reshape(shape: [graph.type(operands[2]).shape[0], 1, 1]), [operands[2]])
+        return [try graph.emit(Addition(), [try graph.emit(self, Array(operands.prefix(2))), bias])]
     }
 }

@@ -76,7 +76,7 @@ package struct LayerNorm: RowOperator {
 
     package func rows(
         _ program: inout LaneBuilder, _ operands: [LaneValue], _ types: [TensorType]
-    ) throws(OperatorError) -> LaneValue? {
+    ) throws(OperatorError) -> LaneValue {
         let count = rowDimensions(types).map { types[0].shape[$0] }.reduce(1, *)
         let share = program.immediate(1 / Float(count))
         let mean = program.binary(.multiply, program.rowReduce(.sum, operands[0]), share)

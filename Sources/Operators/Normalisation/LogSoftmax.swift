@@ -45,7 +45,7 @@ package struct LogSoftmax: RowOperator {
 
     package func rows(
         _ program: inout LaneBuilder, _ operands: [LaneValue], _ types: [TensorType]
-    ) throws(OperatorError) -> LaneValue? {
+    ) throws(OperatorError) -> LaneValue {
         let shifted = program.binary(.subtract, operands[0], program.rowReduce(.maximum, operands[0]))
         let sum = program.rowReduce(.sum, program.unary(.exponential, shifted))
         return program.binary(.subtract, shifted, program.unary(.logarithm, sum))

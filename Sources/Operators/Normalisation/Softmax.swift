@@ -54,7 +54,7 @@ package struct Softmax: RowOperator {
 
     package func rows(
         _ program: inout LaneBuilder, _ operands: [LaneValue], _ types: [TensorType]
-    ) throws(OperatorError) -> LaneValue? {
+    ) throws(OperatorError) -> LaneValue {
         let greatest = program.rowReduce(.maximum, operands[0])
         let powers = program.unary(.exponential, program.binary(.subtract, operands[0], greatest))
         return program.binary(.divide, powers, program.rowReduce(.sum, powers))

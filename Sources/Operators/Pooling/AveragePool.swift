@@ -80,4 +80,10 @@ package struct AveragePool: RootOperator {
         }
         return [Tensor(type, doubles: values)]
     }
+
+    package static let isChannelsLast = true
+
+    package func root(_ operands: [StridedView], _ result: TensorType) throws(OperatorError) -> RootLowering? {
+        window.root(countsPadding ? .averageIncludingPad : .average, operands[0], result)
+    }
 }

@@ -60,6 +60,12 @@ package struct MaxPool: RootOperator {
         }
         return [Tensor(type, doubles: values)]
     }
+
+    package static let isChannelsLast = true
+
+    package func root(_ operands: [StridedView], _ result: TensorType) throws(OperatorError) -> RootLowering? {
+        window.root(.maximum, operands[0], result)
+    }
 }
 
 extension ImportCall {

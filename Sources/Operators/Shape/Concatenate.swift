@@ -2,7 +2,7 @@ import Basics
 import TensorIR
 
 /// Operands one after the other along a dimension (`torch.cat`; `stack` gives each a dimension of its own first).
-package struct Concatenate: Operator {
+package struct Concatenate: CopyOperator {
     package static let name = "concatenate"
     package static let imports = [
         ImportRule(["aten.cat.default", "aten.concat.default", "aten.concatenate.default"]) { (call: inout ImportCall) throws(OperatorError) in
@@ -131,5 +131,15 @@ package struct Concatenate: Operator {
                     }
                 })
         ]
+    }
+
+    package func boxes(_ operands: [StridedView], _ result: StridedView) -> [CopyBox] {
+        var start = 0
+        return operands.enumerated().compactMap { index, operand in
+            let count = operand.shape[dimension]
+            defer { start += count }
+            guard !operand.shape.contains(0) else { return nil }
+            return CopyBox(.operand(index, operand), result.sliced(dimension, start: start, count: count, step: 1))
+        }
     }
 }

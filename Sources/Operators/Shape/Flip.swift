@@ -1,7 +1,7 @@
 import TensorIR
 
 /// Elements in reverse order along some dimensions (`torch.flip`).
-package struct Flip: Operator {
+package struct Flip: CopyOperator {
     package static let name = "flip"
     package static let imports = [
         ImportRule(["aten.flip.default"]) { (call: inout ImportCall) throws(OperatorError) in
@@ -32,12 +32,19 @@ package struct Flip: Operator {
 
     package func evaluate(_ operands: [Tensor]) throws(OperatorError) -> [Tensor] {
         let type = operands[0].type
-        var view = StridedView(type)
-        guard !type.shape.contains(0) else { return operands }
+        return type.shape.contains(0) ? operands : [operands[0].gathered(reversed(StridedView(type)), type)]
+    }
+
+    private func reversed(_ view: StridedView) -> StridedView {
+        var view = view
         for dimension in dimensions {
-            view.offset += (type.shape[dimension] - 1) * view.strides[dimension]
+            view.offset += (view.shape[dimension] - 1) * view.strides[dimension]
             view.strides[dimension] *= -1
         }
-        return [operands[0].gathered(view, type)]
+        return view
+    }
+
+    package func boxes(_ operands: [StridedView], _ result: StridedView) -> [CopyBox] {
+        [CopyBox(.operand(0, reversed(operands[0])), result)]
     }
 }

@@ -1,7 +1,7 @@
 import TensorIR
 
 /// Surrounded by a constant (`torch.nn.functional.pad` in its constant mode): `before` and `after` elements along each dimension.
-package struct Pad: Operator {
+package struct Pad: CopyOperator {
     package static let name = "pad"
     package static let imports = [
         ImportRule(["aten.constant_pad_nd.default", "aten.pad.default"]) { (call: inout ImportCall) throws(OperatorError) in
@@ -75,5 +75,19 @@ package struct Pad: Operator {
             position += count
         }
         return [Tensor(type, doubles: values)]
+    }
+
+    /// The operand in the middle, and around it, dimension by dimension, what is before and behind it.
+    package func boxes(_ operands: [StridedView], _ result: StridedView) -> [CopyBox] {
+        var boxes: [CopyBox] = []
+        var rest = result
+        for dimension in before.indices {
+            let (low, high, size) = (before[dimension], after[dimension], operands[0].shape[dimension])
+            if low > 0 { boxes.append(CopyBox(.number(value), rest.sliced(dimension, start: 0, count: low, step: 1))) }
+            if high > 0 { boxes.append(CopyBox(.number(value), rest.sliced(dimension, start: low + size, count: high, step: 1))) }
+            rest = rest.sliced(dimension, start: low, count: size, step: 1)
+        }
+        boxes.append(CopyBox(.operand(0, operands[0]), rest))
+        return boxes.filter { !$0.place.shape.contains(0) }
     }
 }
