@@ -54,13 +54,20 @@ let package = Package(
         .executableTarget(
             name: "reglaze",
             dependencies: [
-                "Pipeline", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Pipeline", "Machine", "QueryEngine", "Basics",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
+            swiftSettings: strict),
+        // Runs the command as a process, and sees nothing of its inside.
+        .executableTarget(
+            name: "reglaze-bench",
+            dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: strict),
         tests("BasicsTests", ["Basics"]),
         tests("LinkingTests", ["Linking", "KernelCodegen", "TensorIR", "Machine", "Basics"]),
         tests("QueryEngineTests", ["QueryEngine", "Basics"]),
         tests("ContentStoreTests", ["ContentStore", "QueryEngine", "Basics"]),
         tests("MachineTests", ["Machine", "Basics"]),
+        tests("HouseTests", []),
     ]
 )
