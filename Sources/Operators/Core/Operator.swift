@@ -1,4 +1,5 @@
 import Basics
+import Basics
 import TensorIR
 
 /// Why operands or attributes do not fit an operator: text for a person, made where the rule stands.
@@ -66,11 +67,52 @@ package protocol CompositeOperator: Operator {
     func expand(into graph: inout Graph, _ operands: [ValueID]) throws(OperatorError) -> [ValueID]?
 }
 
-/// Only says where the same elements are found: costs nothing when the layout allows (reshape, contiguous slice), else becomes a copy.
+/// Only says where the same elements are found (reshape, permutation, slice): costs nothing when its users can read them there, else becomes a copy.
 package protocol ViewOperator: Operator {
-    /// For each result, the element offset at which it starts inside operand 0, when the result is that contiguous run of the operand's row-major
-    /// elements; nil when elements have to move.
-    func contiguousOffsets(_ operand: TensorType) -> [Int]?
+    /// Where the elements of each result lie, given where those of operand 0 lie; nil when no strides say so.
+    func views(_ operand: StridedView) -> [StridedView?]
+}
+
+extension ViewOperator {
+    /// The reference: gathers the elements that the view of a row-major operand names. Operators whose view may be missing have their own.
+    package func evaluate(_ operands: [Tensor]) throws(OperatorError) -> [Tensor] {
+        let types = try resultTypes(operands.map(\.type))
+        var results: [Tensor] = []
+        for (type, view) in zip(types, views(StridedView(operands[0].type))) {
+            guard let view else { throw OperatorError("\(Self.name) of \(operands[0].type) has no view") }
+            results.append(operands[0].gathered(view, type))
+        }
+        return results
+    }
+}
+
+extension Tensor {
+    /// The elements that a view into this tensor names, as a tensor of the view's shape.
+    package func gathered(_ view: StridedView, _ type: TensorType) -> Tensor {
+        switch type.element.sizeBytes {
+        case 1: regathered(view, type, as: UInt8.self)
+        case 2: regathered(view, type, as: UInt16.self)
+        case 4: regathered(view, type, as: UInt32.self)
+        default: regathered(view, type, as: UInt64.self)
+        }
+    }
+
+    private func regathered<Word: BitwiseCopyable>(_ view: StridedView, _ type: TensorType, as word: Word.Type) -> Tensor {
+        let source = storage.bytes
+        let size = MemoryLayout<Word>.size
+        return Tensor(
+            type,
+            storage: ByteStorage(count: type.sizeBytes) { buffer in
+                var position = 0
+                ShapeArithmetic.forEachRow(view.shape, strides: view.strides, offset: view.offset) { start, count, stride in
+                    for index in 0..<count {
+                        let element = source.loadUnaligned(fromByteOffset: (start + index * stride) * size, as: Word.self)
+                        buffer.storeBytes(of: element, toByteOffset: position, as: Word.self)
+                        position += size
+                    }
+                }
+            })
+    }
 }
 
 /// The attributes of a node, taken one by one by an operator's initialiser.
