@@ -67,6 +67,7 @@ let package = Package(
         tests("QueryEngineTests", ["QueryEngine", "Basics"]),
         tests("ContentStoreTests", ["ContentStore", "QueryEngine", "Basics"]),
         tests("MachineTests", ["Machine", "Basics"]),
+        tests("ImportTests", ["GraphPasses", "Operators", "TensorIR", "PT2", "Basics"], exclude: ["Cases"]),
         tests("HouseTests", []),
     ]
 )
