@@ -69,6 +69,7 @@ let package = Package(
         tests("ContentStoreTests", ["ContentStore", "QueryEngine", "Basics"]),
         tests("MachineTests", ["Machine", "Basics"]),
         tests("SimulationTests", ["Simulation", "Machine", "Basics"], exclude: ["Reference"]),
+        tests("ImportTests", ["GraphPasses", "Operators", "TensorIR", "PT2", "Basics"], exclude: ["Cases"]),
         tests("HouseTests", []),
         .executableTarget(
             name: "EngineBench", dependencies: ["ContentStore", "QueryEngine", "Basics"], path: "Benchmarks/EngineBench",
