@@ -65,8 +65,8 @@ let package = Package(
             swiftSettings: strict),
         tests("BasicsTests", ["Basics"]),
         tests("LinkingTests", ["Linking", "KernelCodegen", "TensorIR", "Machine", "Basics"]),
-        tests("QueryEngineTests", ["QueryEngine", "Basics"]),
-        tests("ContentStoreTests", ["ContentStore", "QueryEngine", "Basics"]),
+        tests("QueryEngineTests", ["QueryEngine", "EngineTestKit", "Basics"]),
+        tests("ContentStoreTests", ["ContentStore", "QueryEngine", "EngineTestKit", "Basics"]),
         tests("MachineTests", ["Machine", "Basics"]),
         tests("SimulationTests", ["Simulation", "Machine", "Basics"], exclude: ["Reference"]),
         tests("ImportTests", ["GraphPasses", "Operators", "TensorIR", "PT2", "Basics"], exclude: ["Cases"]),
@@ -74,10 +74,7 @@ let package = Package(
         .executableTarget(
             name: "EngineBench", dependencies: ["ContentStore", "QueryEngine", "Basics"], path: "Benchmarks/EngineBench",
             swiftSettings: strict),
-        tests("BasicsTests", ["Basics"]),
         .target(
             name: "EngineTestKit", dependencies: ["QueryEngine", "Basics"], path: "Tests/EngineTestKit", swiftSettings: strict),
-        tests("QueryEngineTests", ["QueryEngine", "EngineTestKit", "Basics"]),
-        tests("ContentStoreTests", ["ContentStore", "QueryEngine", "EngineTestKit", "Basics"]),
     ]
 )
