@@ -70,6 +70,7 @@ let package = Package(
         tests("MachineTests", ["Machine", "Basics"]),
         tests("SimulationTests", ["Simulation", "Machine", "Basics"], exclude: ["Reference"]),
         tests("ImportTests", ["GraphPasses", "Operators", "TensorIR", "PT2", "Basics"], exclude: ["Cases"]),
+        tests("LawTests", ["Pipeline", "Machine", "Basics", "reglaze"]),
         tests("HouseTests", []),
         .executableTarget(
             name: "EngineBench", dependencies: ["ContentStore", "QueryEngine", "Basics"], path: "Benchmarks/EngineBench",
