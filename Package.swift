@@ -58,6 +58,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         tests("BasicsTests", ["Basics"]),
+        tests("PT2Tests", ["PT2", "Basics"], exclude: ["Cases"]),
         tests("QueryEngineTests", ["QueryEngine", "Basics"]),
         tests("ContentStoreTests", ["ContentStore", "QueryEngine", "Basics"]),
     ]
