@@ -54,12 +54,28 @@ let package = Package(
         .executableTarget(
             name: "reglaze",
             dependencies: [
-                "Pipeline", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Pipeline", "Machine", "QueryEngine", "Basics",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
+        // Runs the command as a process, and sees nothing of its inside.
+        .executableTarget(
+            name: "reglaze-bench",
+            dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: strict),
         tests("BasicsTests", ["Basics"]),
+        tests("LinkingTests", ["Linking", "KernelCodegen", "TensorIR", "Machine", "Basics"]),
         tests("PT2Tests", ["PT2", "Basics"], exclude: ["Cases"]),
-        tests("QueryEngineTests", ["QueryEngine", "Basics"]),
-        tests("ContentStoreTests", ["ContentStore", "QueryEngine", "Basics"]),
+        tests("QueryEngineTests", ["QueryEngine", "EngineTestKit", "Basics"]),
+        tests("ContentStoreTests", ["ContentStore", "QueryEngine", "EngineTestKit", "Basics"]),
+        tests("MachineTests", ["Machine", "Basics"]),
+        tests("SimulationTests", ["Simulation", "Machine", "Basics"], exclude: ["Reference"]),
+        tests("ImportTests", ["GraphPasses", "Operators", "TensorIR", "PT2", "Basics"], exclude: ["Cases"]),
+        tests("HouseTests", []),
+        .executableTarget(
+            name: "EngineBench", dependencies: ["ContentStore", "QueryEngine", "Basics"], path: "Benchmarks/EngineBench",
+            swiftSettings: strict),
+        .target(
+            name: "EngineTestKit", dependencies: ["QueryEngine", "Basics"], path: "Tests/EngineTestKit", swiftSettings: strict),
     ]
 )

@@ -1,4 +1,5 @@
 import Basics
+import Synchronization
 
 /// How an engine works.
 public struct EngineOptions: Sendable {
@@ -6,7 +7,8 @@ public struct EngineOptions: Sendable {
     public var jobs: Int
     /// Where relative paths begin: the workspace. Never part of a key.
     public var directory: String
-    /// The kinds that may be needed to check stored traces; a kind that is not listed is checked only when it is asked for.
+    /// The kinds that may be needed to check stored traces. A trace with a kind beneath that this process does not know counts as one of another version, so
+    /// list all of them: then a build in which nothing changed looks at nothing but its inputs.
     public var kinds: [any Query.Type]
     public var observer: EngineObserver?
 
@@ -22,22 +24,43 @@ public struct EngineOptions: Sendable {
 ///
 /// One engine serves one process for its whole life; `withBuild` may be called any number of times (`watch`), and looks at the world anew each time.
 public final class Engine: Sendable {
-    package let store: any ResultStore
-    package let options: EngineOptions
+    let store: any ResultStore
+    let options: EngineOptions
+    let memo = Memo()
+    let kinds: KindTable
+    let inputs: InputTable
+    let waits = WaitGraph()
+    let limiter: JobLimiter
+    let blobs: BlobTable
+    private let gate = JobLimiter(jobs: 1)
+    private let revision = Atomic<UInt64>(0)
 
     public init(store: any ResultStore, options: EngineOptions = EngineOptions()) {
         self.store = store
         self.options = options
+        kinds = KindTable(options.kinds)
+        inputs = InputTable(directory: options.directory)
+        limiter = JobLimiter(jobs: options.jobs)
+        blobs = BlobTable(store: store)
     }
 
     /// One build: any number of roots that see the same state of the world, recorded as one generation. Builds of one engine follow each other.
     ///
-    /// Everything that finished is stored even when `body` throws. The summary is returned after the store has been flushed.
+    /// `volatile` answers `QueryContext.volatile`. Everything that finished is stored even when `body` throws. Returns after the store has been flushed.
     public func withBuild<Result: Sendable>(
         volatile: any IngredientSource = NoIngredients(), _ body: (Build) async throws -> Result
     ) async throws -> (Result, BuildSummary) {
-        let build = Build(engine: self)
-        return (try await body(build), BuildSummary(generation: nil, statistics: Statistics(), warnings: []))
+        await gate.acquire()
+        defer { gate.release() }
+        let number = revision.wrappingAdd(1, ordering: .relaxed).newValue
+        let state = BuildState(revision: number, volatile: volatile)
+        do {
+            let result = try await body(Build(engine: self, state: state))
+            return (result, finish(state))
+        } catch {
+            _ = finish(state)
+            throw error
+        }
     }
 
     /// A build of one root.
@@ -49,26 +72,24 @@ public final class Engine: Sendable {
 
     /// The bytes of a blob named by a value. Throws `EngineError.blobLost` when the store has lost them.
     public func open(_ blob: Blob) throws(EngineError) -> ByteStorage {
-        guard let bytes = store.openBlob(blob) else { throw .blobLost(blob) }
+        guard let bytes = blobs.open(blob) else { throw .blobLost(blob) }
         return bytes
     }
 
-    package func keep(_ bytes: UnsafeRawBufferPointer) -> Blob {
-        let blob = Blob(fingerprint: Fingerprint(hashing: bytes), count: bytes.count)
-        _ = store.putBlob(blob, bytes)
-        return blob
+    func emit(_ event: @autoclosure () -> EngineEvent) {
+        if let observer = options.observer { observer(event()) }
     }
-}
 
-/// A build in progress.
-public struct Build: Sendable {
-    package let engine: Engine
-
-    /// Evaluates a root. Roots may be evaluated concurrently; what they share is computed once.
-    ///
-    /// `checkingBlobs` reads every blob of reused results and computes again those that are damaged.
-    public func evaluate<Q: Query>(_ root: Q, checkingBlobs: Bool = false) async throws -> Evaluation<Q.Value> {
-        let value = try await root.compute(QueryContext(engine: engine))
-        return Evaluation(outcome: .success(value), reported: [], statistics: Statistics())
+    private func finish(_ state: BuildState) -> BuildSummary {
+        let executions = state.executions.withLock { $0 }
+        let roots = state.roots.withLock { $0 }
+        var generation: UInt64?
+        if executions.isEmpty {
+            store.flush()
+        } else {
+            generation = store.recordGeneration { EngineHistory.writes(generation: $0, executions: executions, roots: roots) }
+        }
+        return BuildSummary(
+            generation: generation, statistics: state.statistics.withLock { $0 }, warnings: store.warnings)
     }
 }

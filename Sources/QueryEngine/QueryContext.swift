@@ -1,25 +1,112 @@
 import Basics
+import Synchronization
 
 /// The one door of a computation: whatever it reads besides its arguments is asked for here, and thereby recorded.
 public final class QueryContext: Sendable {
-    package let engine: Engine
+    let engine: Engine
+    let scope: Scope
+    let frame: Frame
+    /// Why files and named queries are refused; nil for a named query.
+    let isClosed: Bool
+    let source: any IngredientSource
+    let recording = Mutex(Recording())
 
-    package init(engine: Engine) { self.engine = engine }
+    init(engine: Engine, scope: Scope, frame: Frame, isClosed: Bool, source: any IngredientSource) {
+        self.engine = engine
+        self.scope = scope
+        self.frame = frame
+        self.isClosed = isClosed
+        self.source = source
+    }
 
     /// The value of another query, computed only if no valid result is known. Records the dependency.
     ///
     /// Throws the query's `DiagnosticList` if that is its result.
-    public func get<Q: Query>(_ query: Q) async throws -> Q.Value { try await query.compute(self) }
+    public func get<Q: Query>(_ query: Q) async throws -> Q.Value {
+        let node = engine.memo.node(QueryKey(query))
+        if let resolved = engine.immediate(query, node, scope, parent: frame) {
+            try record(query, node, resolved)
+            return try Self.value(resolved, of: Q.self)
+        }
+        try refuseIfClosed(Q.storage == .byTrace, "named query \(query.label)")
+        let start = monotonicMicroseconds()
+        defer { noteWaiting(since: start) }
+        let resolved = try await engine.demand(query, node, scope, parent: frame)
+        try record(query, node, resolved)
+        return try Self.value(resolved, of: Q.self)
+    }
 
     /// The values of several queries, in their order; what is not known is computed in parallel.
     ///
     /// When some have diagnostics for a result, all are computed all the same, and the diagnostics of all are thrown as one list, in order.
     public func getAll<Q: Query>(_ queries: [Q]) async throws -> [Q.Value] {
         var values: [Q.Value] = []
-        for query in queries { values.append(try await get(query)) }
+        var diagnostics: [Diagnostic] = []
+        values.reserveCapacity(queries.count)
+        for outcome in try await outcomes(queries) {
+            switch outcome {
+            case .success(let value): values.append(value)
+            case .failure(let list): diagnostics += list.diagnostics.filter { !diagnostics.contains($0) }
+            }
+        }
+        guard diagnostics.isEmpty else { throw DiagnosticList(diagnostics) }
         return values
     }
 
     /// As `getAll`, but hands each query's diagnostics over in its place.
-    public func outcomes<Q: Query>(_ queries: [Q]) async throws -> [Result<Q.Value, DiagnosticList>] { try await getAll(queries).map { .success($0) } }
+    public func outcomes<Q: Query>(_ queries: [Q]) async throws -> [Result<Q.Value, DiagnosticList>] {
+        try refuseIfClosed(Q.storage == .byTrace && !queries.isEmpty, "named queries of kind \(Q.kind)")
+        let nodes = queries.map { engine.memo.node(QueryKey($0)) }
+        var resolved: [Resolved?] = zip(queries, nodes).map { engine.immediate($0, $1, scope, parent: frame) }
+        let missing = resolved.indices.filter { resolved[$0] == nil }
+        if !missing.isEmpty {
+            let start = monotonicMicroseconds()
+            defer { noteWaiting(since: start) }
+            for (index, result) in try await engine.demandAll(missing.map { ($0, queries[$0], nodes[$0]) }, scope, parent: frame) {
+                resolved[index] = result
+            }
+        }
+        var outcomes: [Result<Q.Value, DiagnosticList>] = []
+        outcomes.reserveCapacity(queries.count)
+        for (index, result) in resolved.enumerated() {
+            guard let result else { throw CancellationError() }
+            try record(queries[index], nodes[index], result)
+            outcomes.append(try Self.outcome(result, of: Q.self))
+        }
+        return outcomes
+    }
+
+    private func record<Q: Query>(_ query: Q, _ node: Node, _ resolved: Resolved) throws {
+        switch Q.storage {
+        case .byContent:
+            let code = KindVersion(kind: Q.kind, version: Q.version)
+            recording.withLock { $0.entries.append(.closed(node, resolved.trace, code)) }
+        case .byTrace:
+            try refuseIfClosed(true, "named query \(query.label)")
+            let label = query.label
+            recording.withLock { $0.entries.append(.query(node, resolved.trace, label: label)) }
+        }
+    }
+
+    func refuseIfClosed(_ isReading: Bool, _ what: @autoclosure () -> String) throws(EngineError) {
+        guard isReading, isClosed else { return }
+        let fault = EngineError.closedQueryRead(query: frame.label, what: what())
+        recording.withLock { $0.fault = $0.fault ?? fault }
+        throw fault
+    }
+
+    private func noteWaiting(since start: UInt64) {
+        let waited = monotonicMicroseconds() - start
+        recording.withLock { $0.waitedMicroseconds += waited }
+    }
+
+    static func outcome<Q: Query>(_ resolved: Resolved, of type: Q.Type) throws(EngineError) -> Result<Q.Value, DiagnosticList> {
+        if let failure = resolved.trace.failure { return .failure(failure) }
+        guard let box = resolved.value as? ValueBox<Q.Value> else { throw .kindClash(Q.kind) }
+        return .success(box.value)
+    }
+
+    private static func value<Q: Query>(_ resolved: Resolved, of type: Q.Type) throws -> Q.Value {
+        try outcome(resolved, of: type).get()
+    }
 }

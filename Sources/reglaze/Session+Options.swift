@@ -41,10 +41,12 @@ enum ProgressLine {
         switch event {
         case .executing(let query):
             console.transient("\(query.kind) \(query.label)")
-        case .executed(let query, unchanged: let unchanged):
+        case .executed(let query, let unchanged):
             guard console.verbose else { return }
             let milliseconds = Double(query.durationMicroseconds) / 1000
-            console.status(query.identity.kind, "\(query.identity.label)  \(Format.decimal(milliseconds, places: 1)) ms\(unchanged ? ", unchanged" : "")")
+            console.status(
+                query.identity.kind,
+                "\(query.identity.label)  \(Format.decimal(milliseconds, places: 1)) ms\(unchanged ? ", unchanged" : "")")
         default: break
         }
     }

@@ -81,7 +81,13 @@ package struct ImportCall {
     /// A tensor, or a number as a tensor of rank 0. As in PyTorch a number takes the element type of the other operand when that type's
     /// category holds it, else f32 for a float and i64 for an integer.
     package mutating func tensorOrScalar(_ name: String, with other: ValueID) throws(OperatorError) -> ValueID {
-        let value = take(name)
+        try tensorOrScalar(take(name), name, with: other)
+    }
+
+    /// The same for an argument that has been taken.
+    package mutating func tensorOrScalar(
+        _ value: ImportArgument?, _ name: String, with other: ValueID
+    ) throws(OperatorError) -> ValueID {
         let element = graph.type(other).element
         switch value {
         case .value(let id)?: return id

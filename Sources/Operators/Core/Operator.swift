@@ -1,4 +1,5 @@
 import Basics
+import Basics
 import TensorIR
 
 /// Why operands or attributes do not fit an operator: text for a person, made where the rule stands.
@@ -44,20 +45,70 @@ package protocol PointwiseOperator: Operator {
     func lanes(_ program: inout LaneBuilder, _ operands: [LaneValue]) throws(OperatorError) -> LaneValue
 }
 
-/// Works on whole rows of the last dimension (softmax, layer norm): a kernel of its own, element-wise operators may join it.
+/// Works on whole rows (softmax, layer norm, sums along a row): a kernel of its own, element-wise operators may join it.
 package protocol RowOperator: Operator {
-    /// Appends the computation of one row; reductions along the row are lane steps. Nil when attributes or types put the row elsewhere
-    /// than in the last dimension: the operator then runs on the host.
-    func rows(_ program: inout LaneBuilder, _ operands: [LaneValue], _ types: [TensorType]) throws(OperatorError) -> LaneValue?
+    /// The dimensions of operand 0 that make a row, ascending. They have to be innermost and dense in storage.
+    func rowDimensions(_ operands: [TensorType]) -> [Int]
+
+    /// Appends the computation of one row; reductions along the row are lane steps. Operands are stretched to operand 0's shape. The result has that
+    /// shape too, or one element per row.
+    func rows(_ program: inout LaneBuilder, _ operands: [LaneValue], _ types: [TensorType]) throws(OperatorError) -> LaneValue
 }
 
-/// Starts a kernel that is more than lanes: contraction, window, reduction, copy, resize.
+/// Starts a kernel that is more than lanes: contraction, window, reduction along columns, resize.
 package protocol RootOperator: Operator {
-    /// The layout in which the machine wants operand 0 and gives the result.
-    func layout(_ operands: [TensorType]) -> Layout
+    /// Whether operand 0 and the result have to be stored channels-last.
+    static var isChannelsLast: Bool { get }
 
-    /// The root computation for operands in their assigned layouts; nil when the machine has no form for these attributes (it then runs on the host).
-    func root(_ operands: [TensorType], _ result: TensorType) throws(OperatorError) -> RootLowering?
+    /// The root computation for operands whose elements lie as the views say; nil when the machine has no form for these attributes or strides.
+    func root(_ operands: [StridedView], _ result: TensorType) throws(OperatorError) -> RootLowering?
+}
+
+extension RootOperator {
+    package static var isChannelsLast: Bool { false }
+}
+
+/// Moves elements without changing them, more than a view can say (concatenation, padding).
+package protocol CopyOperator: Operator {
+    /// Boxes that together fill the result.
+    func boxes(_ operands: [StridedView], _ result: StridedView) -> [CopyBox]
+}
+
+/// A box of elements on its way into a result; both views have one shape.
+package struct CopyBox: Sendable {
+    package enum Source: Sendable {
+        case operand(Int, StridedView)
+        case number(Double)
+    }
+
+    package let source: Source
+    package let place: StridedView
+
+    package init(_ source: Source, _ place: StridedView) {
+        self.source = source
+        self.place = place
+    }
+}
+
+/// A root computation, and how the operator's result lies over its domain.
+package struct RootLowering: Hashable, Sendable {
+    /// Operand numbers are positions among the node's operands.
+    package var computation: RootComputation
+    /// The result's dimensions, cut into finer ones (or joined)…
+    package var split: [Int]
+    /// … and put into the order of the domain: domain dimension i is `split[order[i]]`.
+    package var order: [Int]
+
+    package init(_ computation: RootComputation, split: [Int], order: [Int]? = nil) {
+        self.computation = computation
+        self.split = split
+        self.order = order ?? Array(split.indices)
+    }
+
+    /// Where the elements of the domain lie, given where those of a tensor of the result's shape lie; nil when no strides say so.
+    package func domainView(_ view: StridedView) -> StridedView? {
+        view.reshaped(to: split)?.permuted(order)
+    }
 }
 
 /// Means the same as a few simpler operations: rewritten early, one level at a time (batch norm, adaptive pooling, attention).
@@ -66,11 +117,52 @@ package protocol CompositeOperator: Operator {
     func expand(into graph: inout Graph, _ operands: [ValueID]) throws(OperatorError) -> [ValueID]?
 }
 
-/// Only says where the same elements are found: costs nothing when the layout allows (reshape, contiguous slice), else becomes a copy.
+/// Only says where the same elements are found (reshape, permutation, slice): costs nothing when its users can read them there, else becomes a copy.
 package protocol ViewOperator: Operator {
-    /// For each result, the element offset at which it starts inside operand 0, when the result is that contiguous run of the operand's row-major
-    /// elements; nil when elements have to move.
-    func contiguousOffsets(_ operand: TensorType) -> [Int]?
+    /// Where the elements of each result lie, given where those of operand 0 lie; nil when no strides say so.
+    func views(_ operand: StridedView) -> [StridedView?]
+}
+
+extension ViewOperator {
+    /// The reference: gathers the elements that the view of a row-major operand names. Operators whose view may be missing have their own.
+    package func evaluate(_ operands: [Tensor]) throws(OperatorError) -> [Tensor] {
+        let types = try resultTypes(operands.map(\.type))
+        var results: [Tensor] = []
+        for (type, view) in zip(types, views(StridedView(operands[0].type))) {
+            guard let view else { throw OperatorError("\(Self.name) of \(operands[0].type) has no view") }
+            results.append(operands[0].gathered(view, type))
+        }
+        return results
+    }
+}
+
+extension Tensor {
+    /// The elements that a view into this tensor names, as a tensor of the view's shape.
+    package func gathered(_ view: StridedView, _ type: TensorType) -> Tensor {
+        switch type.element.sizeBytes {
+        case 1: regathered(view, type, as: UInt8.self)
+        case 2: regathered(view, type, as: UInt16.self)
+        case 4: regathered(view, type, as: UInt32.self)
+        default: regathered(view, type, as: UInt64.self)
+        }
+    }
+
+    private func regathered<Word: BitwiseCopyable>(_ view: StridedView, _ type: TensorType, as word: Word.Type) -> Tensor {
+        let source = storage.bytes
+        let size = MemoryLayout<Word>.size
+        return Tensor(
+            type,
+            storage: ByteStorage(count: type.sizeBytes) { buffer in
+                var position = 0
+                ShapeArithmetic.forEachRow(view.shape, strides: view.strides, offset: view.offset) { start, count, stride in
+                    for index in 0..<count {
+                        let element = source.loadUnaligned(fromByteOffset: (start + index * stride) * size, as: Word.self)
+                        buffer.storeBytes(of: element, toByteOffset: position, as: Word.self)
+                        position += size
+                    }
+                }
+            })
+    }
 }
 
 /// The attributes of a node, taken one by one by an operator's initialiser.

@@ -20,10 +20,13 @@ package struct Explanation: Sendable {
         let prefix = KernelRole.prefix(model: model)
         for record in history.generations(limit: 64) {
             let executions = history.executions(in: record.generation)
-            guard executions.contains(where: { $0.role?.hasPrefix(prefix) == true || $0.identity.label.hasPrefix("\(model)/") }) else { continue }
+            guard executions.contains(where: { $0.role?.hasPrefix(prefix) == true || $0.identity.label.hasPrefix("\(model)/") }) else {
+                continue
+            }
             generation = record.generation
             compiled = executions.compactMap { execution in
-                guard execution.identity.kind == GenerateKernel.kind, let role = execution.role, let name = KernelRole.name(role, model: model)
+                guard execution.identity.kind == GenerateKernel.kind, let role = execution.role,
+                    let name = KernelRole.name(role, model: model)
                 else { return nil }
                 return Compiled(
                     name: name, key: execution.identity.key, reasons: execution.reason.lines, microseconds: execution.durationMicroseconds)

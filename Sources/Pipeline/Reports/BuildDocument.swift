@@ -16,28 +16,28 @@ package struct BuildDocument: Encodable {
     struct Queries: Encodable {
         var executed: [String: Int]
         var validated: Int
-        var cut_off: Int
+        var cutOff: Int
     }
     struct HostOperator: Encodable {
         var op: String, node: String, source: String?, code: String, reason: String
     }
     struct Timing: Encodable {
-        var cycles: Int, latency_us: Double, macs: Int, mac_utilisation: Double
-        var sram_peak_bytes: Int, dram_read_bytes: Int, dram_write_bytes: Int, energy_uj: Double
+        var cycles: Int, latencyUs: Double, macs: Int, macUtilisation: Double
+        var sramPeakBytes: Int, dramReadBytes: Int, dramWriteBytes: Int, energyUj: Double
     }
     struct CompiledKernel: Encodable {
         var name: String, kernel: String, why: [String], source: String?
     }
     struct Build: Encodable {
-        var model: String, target: String, image: String, image_digest: String, image_bytes: Int
+        var model: String, target: String, image: String, imageDigest: String, imageBytes: Int
         var kernels: Counts
         var subgraphs: Subgraphs
         var constants: Constants
         var queries: Queries
-        var host_operators: [HostOperator]
+        var hostOperators: [HostOperator]
         var seconds: [String: Double]
         var timing: Timing
-        var compiled_kernels: [CompiledKernel]
+        var compiledKernels: [CompiledKernel]
     }
 
     let schema = "reglaze.build/1"
@@ -57,26 +57,26 @@ package struct BuildDocument: Encodable {
         let optimised = report.executed(OptimiseSubgraph.kind)
         let packed = report.executed(PackConstant.kind)
         return Build(
-            model: report.model, target: report.target, image: report.image, image_digest: program.imageDigest.hex,
-            image_bytes: program.imageBytes,
+            model: report.model, target: report.target, image: report.image, imageDigest: program.imageDigest.hex,
+            imageBytes: program.imageBytes,
             kernels: Counts(
                 total: program.kernelUses, unique: program.kernels.count, compiled: report.compiled.count,
                 reused: report.kernelsReused, fetched: 0),
             subgraphs: Subgraphs(total: program.subgraphs, optimised: optimised, reused: program.subgraphs - optimised),
             constants: Constants(total: program.constants, packed: packed, reused: program.constants - packed),
             queries: Queries(
-                executed: report.statistics.executed, validated: report.statistics.validated, cut_off: report.statistics.cutOff),
-            host_operators: program.hostOperators.map {
+                executed: report.statistics.executed, validated: report.statistics.validated, cutOff: report.statistics.cutOff),
+            hostOperators: program.hostOperators.map {
                 HostOperator(
                     op: $0.operation, node: $0.node, source: $0.source?.text, code: DiagnosticCode.hostOperator.text, reason: $0.reason)
             },
             seconds: seconds(report),
             timing: Timing(
-                cycles: timing.cycles, latency_us: timing.latencyMicroseconds, macs: timing.macs,
-                mac_utilisation: timing.macUtilisation, sram_peak_bytes: timing.sramPeakBytes,
-                dram_read_bytes: timing.dramReadBytes, dram_write_bytes: timing.dramWriteBytes,
-                energy_uj: timing.energyPicojoules / 1e6),
-            compiled_kernels: report.compiled.map {
+                cycles: timing.cycles, latencyUs: timing.latencyMicroseconds, macs: timing.macs,
+                macUtilisation: timing.macUtilisation, sramPeakBytes: timing.sramPeakBytes,
+                dramReadBytes: timing.dramReadBytes, dramWriteBytes: timing.dramWriteBytes,
+                energyUj: timing.energyPicojoules / 1e6),
+            compiledKernels: report.compiled.map {
                 CompiledKernel(name: $0.name, kernel: $0.key.hex, why: $0.why, source: $0.source?.text)
             })
     }
@@ -122,6 +122,7 @@ extension SourcePosition {
 package enum JSONDocument {
     package static func text(_ document: some Encodable) throws -> String {
         let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return String(decoding: try encoder.encode(document), as: UTF8.self)
     }

@@ -10,7 +10,7 @@ package struct CacheStatisticsDocument: Encodable {
     let directory: String?
     let tables: [String: Table]
     let blobs: Table
-    let bytes_on_disk: Int
+    let bytesOnDisk: Int
     let corrupt: Int
 
     package init(_ statistics: StoreStatistics, directory: String?) {
@@ -18,7 +18,7 @@ package struct CacheStatisticsDocument: Encodable {
         tables = Dictionary(
             uniqueKeysWithValues: statistics.tables.map { ("\($0.key)", Table(entries: $0.value.entries, bytes: $0.value.bytes)) })
         blobs = Table(entries: statistics.blobs.entries, bytes: statistics.blobs.bytes)
-        bytes_on_disk = statistics.bytesOnDisk
+        bytesOnDisk = statistics.bytesOnDisk
         corrupt = statistics.corrupt
     }
 

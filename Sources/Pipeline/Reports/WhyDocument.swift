@@ -38,7 +38,9 @@ package struct WhyDocument: Encodable {
 
     package var lines: [String] {
         guard let generation else { return ["nothing is known of \(model): build it first"] }
-        if kernels.isEmpty { return [reused ? "no kernel of \(model) was reused in @\(generation)" : "no kernel of \(model) was compiled in @\(generation)"] }
+        if kernels.isEmpty {
+            return [reused ? "no kernel of \(model) was reused in @\(generation)" : "no kernel of \(model) was compiled in @\(generation)"]
+        }
         return kernels.flatMap { kernel in
             ["\(kernel.name) was \(reused ? "reused" : "compiled") in @\(generation)"] + kernel.reasons.map { "  \($0)" }
         }

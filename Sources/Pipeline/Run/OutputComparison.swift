@@ -41,19 +41,19 @@ package struct OutputComparison: Sendable, Hashable {
         var (noise, signal, product, energy) = (0.0, 0.0, 0.0, 0.0)
         var unequal = false
         for (value, wanted) in zip(left, right) {
-            if value == wanted || (value.isNaN && wanted.isNaN) {
-                if wanted.isFinite { signal += wanted * wanted; energy += value * value; product += value * wanted; maxReference = max(maxReference, abs(wanted)) }
-                continue
+            let equal = value == wanted || (value.isNaN && wanted.isNaN)
+            let error = equal ? 0 : abs(value - wanted)
+            if !equal {
+                unequal = true
+                maxUlp = max(maxUlp, Self.ulps(Float(value), Float(wanted)))
             }
-            unequal = true
-            let error = abs(value - wanted)
             maxAbsoluteError = max(maxAbsoluteError, error.isNaN ? .infinity : error)
+            guard !equal || wanted.isFinite else { continue }
             maxReference = max(maxReference, wanted.isFinite ? abs(wanted) : 0)
             noise += error * error
             signal += wanted * wanted
             energy += value * value
             product += value * wanted
-            maxUlp = max(maxUlp, Self.ulps(Float(value), Float(wanted)))
         }
         sqnrDecibel = !unequal ? .infinity : noise.isFinite && signal.isFinite ? 10 * log10(signal / noise) : -.infinity
         cosine = signal == 0 && energy == 0 ? 1 : product / (signal * energy).squareRoot()

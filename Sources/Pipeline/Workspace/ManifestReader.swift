@@ -55,7 +55,9 @@ package struct ManifestReader {
                 guard let budget = self.table(budgets, name, "budgets") else { continue }
                 check(budget, "budgets.\(name)", ["latency_us", "sram_bytes", "sqnr_db", "cycles", "image_bytes"])
                 if manifest.model(name) == nil {
-                    refuse(.unknownManifestKey, "[budgets.\(name)] names no model", "budgets.\(name)", suggestion(name, manifest.models.map(\.name)))
+                    refuse(
+                        .unknownManifestKey, "[budgets.\(name)] names no model", "budgets.\(name)",
+                        suggestion(name, manifest.models.map(\.name)))
                 }
             }
         }

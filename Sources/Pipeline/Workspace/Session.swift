@@ -38,7 +38,7 @@ package struct Session: Sendable {
         guard let directory else { return MemoryStore() }
         do {
             try CacheDirectory.prepare(directory)
-        } catch where error.errorNumber == POSIXError.readOnly || error.errorNumber == POSIXError.permission {
+        } catch  where error.errorNumber == POSIXError.readOnly || error.errorNumber == POSIXError.permission {
             // The store itself says what it can still do in a directory that is only read.
         } catch {
             throw DiagnosticList([
@@ -71,9 +71,4 @@ package struct Session: Sendable {
 private enum POSIXError {
     static let permission: Int32 = 13
     static let readOnly: Int32 = 30
-}
-
-extension DiagnosticCode {
-    /// The store cannot be opened where it should be.
-    package static let storeUnusable = DiagnosticCode("S001")
 }

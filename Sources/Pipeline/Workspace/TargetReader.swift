@@ -11,7 +11,9 @@ package struct TargetReader: Sendable {
     /// The built-in presets first, then the workspace's own by name. Files that are no targets are left to `target(named:)` to explain.
     package func all() -> [TargetDescription] {
         TargetDescription.presets
-            + FilePath.names(in: workspace.path("targets")).filter { $0.hasSuffix(".toml") }.compactMap { try? target(named: FilePath.stem($0)) }
+            + FilePath.names(in: workspace.path("targets")).filter { $0.hasSuffix(".toml") }.compactMap {
+                try? target(named: FilePath.stem($0))
+            }
     }
 
     /// The target of that name. A file of the workspace may not take a preset's name.
@@ -63,7 +65,8 @@ package struct TargetReader: Sendable {
             }
         }
         guard let base = TargetDescription.preset(named: from) else {
-            throw DiagnosticList(problems + [Diagnostic(.unknownTarget, "`from` names no built-in target: `\(from)`", at: SourcePosition(file: file))])
+            throw DiagnosticList(
+                problems + [Diagnostic(.unknownTarget, "`from` names no built-in target: `\(from)`", at: SourcePosition(file: file))])
         }
         do throws(TargetFaults) {
             let target = try TargetDescription(name: name, summary: summary, base: base, facts: facts, source: file)

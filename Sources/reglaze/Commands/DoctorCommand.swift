@@ -48,7 +48,8 @@ struct DoctorCommand: ParsableCommand {
         let environment = getenv("VIRTUAL_ENV").map { String(cString: $0) + "/bin/python" }
         let candidates = [environment, ".venv/bin/python"].compactMap { $0 }
         guard let python = candidates.first(where: FilePath.exists) else {
-            return .init(.note, "no Python environment (only needed to capture programs)", "python3 -m venv .venv && .venv/bin/pip install torch")
+            return .init(
+                .note, "no Python environment (only needed to capture programs)", "python3 -m venv .venv && .venv/bin/pip install torch")
         }
         return .init(.ok, "python \(python) (only needed to capture programs)", nil)
     }

@@ -1,0 +1,62 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Musl
+#endif
+
+/// A file that is written beside its path and takes its place when complete: readers see the old bytes or all of the new ones.
+///
+/// Unless committed, the temporary file is removed.
+package struct ReplacingFile: ~Copyable {
+    private let path: String
+    private let temporaryPath: String
+    private let descriptor: Int32
+    private var isCommitted = false
+
+    /// Creates `path` + `.tmp` and a process-unique suffix; throws where the folder is absent or cannot be written.
+    package init(path: String) throws(FileError) {
+        self.path = path
+        let temporary = "\(path).tmp\(getpid())"
+        temporaryPath = temporary
+        descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else { throw FileError(path: temporary, operation: "create", errorNumber: errno) }
+    }
+
+    deinit {
+        guard !isCommitted else { return }
+        close(descriptor)
+        unlink(temporaryPath)
+    }
+
+    package mutating func append(_ bytes: [UInt8]) throws(FileError) {
+        var failure: FileError?
+        bytes.withUnsafeBytes { buffer in
+            do throws(FileError) { try append(buffer) } catch { failure = error }
+        }
+        if let failure { throw failure }
+    }
+
+    /// Writes all bytes; a partial write is continued, a full disk throws.
+    package mutating func append(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+        var rest = bytes
+        while let address = rest.baseAddress, rest.count > 0 {
+            let count = write(descriptor, address, rest.count)
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw FileError(path: temporaryPath, operation: "write", errorNumber: errno)
+            }
+            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+        }
+    }
+
+    /// Puts the file in place.
+    package consuming func commit() throws(FileError) {
+        guard close(descriptor) == 0 else { throw failed("close") }
+        guard rename(temporaryPath, path) == 0 else { throw failed("rename") }
+        isCommitted = true
+    }
+
+    private func failed(_ operation: String) -> FileError {
+        FileError(path: temporaryPath, operation: operation, errorNumber: errno)
+    }
+}

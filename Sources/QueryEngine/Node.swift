@@ -1,0 +1,129 @@
+import Basics
+import Synchronization
+
+/// A value of any type, held by reference so that a hit copies a pointer.
+final class ValueBox<Value: Sendable>: Sendable {
+    let value: Value
+    init(_ value: Value) { self.value = value }
+}
+
+/// A usable result: its trace, and its value unless the result is diagnostics.
+struct Resolved: Sendable {
+    let trace: Trace
+    let value: (any AnyObject & Sendable)?
+    /// An input changed while it was computed: good for this build, not to be remembered.
+    let isTainted: Bool
+}
+
+/// A trace in memory.
+struct Alternative: Sendable {
+    let trace: Trace
+    /// Nil while the value is only in the store.
+    var value: (any AnyObject & Sendable)?
+    /// The build in which the trace was last found to hold.
+    var verified: UInt64
+    var isTainted = false
+
+    var resolved: Resolved? {
+        guard value != nil || trace.failure != nil else { return nil }
+        return Resolved(trace: trace, value: value, isTainted: isTainted)
+    }
+}
+
+/// A computation or a check in progress, and who asked for it.
+final class Frame: Sendable {
+    let node: Node
+    let parent: Frame?
+    let label: String
+
+    init(node: Node, parent: Frame?, label: String) {
+        self.node = node
+        self.parent = parent
+        self.label = label
+    }
+}
+
+/// What is known in memory of one key.
+final class Node: Sendable {
+    struct Waiter {
+        let frame: Frame?
+        let resume: @Sendable () -> Void
+    }
+
+    struct State {
+        /// The latest first.
+        var alternatives: [Alternative] = []
+        /// Whether the store has been asked.
+        var isLoaded = false
+        /// Traces of other versions, which cannot hold: for `why`.
+        var stale: [Trace] = []
+        /// The query itself, where it is a named one: to compute it again when something asks whether it changed.
+        var query: (any Query)?
+        /// What the store said, where it had something that cannot be used.
+        var loadFailure: MissReason?
+        var owner: Frame?
+        var waiters: [Waiter] = []
+        /// The build in which the result was last counted as reused.
+        var counted: UInt64 = 0
+    }
+
+    let key: QueryKey
+    let state = Mutex(State())
+
+    init(key: QueryKey) { self.key = key }
+
+    /// Becomes the owner, who alone may compute and change the alternatives; false when another is at it.
+    func claim(_ frame: Frame) -> Bool {
+        state.withLock { state in
+            guard state.owner == nil else { return false }
+            state.owner = frame
+            return true
+        }
+    }
+
+    /// Gives ownership back and wakes everyone who waits.
+    func release() {
+        let waiters = state.withLock { state in
+            state.owner = nil
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+}
+
+/// All nodes of an engine, in shards so that threads seldom meet.
+final class Memo: Sendable {
+    private struct Key: Hashable {
+        let fingerprint: Fingerprint
+        // The fingerprint is already evenly spread.
+        func hash(into hasher: inout Hasher) { hasher.combine(fingerprint.low) }
+    }
+
+    private final class Shard: Sendable {
+        let nodes = Mutex<[Key: Node]>([:])
+    }
+
+    private let shards = (0..<16).map { _ in Shard() }
+
+    private func shard(_ fingerprint: Fingerprint) -> Shard { shards[Int(truncatingIfNeeded: fingerprint.high & 15)] }
+
+    /// The node of a key, made if there is none. A key with the fingerprint of another one gets a node of its own that is not kept.
+    func node(_ key: QueryKey) -> Node {
+        let node = shard(key.fingerprint).nodes.withLock { nodes in
+            if let node = nodes[Key(fingerprint: key.fingerprint)] { return node }
+            let node = Node(key: key)
+            nodes[Key(fingerprint: key.fingerprint)] = node
+            return node
+        }
+        return node.key.bytes == key.bytes ? node : Node(key: key)
+    }
+
+    func existing(_ fingerprint: Fingerprint) -> Node? {
+        shard(fingerprint).nodes.withLock { $0[Key(fingerprint: fingerprint)] }
+    }
+
+    func removeAll() {
+        for shard in shards { shard.nodes.withLock { $0 = [:] } }
+    }
+}
