@@ -64,6 +64,9 @@ let package = Package(
         .target(
             name: "EngineTestKit", dependencies: ["QueryEngine", "Basics"], path: "Tests/EngineTestKit", swiftSettings: strict),
         tests("QueryEngineTests", ["QueryEngine", "EngineTestKit", "Basics"]),
-        tests("ContentStoreTests", ["ContentStore", "QueryEngine", "EngineTestKit", "Basics"]),
+        .executableTarget(
+            name: "StoreTorture", dependencies: ["ContentStore", "QueryEngine", "EngineTestKit", "Basics"],
+            path: "Tests/StoreTorture", swiftSettings: strict),
+        tests("ContentStoreTests", ["ContentStore", "QueryEngine", "EngineTestKit", "StoreTorture", "Basics"]),
     ]
 )
