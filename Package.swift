@@ -78,5 +78,10 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "EngineTestKit", dependencies: ["QueryEngine", "Basics"], path: "Tests/EngineTestKit", swiftSettings: strict),
+        tests("QueryEngineTests", ["QueryEngine", "EngineTestKit", "Basics"]),
+        .executableTarget(
+            name: "StoreTorture", dependencies: ["ContentStore", "QueryEngine", "EngineTestKit", "Basics"],
+            path: "Tests/StoreTorture", swiftSettings: strict),
+        tests("ContentStoreTests", ["ContentStore", "QueryEngine", "EngineTestKit", "StoreTorture", "Basics"]),
     ]
 )

@@ -7,6 +7,9 @@ struct LMDBError: Error, Hashable, Sendable, CustomStringConvertible {
 
     var description: String { mdb_strerror(code).map { String(cString: $0) } ?? "error \(code)" }
 
+    /// Whether there was no room: on the disk, in the quota, or under the limit of a file's size.
+    var isDiskFull: Bool { [ENOSPC, EDQUOT, EFBIG].contains(code) }
+
     /// Whether the file itself is damaged, rather than the attempt.
     var isDamage: Bool {
         [MDB_INVALID, MDB_VERSION_MISMATCH, MDB_CORRUPTED, MDB_PAGE_NOTFOUND, MDB_PANIC, MDB_INCOMPATIBLE, MDB_BAD_TXN].contains(code)

@@ -21,6 +21,6 @@ public struct Build: Sendable {
         let identity = QueryIdentity(kind: Q.kind, label: root.label, key: QueryKey(root).fingerprint)
         state.roots.withLock { $0.append(.init(identity: identity, outcome: resolved.trace.outcome)) }
         return Evaluation(
-            outcome: try QueryContext.outcome(resolved, of: Q.self), reported: resolved.trace.reported, statistics: statistics)
+            outcome: try resolved.outcome(Q.self), reported: resolved.trace.reported, statistics: statistics)
     }
 }

@@ -36,7 +36,7 @@ extension Engine {
             succeeded: trace.failure == nil)
         scope.note(executed, unchanged: isUnchanged)
         emit(.executed(executed, unchanged: isUnchanged))
-        return Resolved(trace: trace, value: value, isTainted: isTainted)
+        return Resolved(trace: trace, box: value, isTainted: isTainted)
     }
 
     private static func run<Q: Query>(_ query: Q, _ context: QueryContext) async throws -> Result<Q.Value, DiagnosticList> {

@@ -91,7 +91,7 @@ extension Engine {
         if let role = query.role { note(role, query, node, trace, scope) }
         scope.noteValidated()
         emit(.validated(identity(query, node)))
-        return Resolved(trace: trace, value: value, isTainted: false)
+        return Resolved(trace: trace, box: value, isTainted: false)
     }
 
     func markValid(_ trace: Trace, _ value: (any AnyObject & Sendable)?, _ node: Node, _ scope: Scope) {
