@@ -64,10 +64,18 @@ let package = Package(
             dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: strict),
         tests("BasicsTests", ["Basics"]),
-        tests("QueryEngineTests", ["QueryEngine", "Basics"]),
-        tests("ContentStoreTests", ["ContentStore", "QueryEngine", "Basics"]),
+        tests("LinkingTests", ["Linking", "KernelCodegen", "TensorIR", "Machine", "Basics"]),
+        tests("QueryEngineTests", ["QueryEngine", "EngineTestKit", "Basics"]),
+        tests("ContentStoreTests", ["ContentStore", "QueryEngine", "EngineTestKit", "Basics"]),
         tests("MachineTests", ["Machine", "Basics"]),
+        tests("SimulationTests", ["Simulation", "Machine", "Basics"], exclude: ["Reference"]),
         tests("ImportTests", ["GraphPasses", "Operators", "TensorIR", "PT2", "Basics"], exclude: ["Cases"]),
+        tests("LawTests", ["Pipeline", "Machine", "Basics", "reglaze"]),
         tests("HouseTests", []),
+        .executableTarget(
+            name: "EngineBench", dependencies: ["ContentStore", "QueryEngine", "Basics"], path: "Benchmarks/EngineBench",
+            swiftSettings: strict),
+        .target(
+            name: "EngineTestKit", dependencies: ["QueryEngine", "Basics"], path: "Tests/EngineTestKit", swiftSettings: strict),
     ]
 )

@@ -24,7 +24,7 @@ extension DiagnosticCode {
     /// A precision that no program can be compiled for, or that the program was not made for.
     package static let precision = DiagnosticCode("W011")
     /// The store cannot be opened where it should be.
-    package static let storeUnusable = DiagnosticCode("S001")
+    package static let storeUnusable = DiagnosticCode("S010")
     /// An operator without a form on the machine runs on the host.
     package static let hostOperator = DiagnosticCode("P021")
     /// Simulated outputs differ from the reference by more than the tolerance.

@@ -28,7 +28,7 @@ final class BlobTable: Sendable {
 
     func keep(_ storage: ByteStorage) -> Blob {
         let blob = Blob(fingerprint: storage.fingerprint, count: storage.count)
-        let isStored = store.putBlob(blob, storage.bytes)
+        let isStored = withExtendedLifetime(storage) { store.putBlob(blob, storage.bytes) }
         state.withLock { state in
             if isStored { state.opened[blob] = Weak(storage: storage) } else { state.unstored[blob] = storage }
         }

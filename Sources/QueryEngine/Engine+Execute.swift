@@ -29,7 +29,7 @@ extension Engine {
         // A file that was edited while it was used may have been used in either state: the result is good for this build at most.
         let isTainted = !finished.leaves.allSatisfy { inputs.isUnmoved($0, $1) }
         let isUnchanged = remember(trace, value, isTainted, node, scope)
-        if !isTainted { keep(trace, bytes, query, node) }
+        if !isTainted { keep(trace, bytes, finished.closed, node) }
         if let role = query.role { note(role, query, node, trace, scope) }
         let executed = ExecutedQuery(
             identity: identity, role: query.role, reason: reason, cause: frame.parent?.label, durationMicroseconds: own,
@@ -80,7 +80,7 @@ extension Engine {
         }
         let trace = Trace(
             version: Q.version, codes: recording.codes, facts: recording.facts, dependencies: recording.dependencies,
-            closed: recording.closed, outcome: fingerprint, placement: placement, failure: failure,
+            outcome: fingerprint, placement: placement, failure: failure,
             reported: recording.reported, blobs: blobs, durationMicroseconds: durationMicroseconds)
         return (trace, value, bytes)
     }
@@ -105,8 +105,9 @@ extension Engine {
         }
     }
 
-    private func keep<Q: Query>(_ trace: Trace, _ bytes: [UInt8], _ query: Q, _ node: Node) {
+    private func keep(_ trace: Trace, _ bytes: [UInt8], _ closed: [Fingerprint], _ node: Node) {
         var writes: [StoreWrite] = []
+        if !closed.isEmpty { writes.append(ReferenceRecord.write(closed, of: trace, key: node.key.fingerprint)) }
         if trace.placement == .table { writes.append(.put(.value, key: trace.outcome.storeKey, value: bytes)) }
         let record = ResultRecord(key: node.key.bytes, traces: [trace])
         writes.append(.merge(.result, key: node.key.fingerprint.storeKey, value: record.bytes))

@@ -97,7 +97,7 @@ extension Engine {
         case .table:
             guard case .found(let bytes) = store.read(.value, key: trace.outcome.storeKey) else { return nil }
             return Fingerprint(hashing: bytes) == trace.outcome ? bytes : nil
-        case .blob(let blob): return blobs.open(blob).map { Array($0.bytes) }
+        case .blob(let blob): return blobs.open(blob).map(\.array)
         }
     }
 

@@ -82,15 +82,13 @@ public final class Engine: Sendable {
 
     private func finish(_ state: BuildState) -> BuildSummary {
         let executions = state.executions.withLock { $0 }
+        let roots = state.roots.withLock { $0 }
         var generation: UInt64?
-        if !executions.isEmpty {
-            let number = store.allocateGeneration()
-            store.write(
-                EngineHistory.writes(
-                    generation: number, executions: executions, roots: state.roots.withLock { $0 }))
-            generation = number
+        if executions.isEmpty {
+            store.flush()
+        } else {
+            generation = store.recordGeneration { EngineHistory.writes(generation: $0, executions: executions, roots: roots) }
         }
-        store.flush()
         return BuildSummary(
             generation: generation, statistics: state.statistics.withLock { $0 }, warnings: store.warnings)
     }

@@ -66,7 +66,7 @@ public struct EngineHistory: Sendable {
         let value: [UInt8]?
         switch trace.placement {
         case .inline(let bytes): value = bytes
-        case .blob(let blob): value = store.openBlob(blob).map { Array($0.bytes) }
+        case .blob(let blob): value = store.openBlob(blob).map(\.array)
         case .table:
             if case .found(let bytes) = store.read(.value, key: trace.outcome.storeKey) { value = bytes } else { value = nil }
         }

@@ -79,7 +79,7 @@ final class InputTable: Sendable {
         var state = LeafState()
         for _ in 0..<3 {
             guard let before = StatSignature(path: path), let storage = try? ByteStorage(contentsOf: path) else { return LeafState() }
-            state = LeafState(fingerprint: storage.fingerprint, signature: before)
+            state = LeafState(fingerprint: withExtendedLifetime(storage) { storage.fingerprint }, signature: before)
             if StatSignature(path: path) == before {
                 state.isSettled = before.isSettled(at: StatSignature.now())
                 return state
@@ -112,8 +112,11 @@ final class InputTable: Sendable {
 }
 
 extension ByteStorage {
+    /// A copy of the bytes, made while the storage is certainly alive.
+    public var array: [UInt8] { withExtendedLifetime(self) { Array(bytes) } }
+
     /// A file's bytes: copied when small, so that nobody can change them under us; mapped when big.
-    convenience init(contentsOf path: String) throws(FileError) {
+    public convenience init(contentsOf path: String) throws(FileError) {
         let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw FileError(path: path, operation: "open", errorNumber: errno) }
         defer { close(descriptor) }

@@ -12,7 +12,10 @@ public final class MemoryStore: ResultStore {
 
     private let state = Mutex(State())
 
-    public init() {}
+    public let warnings: [Diagnostic]
+
+    /// `warnings`: why results are kept in memory only.
+    public init(warnings: [Diagnostic] = []) { self.warnings = warnings }
 
     public func read(_ table: StoreTable, key: [UInt8]) -> StoredBytes {
         state.withLock { state in
@@ -48,11 +51,13 @@ public final class MemoryStore: ResultStore {
 
     public func flush() {}
 
-    public func allocateGeneration() -> UInt64 {
-        state.withLock { state in
+    public func recordGeneration(_ writes: @escaping @Sendable (UInt64) -> [StoreWrite]) -> UInt64 {
+        let number = state.withLock { state in
             state.generation += 1
             return state.generation
         }
+        write(writes(number))
+        return number
     }
 
     public func putBlob(_ blob: Blob, _ bytes: UnsafeRawBufferPointer) -> Bool {
@@ -85,6 +90,4 @@ public final class MemoryStore: ResultStore {
             state.blobs = [:]
         }
     }
-
-    public var warnings: [Diagnostic] { [] }
 }

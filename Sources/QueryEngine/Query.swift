@@ -22,8 +22,7 @@ public enum QueryStorage: Sendable {
 ///     let path: String
 ///     func encode(into encoder: inout CanonicalEncoder) { encoder.append(path) }
 ///     func compute(_ context: QueryContext) async throws -> Int {
-///         let text = try context.read(path)
-///         return text.bytes.split(separator: UInt8(ascii: " ")).count
+///         try context.read(path).array.split(separator: UInt8(ascii: " ")).count
 ///     }
 /// }
 /// ```

@@ -16,6 +16,8 @@ public enum StoreTable: UInt8, Sendable, CaseIterable {
     case generation = 6
     /// Names of the store's own facts.
     case meta = 7
+    /// Key and trace → the closed queries that were asked for: read only to find out what is still in use.
+    case reference = 8
 }
 
 /// What a look-up found.
@@ -47,8 +49,9 @@ public protocol ResultStore: Sendable {
     func write(_ writes: [StoreWrite])
     /// Returns when everything queued before is on disk (or has failed, see `warnings`). Does nothing when nothing was queued.
     func flush()
-    /// The next build number, different for every caller on any process.
-    func allocateGeneration() -> UInt64
+    /// Takes the next build number, different for every caller in any process, stores the records that `writes` makes for it, and flushes. Where nothing can be
+    /// stored, the number is what it would have been.
+    func recordGeneration(_ writes: @escaping @Sendable (UInt64) -> [StoreWrite]) -> UInt64
 
     /// Keeps bytes under their fingerprint; returns false when they could not be kept.
     func putBlob(_ blob: Blob, _ bytes: UnsafeRawBufferPointer) -> Bool

@@ -3,7 +3,6 @@ import Basics
 extension Trace {
     func encode(into encoder: inout CanonicalEncoder) {
         encodeInputs(into: &encoder)
-        encoder.append(short: closed) { $0.append($1) }
         encoder.append(outcome)
         switch placement {
         case .inline(let bytes):
@@ -26,13 +25,12 @@ extension Trace {
         let codes = try decoder.shortArray(KindVersion.init(short:))
         let facts = try decoder.shortArray(Ingredient.init(short:))
         let dependencies = try decoder.shortArray(Dependency.init(short:))
-        let closed = try decoder.shortArray(Fingerprint.init(from:))
         let outcome = try Fingerprint(from: &decoder)
         let placement = try Placement(from: &decoder)
         let failed = try decoder.bool()
         let failure = failed ? DiagnosticList(try decoder.shortArray(Diagnostic.init(from:))) : nil
         self.init(
-            version: version, codes: codes, facts: facts, dependencies: dependencies, closed: closed, outcome: outcome,
+            version: version, codes: codes, facts: facts, dependencies: dependencies, outcome: outcome,
             placement: placement, failure: failure, reported: try decoder.shortArray(Diagnostic.init(from:)),
             blobs: try decoder.shortArray(Blob.init(from:)), durationMicroseconds: try decoder.variable())
     }

@@ -52,8 +52,6 @@ final class Trace: Sendable {
     let facts: [Ingredient]
     /// What a named query read, in order.
     let dependencies: [Dependency]
-    /// Keys of the closed queries that were asked for directly; for collecting, not for checking.
-    let closed: [Fingerprint]
     /// The fingerprint of the value's bytes, or of the diagnostics.
     let outcome: Fingerprint
     let placement: Placement
@@ -66,7 +64,7 @@ final class Trace: Sendable {
     let durationMicroseconds: UInt64
 
     init(
-        version: UInt32, codes: [KindVersion], facts: [Ingredient], dependencies: [Dependency], closed: [Fingerprint],
+        version: UInt32, codes: [KindVersion], facts: [Ingredient], dependencies: [Dependency],
         outcome: Fingerprint, placement: Placement, failure: DiagnosticList?, reported: [Diagnostic], blobs: [Blob],
         durationMicroseconds: UInt64
     ) {
@@ -74,7 +72,6 @@ final class Trace: Sendable {
         self.codes = codes
         self.facts = facts
         self.dependencies = dependencies
-        self.closed = closed
         self.outcome = outcome
         self.placement = placement
         self.failure = failure

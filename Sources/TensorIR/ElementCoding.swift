@@ -10,8 +10,8 @@ package enum ElementCoding {
         case .i16: read(bytes, Int16.self) { Double($0) }
         case .i32: read(bytes, Int32.self) { Double($0) }
         case .i64: read(bytes, Int64.self) { Double($0) }
-        case .f16: read(bytes, UInt16.self) { Double(Float16(bitPattern: $0)) }
-        case .bf16: read(bytes, UInt16.self) { Double(Float(bitPattern: UInt32($0) << 16)) }
+        case .f16: read(bytes, UInt16.self) { Double(NarrowFloat.float(f16: $0)) }
+        case .bf16: read(bytes, UInt16.self) { Double(NarrowFloat.float(bf16: $0)) }
         case .f32: read(bytes, UInt32.self) { Double(Float(bitPattern: $0)) }
         case .f64: read(bytes, UInt64.self) { Double(bitPattern: $0) }
         }
@@ -30,7 +30,7 @@ package enum ElementCoding {
     package static func store(_ values: [Double], as element: ElementType, into buffer: UnsafeMutableRawBufferPointer) {
         switch element {
         case .f16: write(values, buffer) { Float16($0).bitPattern }
-        case .bf16: write(values, buffer) { bfloat16(Float($0)) }
+        case .bf16: write(values, buffer) { NarrowFloat.bf16(Float($0)) }
         case .f32: write(values, buffer) { Float($0).bitPattern }
         case .f64: write(values, buffer) { $0.bitPattern }
         case .bool: write(values, buffer) { $0 != 0 ? 1 as UInt8 : 0 }
@@ -50,13 +50,6 @@ package enum ElementCoding {
         case .i64: write(values, buffer) { Int64($0) }
         default: store(values.map(Double.init), as: element, into: buffer)
         }
-    }
-
-    /// The nearest bfloat16, ties to even; a NaN stays a quiet NaN.
-    package static func bfloat16(_ value: Float) -> UInt16 {
-        let bits = value.bitPattern
-        if value.isNaN { return UInt16(truncatingIfNeeded: bits >> 16) | 0x40 }
-        return UInt16(truncatingIfNeeded: (bits &+ 0x7FFF &+ ((bits >> 16) & 1)) >> 16)
     }
 
     private static func read<Word, Result>(

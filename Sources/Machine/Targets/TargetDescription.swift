@@ -76,11 +76,6 @@ package struct TargetFaults: Error, Hashable, Sendable {
     }
 }
 
-extension DiagnosticCode {
-    /// A target description that cannot be.
-    package static let invalidTarget = DiagnosticCode("W040")
-}
-
 extension TargetDescription {
     /// A user's target: `base` with the given facts changed, all checked.
     ///

@@ -3,9 +3,9 @@ import TensorIR
 
 /// Cross-correlation over two spatial dimensions (`torch.nn.functional.conv2d`; `conv1d` is one of height 1): x is `[N, C, H, W]`, w is
 /// `[O, C / groups, kh, kw]`, b, when there, `[O]`. With as many groups as channels it is a depthwise convolution.
-package struct Convolution: RootOperator {
+package struct Convolution: RootOperator, CompositeOperator {
     package static let name = "convolution"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         ImportRule(["aten.conv2d.default", "aten.conv2d.padding", "aten.conv1d.default", "aten.conv1d.padding"]) {
             (call: inout ImportCall) throws(OperatorError) in
             try convolution(&call, spatial: call.target.hasPrefix("aten.conv1d") ? 1 : 2)
@@ -19,7 +19,7 @@ package struct Convolution: RootOperator {
             ["aten.conv_transpose2d.input", "aten.conv_transpose1d.default", "aten.conv3d.default"],
             because: "only one- and two-dimensional convolutions that are not transposed are supported"),
     ]
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "3x3, stride 2", "aten.conv2d.default",
             [
@@ -139,5 +139,12 @@ package struct Convolution: RootOperator {
             }
         }
         return patches
+    }
+
+    /// The bias becomes an addition, which joins whatever else follows.
+    package func expand(into graph: inout Graph, _ operands: [ValueID]) throws(OperatorError) -> [ValueID]? {
+        guard operands.count == 3 else { return nil }
+        let bias = try graph.emit(Reshape(shape: [graph.type(operands[2]).shape[0], 1, 1]), [operands[2]])
+        return [try graph.emit(Addition(), [try graph.emit(self, Array(operands.prefix(2))), bias])]
     }
 }

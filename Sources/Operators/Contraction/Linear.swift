@@ -2,16 +2,16 @@ import KernelCodegen
 import TensorIR
 
 /// `x · wᵀ + b` along the last dimension (`torch.nn.functional.linear`): x is `[…, K]`, w is `[N, K]`, b, when there, `[N]`.
-package struct Linear: RootOperator {
+package struct Linear: RootOperator, CompositeOperator {
     package static let name = "linear"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         ImportRule(["aten.linear.default"]) { (call: inout ImportCall) throws(OperatorError) in
             let operands = [try call.tensor("input"), try call.tensor("weight")]
             guard let bias = try call.optionalTensor("bias") else { return [try call.emit(Linear(), operands)] }
             return [try call.emit(Linear(), operands + [bias])]
         }
     ]
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "with bias", "aten.linear.default", ["input": .f32(3, 20), "weight": .weight(7, 20), "bias": .weight(7)], gives: .f32(3, 7)),
         OperatorExample(
@@ -48,5 +48,15 @@ package struct Linear: RootOperator {
         MatrixProduct.accumulate(
             &values, at: 0, operands[0].doubles, at: 0, weight, at: 0, rows: rows, depth: depth, columns: columns)
         return [Tensor(type, doubles: values)]
+    }
+
+    package func root(_ operands: [StridedView], _ result: TensorType) throws(OperatorError) -> RootLowering? {
+        MatrixLowering.rows(operands[0], operands[1])
+    }
+
+    /// The bias becomes an addition, which joins whatever else follows.
+    package func expand(into graph: inout Graph, _ operands: [ValueID]) throws(OperatorError) -> [ValueID]? {
+        guard operands.count == 3 else { return nil }
+        return [try graph.emit(Addition(), [try graph.emit(Linear(), Array(operands.prefix(2))), operands[2]])]
     }
 }

@@ -1,5 +1,5 @@
 import Basics
-import Basics
+import KernelCodegen
 import TensorIR
 
 /// Why operands or attributes do not fit an operator: text for a person, made where the rule stands.
@@ -45,20 +45,70 @@ package protocol PointwiseOperator: Operator {
     func lanes(_ program: inout LaneBuilder, _ operands: [LaneValue]) throws(OperatorError) -> LaneValue
 }
 
-/// Works on whole rows of the last dimension (softmax, layer norm): a kernel of its own, element-wise operators may join it.
+/// Works on whole rows (softmax, layer norm, sums along a row): a kernel of its own, element-wise operators may join it.
 package protocol RowOperator: Operator {
-    /// Appends the computation of one row; reductions along the row are lane steps. Nil when attributes or types put the row elsewhere
-    /// than in the last dimension: the operator then runs on the host.
-    func rows(_ program: inout LaneBuilder, _ operands: [LaneValue], _ types: [TensorType]) throws(OperatorError) -> LaneValue?
+    /// The dimensions of operand 0 that make a row, ascending. They have to be innermost and dense in storage.
+    func rowDimensions(_ operands: [TensorType]) -> [Int]
+
+    /// Appends the computation of one row; reductions along the row are lane steps. Operands are stretched to operand 0's shape. The result has that
+    /// shape too, or one element per row.
+    func rows(_ program: inout LaneBuilder, _ operands: [LaneValue], _ types: [TensorType]) throws(OperatorError) -> LaneValue
 }
 
-/// Starts a kernel that is more than lanes: contraction, window, reduction, copy, resize.
+/// Starts a kernel that is more than lanes: contraction, window, reduction along columns, resize.
 package protocol RootOperator: Operator {
-    /// The layout in which the machine wants operand 0 and gives the result.
-    func layout(_ operands: [TensorType]) -> Layout
+    /// Whether operand 0 and the result have to be stored channels-last.
+    static var isChannelsLast: Bool { get }
 
-    /// The root computation for operands in their assigned layouts; nil when the machine has no form for these attributes (it then runs on the host).
-    func root(_ operands: [TensorType], _ result: TensorType) throws(OperatorError) -> RootLowering?
+    /// The root computation for operands whose elements lie as the views say; nil when the machine has no form for these attributes or strides.
+    func root(_ operands: [StridedView], _ result: TensorType) throws(OperatorError) -> RootLowering?
+}
+
+extension RootOperator {
+    package static var isChannelsLast: Bool { false }
+}
+
+/// Moves elements without changing them, more than a view can say (concatenation, padding).
+package protocol CopyOperator: Operator {
+    /// Boxes that together fill the result.
+    func boxes(_ operands: [StridedView], _ result: StridedView) -> [CopyBox]
+}
+
+/// A box of elements on its way into a result; both views have one shape.
+package struct CopyBox: Sendable {
+    package enum Source: Sendable {
+        case operand(Int, StridedView)
+        case number(Double)
+    }
+
+    package let source: Source
+    package let place: StridedView
+
+    package init(_ source: Source, _ place: StridedView) {
+        self.source = source
+        self.place = place
+    }
+}
+
+/// A root computation, and how the operator's result lies over its domain.
+package struct RootLowering: Hashable, Sendable {
+    /// Operand numbers are positions among the node's operands.
+    package var computation: RootComputation
+    /// The result's dimensions, cut into finer ones (or joined)…
+    package var split: [Int]
+    /// … and put into the order of the domain: domain dimension i is `split[order[i]]`.
+    package var order: [Int]
+
+    package init(_ computation: RootComputation, split: [Int], order: [Int]? = nil) {
+        self.computation = computation
+        self.split = split
+        self.order = order ?? Array(split.indices)
+    }
+
+    /// Where the elements of the domain lie, given where those of a tensor of the result's shape lie; nil when no strides say so.
+    package func domainView(_ view: StridedView) -> StridedView? {
+        view.reshaped(to: split)?.permuted(order)
+    }
 }
 
 /// Means the same as a few simpler operations: rewritten early, one level at a time (batch norm, adaptive pooling, attention).
@@ -142,6 +192,11 @@ package struct AttributeReader {
     package mutating func double(_ name: String) throws(OperatorError) -> Double {
         guard case .float(let value) = try take(name) else { throw OperatorError("attribute \(name) is not a float") }
         return value
+    }
+
+    package mutating func doubles(_ name: String) throws(OperatorError) -> [Double] {
+        guard case .floats(let values) = try take(name) else { throw OperatorError("attribute \(name) is not a list of floats") }
+        return values
     }
 
     package mutating func bool(_ name: String) throws(OperatorError) -> Bool {

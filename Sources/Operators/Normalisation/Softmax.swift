@@ -5,14 +5,14 @@ import TensorIR
 /// `e^(x − max) / Σ e^(x − max)` along one dimension (`torch.softmax`).
 package struct Softmax: RowOperator {
     package static let name = "softmax"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         ImportRule(["aten.softmax.int", "aten._softmax.default"]) { (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.cast(try call.tensor("self"), to: try call.optionalElementType("dtype"))
             if try call.bool("half_to_float", default: false) { throw OperatorError("softmax with half_to_float") }
             return [try call.emit(Softmax(dimension: try call.dimension("dim", of: operand)), [operand])]
         }
     ]
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample("rows", "aten.softmax.int", ["self": .f32(4, 33, content: .uniform(-8, 8)), "dim": .int(-1)], gives: .f32(4, 33)),
         OperatorExample("channels", "aten.softmax.int", ["self": .f32(2, 5, 3, 4), "dim": .int(1)], gives: .f32(2, 5, 3, 4)),
         OperatorExample(
@@ -54,7 +54,7 @@ package struct Softmax: RowOperator {
 
     package func rows(
         _ program: inout LaneBuilder, _ operands: [LaneValue], _ types: [TensorType]
-    ) throws(OperatorError) -> LaneValue? {
+    ) throws(OperatorError) -> LaneValue {
         let greatest = program.rowReduce(.maximum, operands[0])
         let powers = program.unary(.exponential, program.binary(.subtract, operands[0], greatest))
         return program.binary(.divide, powers, program.rowReduce(.sum, powers))

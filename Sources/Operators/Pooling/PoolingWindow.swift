@@ -1,3 +1,4 @@
+import KernelCodegen
 import TensorIR
 
 /// The window of a pooling operator over the last two dimensions of `[N, C, H, W]`.
@@ -77,5 +78,13 @@ package struct PoolingWindow: Hashable, Sendable {
                 for x in 0..<size[1] { body(plane * operand.shape[2] * operand.shape[3], rows, columns[x], y, x) }
             }
         }
+    }
+
+    /// The window as a root computation; nil unless channels are neighbours in memory.
+    func root(_ operation: WindowComputation.Operation, _ input: StridedView, _ result: TensorType) -> RootLowering? {
+        guard input.shape[1] == 1 || input.strides[1] == 1 else { return nil }
+        var root = WindowComputation(operation)
+        root.setGeometry(input, result, kernel: kernel, stride: stride, dilation: dilation, padding: padding)
+        return RootLowering(.window(root), split: result.shape, order: [0, 2, 3, 1])
     }
 }

@@ -47,6 +47,39 @@ extension ReductionOperator {
     }
 }
 
+extension ReductionOperator {
+    package func rowDimensions(_ operands: [TensorType]) -> [Int] { dimensions }
+
+    package func rows(
+        _ program: inout LaneBuilder, _ operands: [LaneValue], _ types: [TensorType]
+    ) throws(OperatorError) -> LaneValue {
+        let accumulated: LaneStep.Reduction =
+            switch Self.accumulation {
+            case .sum: .sum
+            case .maximum: .maximum
+            case .minimum: .minimum
+            }
+        return finish(&program, program.rowReduce(accumulated, operands[0]), count: count(types[0].shape))
+    }
+
+    /// How many elements become one.
+    package func count(_ shape: [Int]) -> Int { dimensions.map { shape[$0] }.reduce(1, *) }
+
+    /// Reduction along columns: the reduced dimensions are walked by one stride, and neighbours in memory are kept apart.
+    package func root(_ operands: [StridedView], _ result: TensorType) throws(OperatorError) -> RootLowering? {
+        let view = operands[0]
+        let kept = view.shape.indices.filter { !dimensions.contains($0) }
+        let rows = view.permuted(dimensions).mergedDimensions()
+        let outer = view.permuted(kept).mergedDimensions()
+        guard rows.count <= 1, let columns = outer.last, columns.stride == 1, outer.count <= 2 else { return nil }
+        var root = ColumnReduction(Self.accumulation)
+        (root.inputOffset, root.columns) = (view.offset, columns.size)
+        if let row = rows.first { (root.rows, root.inputRowStride) = (row.size, row.stride) }
+        if outer.count == 2 { (root.batch, root.inputBatchStride) = (outer[0].size, outer[0].stride) }
+        return RootLowering(.columnReduction(root), split: [root.batch, root.columns])
+    }
+}
+
 /// A tensor as rows: the kept dimensions outside, the reduced ones inside.
 package struct ReductionRows {
     private let view: StridedView

@@ -2,9 +2,9 @@ import Basics
 import TensorIR
 
 /// Operands one after the other along a dimension (`torch.cat`; `stack` gives each a dimension of its own first).
-package struct Concatenate: Operator {
+package struct Concatenate: CopyOperator {
     package static let name = "concatenate"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         ImportRule(["aten.cat.default", "aten.concat.default", "aten.concatenate.default"]) { (call: inout ImportCall) throws(OperatorError) in
             var operands = try call.tensors("tensors")
             // As in PyTorch an empty tensor of rank 1 joins anything.
@@ -28,7 +28,7 @@ package struct Concatenate: Operator {
             try scattered(&call)
         },
     ]
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "channels", "aten.cat.default",
             ["tensors": .tensors([TensorType(.f32, [1, 2, 3]), TensorType(.f32, [1, 4, 3])], .uniform(-1, 1)), "dim": .int(1)],
@@ -131,5 +131,15 @@ package struct Concatenate: Operator {
                     }
                 })
         ]
+    }
+
+    package func boxes(_ operands: [StridedView], _ result: StridedView) -> [CopyBox] {
+        var start = 0
+        return operands.enumerated().compactMap { index, operand in
+            let count = operand.shape[dimension]
+            defer { start += count }
+            guard !operand.shape.contains(0) else { return nil }
+            return CopyBox(.operand(index, operand), result.sliced(dimension, start: start, count: count, step: 1))
+        }
     }
 }

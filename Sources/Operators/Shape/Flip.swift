@@ -1,15 +1,15 @@
 import TensorIR
 
 /// Elements in reverse order along some dimensions (`torch.flip`).
-package struct Flip: Operator {
+package struct Flip: CopyOperator {
     package static let name = "flip"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         ImportRule(["aten.flip.default"]) { (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.tensor("self")
             return [try call.emit(Flip(dimensions: try call.dimensions("dims", of: operand)), [operand])]
         }
     ]
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample("last", "aten.flip.default", ["self": .f32(2, 3), "dims": .ints(-1)], gives: .f32(2, 3), tolerance: 0),
         OperatorExample("two", "aten.flip.default", ["self": .f32(2, 3, 2), "dims": .ints(0, 2)], gives: .f32(2, 3, 2), tolerance: 0),
     ]
@@ -32,12 +32,19 @@ package struct Flip: Operator {
 
     package func evaluate(_ operands: [Tensor]) throws(OperatorError) -> [Tensor] {
         let type = operands[0].type
-        var view = StridedView(type)
-        guard !type.shape.contains(0) else { return operands }
+        return type.shape.contains(0) ? operands : [operands[0].gathered(reversed(StridedView(type)), type)]
+    }
+
+    private func reversed(_ view: StridedView) -> StridedView {
+        var view = view
         for dimension in dimensions {
-            view.offset += (type.shape[dimension] - 1) * view.strides[dimension]
+            view.offset += (view.shape[dimension] - 1) * view.strides[dimension]
             view.strides[dimension] *= -1
         }
-        return [operands[0].gathered(view, type)]
+        return view
+    }
+
+    package func boxes(_ operands: [StridedView], _ result: StridedView) -> [CopyBox] {
+        [CopyBox(.operand(0, reversed(operands[0])), result)]
     }
 }

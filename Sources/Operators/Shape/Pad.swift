@@ -1,9 +1,9 @@
 import TensorIR
 
 /// Surrounded by a constant (`torch.nn.functional.pad` in its constant mode): `before` and `after` elements along each dimension.
-package struct Pad: Operator {
+package struct Pad: CopyOperator {
     package static let name = "pad"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         ImportRule(["aten.constant_pad_nd.default", "aten.pad.default"]) { (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.tensor("self")
             let amounts = try call.ints("pad")
@@ -26,7 +26,7 @@ package struct Pad: Operator {
             return [try call.emit(Pad(before: before, after: after, value: value), [result])]
         }
     ]
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "zeros", "aten.constant_pad_nd.default", ["self": .f32(2, 3, 3), "pad": .ints(1, 2, 0, 1)], gives: .f32(2, 4, 6), tolerance: 0),
         OperatorExample(
@@ -75,5 +75,19 @@ package struct Pad: Operator {
             position += count
         }
         return [Tensor(type, doubles: values)]
+    }
+
+    /// The operand in the middle, and around it, dimension by dimension, what is before and behind it.
+    package func boxes(_ operands: [StridedView], _ result: StridedView) -> [CopyBox] {
+        var boxes: [CopyBox] = []
+        var rest = result
+        for dimension in before.indices {
+            let (low, high, size) = (before[dimension], after[dimension], operands[0].shape[dimension])
+            if low > 0 { boxes.append(CopyBox(.number(value), rest.sliced(dimension, start: 0, count: low, step: 1))) }
+            if high > 0 { boxes.append(CopyBox(.number(value), rest.sliced(dimension, start: low + size, count: high, step: 1))) }
+            rest = rest.sliced(dimension, start: low, count: size, step: 1)
+        }
+        boxes.append(CopyBox(.operand(0, operands[0]), rest))
+        return boxes.filter { !$0.place.shape.contains(0) }
     }
 }

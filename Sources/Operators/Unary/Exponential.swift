@@ -5,9 +5,9 @@ import TensorIR
 /// `e^x` (`torch.exp`).
 package struct Exponential: UnaryOperator {
     package static let name = "exp"
-    package static let imports = [ImportRule.unary(Self(), "exp")]
+    package static let imports: [ImportRule] = [ImportRule.unary(Self(), "exp")]
 
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "matrix", "aten.exp.default", ["self": .f32(3, 5, content: .uniform(-3, 3))], gives: .f32(3, 5)),
         OperatorExample(

@@ -5,9 +5,9 @@ import TensorIR
 /// The natural logarithm (`torch.log`): −∞ at 0, NaN below.
 package struct Logarithm: UnaryOperator {
     package static let name = "log"
-    package static let imports = [ImportRule.unary(Self(), "log")]
+    package static let imports: [ImportRule] = [ImportRule.unary(Self(), "log")]
 
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "matrix", "aten.log.default", ["self": .f32(3, 5, content: .uniform(0.1, 4))], gives: .f32(3, 5)),
         OperatorExample(

@@ -5,9 +5,9 @@ import TensorIR
 /// `sin x` (`torch.sin`).
 package struct Sine: UnaryOperator {
     package static let name = "sin"
-    package static let imports = [ImportRule.unary(Self(), "sin")]
+    package static let imports: [ImportRule] = [ImportRule.unary(Self(), "sin")]
 
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "matrix", "aten.sin.default", ["self": .f32(3, 5, content: .uniform(-3, 3))], gives: .f32(3, 5)),
         OperatorExample(

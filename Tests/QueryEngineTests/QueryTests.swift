@@ -1,2 +1,0 @@
-import QueryEngine
-import Testing
