@@ -65,6 +65,7 @@ let package = Package(
             swiftSettings: strict),
         tests("BasicsTests", ["Basics"]),
         tests("LinkingTests", ["Linking", "KernelCodegen", "TensorIR", "Machine", "Basics"]),
+        tests("PT2Tests", ["PT2", "Basics"], exclude: ["Cases"]),
         tests("QueryEngineTests", ["QueryEngine", "EngineTestKit", "Basics"]),
         tests("ContentStoreTests", ["ContentStore", "QueryEngine", "EngineTestKit", "Basics"]),
         tests("MachineTests", ["Machine", "Basics"]),

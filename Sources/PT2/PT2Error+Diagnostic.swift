@@ -25,7 +25,8 @@ extension PT2Error {
         case .malformedProgram: .malformedProgram
         case .unsupportedSchema: .unsupportedSchema
         case .malformedExpression: .malformedExpression
-        case .storageTooShort, .malformedTensor(_, .rank), .malformedTensor(_, .negative), .malformedTensor(_, .tooLarge):
+        case .storageTooShort, .malformedTensor(_, .rank), .malformedTensor(_, .negative), .malformedTensor(_, .symbolic),
+            .malformedTensor(_, .tooLarge):
             .storageTooShort
         case .malformedTensor: .unknownElementType
         case .pickledPayload: .pickledPayload
@@ -65,7 +66,7 @@ extension PT2Error {
 
     private var programText: Text {
         switch self {
-        case .malformedJSON(let member, let error): (error.message, ["at byte \(error.offset) of '\(member)'"], error.help)
+        case .malformedJSON(let member, let error): (error.message, error.notes(in: member), error.help)
         case .malformedProgram(let member, let problem):
             ("the program contradicts itself: \(problem.text)", ["in '\(member)'"], Self.exportAgain)
         case .unsupportedSchema(let major, let minor):
@@ -81,7 +82,7 @@ extension PT2Error {
         case .storageTooShort(let tensor, let needed, let present):
             (
                 "tensor '\(tensor)' reaches outside its storage",
-                ["it needs \(needed) bytes, the archive holds \(present)"], Self.copyAgain
+                ["it needs \(needed) bytes, the file holds \(present)"], Self.copyAgain
             )
         case .malformedTensor(let tensor, let problem): ("tensor '\(tensor)' \(problem.text)", [], problem.help)
         case .pickledPayload(let name):

@@ -11,10 +11,15 @@ extension PT2Error.ArchiveProblem {
         case .member(let name, let reason): "member '\(name)': \(reason)"
         case .overlap(let name, let other): "members '\(name)' and '\(other)' overlap"
         case .duplicate(let name): "it has two members '\(name)'"
-        case .name(let name, let reason): "the member name '\(name.prefix(80))' is not allowed: \(reason)"
+        case .name(let name, let reason): "the member name '\(Self.printable(name))' is not allowed: \(reason)"
         case .noRootFolder(let name): "member '\(name)' does not lie in the folder of the others"
         case .empty: "it has no members"
         }
+    }
+
+    /// The beginning of a name with what a terminal would obey taken out.
+    private static func printable(_ name: String) -> String {
+        String(String.UnicodeScalarView(name.unicodeScalars.prefix(80).map { $0.value < 0x20 || $0.value == 0x7F ? "?" : $0 }))
     }
 }
 
@@ -72,7 +77,8 @@ extension PT2Error.TensorProblem {
     var text: String {
         switch self {
         case .rank(let sizes, let strides): "has \(sizes) sizes and \(strides) strides; both must be equal and at most \(Limits.rank)"
-        case .negative(let what): "has a negative or unknown \(what)"
+        case .negative: "has a negative size, stride or offset"
+        case .symbolic: "has a symbolic size without a value"
         case .tooLarge: "is too large"
         case .unsupportedElementType(let type): "has the element type \(type), which is not supported"
         case .unsupportedLayout(let layout): "has the layout \(layout); only strided tensors are supported"
@@ -81,7 +87,7 @@ extension PT2Error.TensorProblem {
 
     var help: String {
         switch self {
-        case .rank, .negative, .tooLarge: "export the model again"
+        case .rank, .negative, .symbolic, .tooLarge: "export the model again"
         case .unsupportedElementType: "convert the tensor to a supported element type before torch.export"
         case .unsupportedLayout: "call .to_dense() on the tensor before torch.export"
         }
@@ -116,17 +122,24 @@ extension JSONError {
     var message: String {
         switch problem {
         case .unexpectedEnd: "the JSON text is cut short"
-        case .expected(let what): "the JSON text has something else where \(what) should be"
+        case .expected(let what): "the JSON text is broken: it lacks \(what)"
         case .nestedTooDeeply: "the JSON text is nested more than \(Limits.jsonDepth) deep"
         case .numberOutOfRange: "a number is outside the range of 64-bit integers"
         case .missingField(let field, let object): "\(object) has no '\(field.rawValue)'"
         case .unknownKind(let kind, let union): "'\(kind)' is not a known kind of \(union)"
+        case .missingKind(let union): "a value does not say what kind of \(union) it is"
         case .severalKinds(let union): "a value claims to be several kinds of \(union)"
         case .unknownCode(let code, let what): "\(code) is not a known \(what)"
+        case .tooManyDimensions: "a tensor has more than \(Limits.rank) dimensions"
         case .duplicateName(let name): "'\(name)' occurs twice"
         case .treeSpecification: "the nesting of arguments cannot be read"
         case .expression(let text, let problem): "the symbolic size '\(text.prefix(120))' \(problem.text)"
         }
+    }
+
+    func notes(in member: String) -> [String] {
+        let place = ["at byte \(offset) of '\(member)'"]
+        return context.isEmpty ? place : ["in \(context.joined(separator: " of "))"] + place
     }
 
     var help: String {

@@ -50,7 +50,9 @@ package enum PT2Error: Error, Hashable, Sendable {
 
     /// An archive that is well-formed, but not one that is read.
     package enum UnsupportedArchive: Hashable, Sendable {
-        case format(String), version(String), byteOrder(String)
+        case format(String)
+        case version(String)
+        case byteOrder(String)
         case savedByTorchSave
         case noProgram
     }
@@ -64,14 +66,17 @@ package enum PT2Error: Error, Hashable, Sendable {
         case signatureName(String, specified: String, present: String)
     }
 
+    /// A tensor whose type says what cannot be, or what is not supported.
     package enum TensorProblem: Hashable, Sendable {
         case rank(sizes: Int, strides: Int)
-        case negative(String)
+        case negative
+        case symbolic
         case tooLarge
         case unsupportedElementType(String)
         case unsupportedLayout(String)
     }
 
+    /// How a safetensors file contradicts its format.
     package enum SafetensorsProblem: Hashable, Sendable {
         case truncated
         case headerLength(UInt64)

@@ -32,6 +32,8 @@ public final class Engine: Sendable {
     let waits = WaitGraph()
     let limiter: JobLimiter
     let blobs: BlobTable
+    /// Counts contexts.
+    let contexts = Atomic<UInt64>(0)
     private let gate = JobLimiter(jobs: 1)
     private let revision = Atomic<UInt64>(0)
 

@@ -52,7 +52,13 @@ final class Node: Sendable {
 
     struct State {
         /// The latest first.
-        var alternatives: [Alternative] = []
+        var alternatives: [Alternative] = [] { didSet { refreshReady() } }
+        /// What a hit gives without looking further: the only alternative, where nothing about it depends on who asks.
+        private(set) var ready: Resolved?
+        /// The build in which `ready` was found valid.
+        private(set) var readyRevision: UInt64 = 0
+        /// The context that recorded this node last: it need not record it again.
+        var recordedBy: UInt64 = 0
         /// Whether the store has been asked.
         var isLoaded = false
         /// Traces of other versions, which cannot hold: for `why`.
@@ -65,6 +71,13 @@ final class Node: Sendable {
         var waiters: [Waiter] = []
         /// The build in which the result was last counted as reused.
         var counted: UInt64 = 0
+
+        private mutating func refreshReady() {
+            ready = nil
+            guard alternatives.count == 1, let only = alternatives.first, only.trace.facts.isEmpty, !only.isTainted else { return }
+            ready = only.resolved
+            readyRevision = only.verified
+        }
     }
 
     let key: QueryKey
@@ -89,41 +102,5 @@ final class Node: Sendable {
             return state.waiters
         }
         for waiter in waiters { waiter.resume() }
-    }
-}
-
-/// All nodes of an engine, in shards so that threads seldom meet.
-final class Memo: Sendable {
-    private struct Key: Hashable {
-        let fingerprint: Fingerprint
-        // The fingerprint is already evenly spread.
-        func hash(into hasher: inout Hasher) { hasher.combine(fingerprint.low) }
-    }
-
-    private final class Shard: Sendable {
-        let nodes = Mutex<[Key: Node]>([:])
-    }
-
-    private let shards = (0..<16).map { _ in Shard() }
-
-    private func shard(_ fingerprint: Fingerprint) -> Shard { shards[Int(truncatingIfNeeded: fingerprint.high & 15)] }
-
-    /// The node of a key, made if there is none. A key with the fingerprint of another one gets a node of its own that is not kept.
-    func node(_ key: QueryKey) -> Node {
-        let node = shard(key.fingerprint).nodes.withLock { nodes in
-            if let node = nodes[Key(fingerprint: key.fingerprint)] { return node }
-            let node = Node(key: key)
-            nodes[Key(fingerprint: key.fingerprint)] = node
-            return node
-        }
-        return node.key.bytes == key.bytes ? node : Node(key: key)
-    }
-
-    func existing(_ fingerprint: Fingerprint) -> Node? {
-        shard(fingerprint).nodes.withLock { $0[Key(fingerprint: fingerprint)] }
-    }
-
-    func removeAll() {
-        for shard in shards { shard.nodes.withLock { $0 = [:] } }
     }
 }

@@ -9,6 +9,8 @@ public final class QueryContext: Sendable {
     /// Why files and named queries are refused; nil for a named query.
     let isClosed: Bool
     let source: any IngredientSource
+    /// Different for every context of the engine.
+    let number: UInt64
     let recording = Mutex(Recording())
 
     init(engine: Engine, scope: Scope, frame: Frame, isClosed: Bool, source: any IngredientSource) {
@@ -17,6 +19,7 @@ public final class QueryContext: Sendable {
         self.frame = frame
         self.isClosed = isClosed
         self.source = source
+        number = engine.contexts.wrappingAdd(1, ordering: .relaxed).newValue
     }
 
     /// The value of another query, computed only if no valid result is known. Records the dependency.
@@ -24,6 +27,10 @@ public final class QueryContext: Sendable {
     /// Throws the query's `DiagnosticList` if that is its result.
     public func get<Q: Query>(_ query: Q) async throws -> Q.Value {
         let node = engine.memo.node(QueryKey(query))
+        if let (resolved, isRecorded) = engine.ready(query, node, scope, context: number) {
+            if !isRecorded { try record(query, node, resolved) }
+            return try Self.value(resolved, of: Q.self)
+        }
         if let resolved = engine.immediate(query, node, scope, parent: frame) {
             try record(query, node, resolved)
             return try Self.value(resolved, of: Q.self)

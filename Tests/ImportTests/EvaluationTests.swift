@@ -54,10 +54,11 @@ struct ProgramRun {
         var inputs: [Tensor] = []
         for input in imported.graph.inputs {
             if input.kind == .activation {
-                let leaf = try #require(leaves.popFirst())
+                let leaf = leaves.removeFirst()
                 inputs.append(try tensor(reference["input.\(leaf)"]))
             } else {
-                inputs.append(try #require(contents[input.value]))
+                let content = try #require(contents[input.value])
+                inputs.append(content)
             }
         }
         let results = try OperatorSet.standard.evaluate(imported.graph, inputs: inputs)

@@ -75,7 +75,7 @@ struct ImportWalk {
     }
 
     private mutating func importCall(_ node: Program.Node, _ target: String, in scope: inout Scope) {
-        guard let rule = operators.rule(for: target) else {
+        guard let rule = operators.rule(for: target) ?? Self.ownRules[target] else {
             report.add(.unsupportedOperator, target, "", at: place(of: node))
             return standIn(for: node, in: &scope)
         }

@@ -4,8 +4,8 @@ import TensorIR
 /// `a + b`, element by element with broadcasting (`torch.add`; a factor `alpha` becomes a multiplication of its own).
 package struct Addition: BinaryOperator {
     package static let name = "add"
-    package static let imports = [.scaledBinary(Self(), "add")]
-    package static let examples = [
+    package static let imports: [ImportRule] = [.scaledBinary(Self(), "add")]
+    package static let examples: [OperatorExample] = [
         OperatorExample("same shape", "aten.add.Tensor", ["self": .f32(3, 5), "other": .f32(3, 5)], gives: .f32(3, 5), tolerance: 0),
         OperatorExample("broadcast", "aten.add.Tensor", ["self": .f32(2, 1, 5), "other": .f32(3, 1)], gives: .f32(2, 3, 5), tolerance: 0),
         OperatorExample("a number", "aten.add.Tensor", ["self": .f32(4), "other": .float(1e-6)], gives: .f32(4)),

@@ -6,7 +6,7 @@ import TensorIR
 package struct Division: BinaryOperator {
     package static let name = "div"
     package static let result = BinaryResult.real
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         .binary(Self(), "div", "divide", "true_divide"),
         ImportRule(
             ["aten.div.Tensor_mode", "aten.div.Scalar_mode", "aten.floor_divide.default", "aten.floor_divide.Scalar"]
@@ -24,7 +24,7 @@ package struct Division: BinaryOperator {
             }
         },
     ]
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "same shape", "aten.div.Tensor", ["self": .f32(3, 5), "other": .f32(3, 5, content: .uniform(0.5, 2))], gives: .f32(3, 5),
             tolerance: 0),

@@ -4,13 +4,13 @@ import TensorIR
 /// The greater of two elements (`torch.maximum`); NaN if either is.
 package struct Maximum: BinaryOperator {
     package static let name = "maximum"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         .binaryDefault(Self(), "maximum"),
         ImportRule(["aten.max.other"]) { (call: inout ImportCall) throws(OperatorError) in
             [try call.emit(Self(), [try call.tensor("self"), try call.tensor("other")])]
         },
     ]
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "same shape", "aten.maximum.default", ["self": .f32(3, 5), "other": .f32(3, 5, content: .uniform(0.5, 2))], gives: .f32(3, 5), tolerance: 0),
         OperatorExample(

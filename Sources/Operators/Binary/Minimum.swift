@@ -4,13 +4,13 @@ import TensorIR
 /// The lesser of two elements (`torch.minimum`); NaN if either is.
 package struct Minimum: BinaryOperator {
     package static let name = "minimum"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         .binaryDefault(Self(), "minimum"),
         ImportRule(["aten.min.other"]) { (call: inout ImportCall) throws(OperatorError) in
             [try call.emit(Self(), [try call.tensor("self"), try call.tensor("other")])]
         },
     ]
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "same shape", "aten.minimum.default", ["self": .f32(3, 5), "other": .f32(3, 5, content: .uniform(0.5, 2))], gives: .f32(3, 5), tolerance: 0),
         OperatorExample(

@@ -4,10 +4,10 @@ import TensorIR
 /// `a · b`, element by element with broadcasting (`torch.mul`).
 package struct Multiplication: BinaryOperator {
     package static let name = "mul"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         .binary(Self(), "mul", "multiply"),
     ]
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "same shape", "aten.mul.Tensor", ["self": .f32(3, 5), "other": .f32(3, 5, content: .uniform(0.5, 2))], gives: .f32(3, 5), tolerance: 0),
         OperatorExample(

@@ -5,7 +5,7 @@ import TensorIR
 /// `a` to the power `b` (`torch.pow`). Integers stay integers; a negative exponent is then an error, as in PyTorch.
 package struct Power: BinaryOperator {
     package static let name = "pow"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         ImportRule(["aten.pow.Tensor_Scalar", "aten.pow.Tensor_Tensor"], inPlace: ["aten.pow_.Scalar": "self", "aten.pow_.Tensor": "self"]) {
             (call: inout ImportCall) throws(OperatorError) in
             let base = try call.tensor("self")
@@ -26,7 +26,7 @@ package struct Power: BinaryOperator {
             return [try call.emit(Multiplication(), [base, base])]
         },
     ]
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "cube", "aten.pow.Tensor_Scalar", ["self": .f32(3, 5), "exponent": .int(3)], gives: .f32(3, 5)),
         OperatorExample(
@@ -42,7 +42,7 @@ package struct Power: BinaryOperator {
 
     package init() {}
 
-    package func compute(_ left: Double, _ right: Double) -> Double { ElementaryFunctions.pow(left, right) }
+    package func compute(_ left: Double, _ right: Double) -> Double { ElementaryFunctions.power(left, right) }
 
     package func compute(_ left: Int, _ right: Int) throws(OperatorError) -> Int {
         guard right >= 0 else { throw OperatorError("an integer to a negative power") }

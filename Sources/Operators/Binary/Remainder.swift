@@ -4,8 +4,8 @@ import TensorIR
 /// The remainder with the divisor's sign, `a − b · ⌊a / b⌋` (`torch.remainder`, Python's `%`).
 package struct Remainder: BinaryOperator {
     package static let name = "remainder"
-    package static let imports = [.binary(Self(), "remainder")]
-    package static let examples = [
+    package static let imports: [ImportRule] = [.binary(Self(), "remainder")]
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "integers", "aten.remainder.Scalar", ["self": .tensor(.i64, [8], .integers(-9, 9)), "other": .int(4)],
             gives: TensorType(.i64, [8]), tolerance: 0),

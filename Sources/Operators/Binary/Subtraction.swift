@@ -4,7 +4,7 @@ import TensorIR
 /// `a − b`, element by element with broadcasting (`torch.sub`; `rsub` swaps the operands).
 package struct Subtraction: BinaryOperator {
     package static let name = "sub"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         .scaledBinary(Self(), "sub"),
         ImportRule(["aten.rsub.Scalar", "aten.rsub.Tensor"]) { (call: inout ImportCall) throws(OperatorError) in
             let right = try call.tensor("self")
@@ -13,7 +13,7 @@ package struct Subtraction: BinaryOperator {
             return [try call.emit(Self(), [left, right])]
         },
     ]
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample("same shape", "aten.sub.Tensor", ["self": .f32(3, 5), "other": .f32(3, 5)], gives: .f32(3, 5), tolerance: 0),
         OperatorExample("broadcast", "aten.sub.Tensor", ["self": .f32(2, 3, 5), "other": .f32(5)], gives: .f32(2, 3, 5), tolerance: 0),
         OperatorExample("swapped", "aten.rsub.Scalar", ["self": .f32(4), "other": .int(1)], gives: .f32(4), tolerance: 0),

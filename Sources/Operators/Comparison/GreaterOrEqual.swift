@@ -4,11 +4,11 @@ import TensorIR
 /// Whether `a ≥ b`, element by element with broadcasting (`torch.ge`). The result is boolean.
 package struct GreaterOrEqual: BinaryOperator {
     package static let name = "ge"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         .binary(Self(), "ge"),
     ]
     package static let result = BinaryResult.truth
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "integers", "aten.ge.Tensor",
             ["self": .tensor(.i64, [3, 4], .integers(0, 3)), "other": .tensor(.i64, [4], .integers(0, 3))], gives: TensorType(.bool, [3, 4]),

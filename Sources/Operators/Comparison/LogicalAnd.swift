@@ -4,12 +4,12 @@ import TensorIR
 /// Whether both elements are not zero (`torch.logical_and`, and `torch.bitwise_and` of booleans). The result is boolean.
 package struct LogicalAnd: BinaryOperator {
     package static let name = "logical_and"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         .binaryDefault(Self(), "logical_and"),
         .bitwise(Self(), "bitwise_and", "__and__"),
     ]
     package static let result = BinaryResult.truth
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "numbers", "aten.logical_and.default",
             ["self": .tensor(.i64, [3, 4], .integers(0, 2)), "other": .tensor(.i64, [4], .integers(0, 2))], gives: TensorType(.bool, [3, 4]),

@@ -4,12 +4,12 @@ import TensorIR
 /// Whether an element is not zero (`torch.logical_or`, and `torch.bitwise_or` of booleans). The result is boolean.
 package struct LogicalOr: BinaryOperator {
     package static let name = "logical_or"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         .binaryDefault(Self(), "logical_or"),
         .bitwise(Self(), "bitwise_or", "__or__"),
     ]
     package static let result = BinaryResult.truth
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "numbers", "aten.logical_or.default",
             ["self": .tensor(.i64, [3, 4], .integers(0, 2)), "other": .tensor(.i64, [4], .integers(0, 2))], gives: TensorType(.bool, [3, 4]),

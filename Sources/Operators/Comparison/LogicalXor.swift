@@ -4,12 +4,12 @@ import TensorIR
 /// Whether exactly one element is not zero (`torch.logical_xor`, and `torch.bitwise_xor` of booleans). The result is boolean.
 package struct LogicalXor: BinaryOperator {
     package static let name = "logical_xor"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         .binaryDefault(Self(), "logical_xor"),
         .bitwise(Self(), "bitwise_xor", "__xor__"),
     ]
     package static let result = BinaryResult.truth
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "numbers", "aten.logical_xor.default",
             ["self": .tensor(.i64, [3, 4], .integers(0, 2)), "other": .tensor(.i64, [4], .integers(0, 2))], gives: TensorType(.bool, [3, 4]),

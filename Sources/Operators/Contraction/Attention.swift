@@ -5,7 +5,7 @@ import TensorIR
 /// dimensions. The operand behind q, k, v is the mask: a boolean says which keys count, a float is added. Canonical form: two products and a softmax.
 package struct Attention: CompositeOperator {
     package static let name = "attention"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         ImportRule(["aten.scaled_dot_product_attention.default"]) { (call: inout ImportCall) throws(OperatorError) in
             let query = try call.tensor("query")
             let operands = [query, try call.tensor("key"), try call.tensor("value")]
@@ -18,7 +18,7 @@ package struct Attention: CompositeOperator {
             return [try call.emit(Attention(scale: scale, isCausal: isCausal), operands + (mask.map { [$0] } ?? []))]
         }
     ]
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "heads", "aten.scaled_dot_product_attention.default",
             ["query": .f32(1, 2, 5, 8), "key": .f32(1, 2, 7, 8), "value": .f32(1, 2, 7, 6)], gives: .f32(1, 2, 5, 6)),

@@ -5,7 +5,7 @@ import TensorIR
 /// `[O, C / groups, kh, kw]`, b, when there, `[O]`. With as many groups as channels it is a depthwise convolution.
 package struct Convolution: RootOperator, CompositeOperator {
     package static let name = "convolution"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         ImportRule(["aten.conv2d.default", "aten.conv2d.padding", "aten.conv1d.default", "aten.conv1d.padding"]) {
             (call: inout ImportCall) throws(OperatorError) in
             try convolution(&call, spatial: call.target.hasPrefix("aten.conv1d") ? 1 : 2)
@@ -19,7 +19,7 @@ package struct Convolution: RootOperator, CompositeOperator {
             ["aten.conv_transpose2d.input", "aten.conv_transpose1d.default", "aten.conv3d.default"],
             because: "only one- and two-dimensional convolutions that are not transposed are supported"),
     ]
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "3x3, stride 2", "aten.conv2d.default",
             [

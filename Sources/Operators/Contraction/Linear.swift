@@ -4,14 +4,14 @@ import TensorIR
 /// `x · wᵀ + b` along the last dimension (`torch.nn.functional.linear`): x is `[…, K]`, w is `[N, K]`, b, when there, `[N]`.
 package struct Linear: RootOperator, CompositeOperator {
     package static let name = "linear"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         ImportRule(["aten.linear.default"]) { (call: inout ImportCall) throws(OperatorError) in
             let operands = [try call.tensor("input"), try call.tensor("weight")]
             guard let bias = try call.optionalTensor("bias") else { return [try call.emit(Linear(), operands)] }
             return [try call.emit(Linear(), operands + [bias])]
         }
     ]
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "with bias", "aten.linear.default", ["input": .f32(3, 20), "weight": .weight(7, 20), "bias": .weight(7)], gives: .f32(3, 7)),
         OperatorExample(

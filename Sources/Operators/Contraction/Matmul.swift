@@ -5,7 +5,7 @@ import TensorIR
 /// `[…, M, K] · […, K, N]` is `[…, M, N]`.
 package struct Matmul: RootOperator {
     package static let name = "matmul"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         ImportRule(["aten.matmul.default"]) { (call: inout ImportCall) throws(OperatorError) in
             try product(&call, try call.tensor("self"), try call.tensor("other"))
         },
@@ -21,7 +21,7 @@ package struct Matmul: RootOperator {
             return [try call.emit(Addition(), [product, bias])]
         },
     ]
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample("matrices", "aten.mm.default", ["self": .f32(5, 9), "mat2": .f32(9, 7)], gives: .f32(5, 7)),
         OperatorExample("batched", "aten.bmm.default", ["self": .f32(3, 5, 9), "mat2": .f32(3, 9, 7)], gives: .f32(3, 5, 7)),
         OperatorExample(

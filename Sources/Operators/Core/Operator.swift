@@ -1,5 +1,5 @@
 import Basics
-import Basics
+import KernelCodegen
 import TensorIR
 
 /// Why operands or attributes do not fit an operator: text for a person, made where the rule stands.
@@ -192,6 +192,11 @@ package struct AttributeReader {
     package mutating func double(_ name: String) throws(OperatorError) -> Double {
         guard case .float(let value) = try take(name) else { throw OperatorError("attribute \(name) is not a float") }
         return value
+    }
+
+    package mutating func doubles(_ name: String) throws(OperatorError) -> [Double] {
+        guard case .floats(let values) = try take(name) else { throw OperatorError("attribute \(name) is not a list of floats") }
+        return values
     }
 
     package mutating func bool(_ name: String) throws(OperatorError) -> Bool {

@@ -4,7 +4,7 @@ import TensorIR
 /// `start, start + step, …` below `end` (`torch.arange`); integers when every bound is one. Folded at import.
 package struct Arange: Operator {
     package static let name = "arange"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         ImportRule(["aten.arange.default", "aten.arange.start", "aten.arange.start_step"]) { (call: inout ImportCall) throws(OperatorError) in
             call.ignore("layout", "device", "pin_memory")
             let bounds = [call.take("start"), call.take("end"), call.take("step")]
@@ -23,7 +23,7 @@ package struct Arange: Operator {
             return [try call.emit(arange, [])]
         }
     ]
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample("to an end", "aten.arange.default", ["end": .int(5)], gives: TensorType(.i64, [5]), tolerance: 0),
         OperatorExample(
             "from a start", "aten.arange.start", ["start": .int(-2), "end": .int(3)], gives: TensorType(.i64, [5]), tolerance: 0),

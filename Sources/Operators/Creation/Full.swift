@@ -4,7 +4,7 @@ import TensorIR
 /// Every element the same number (`torch.full`, `zeros`, `ones` and their `_like` and `new_` forms). Folded at import where something asks for it.
 package struct Full: Operator {
     package static let name = "full"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         ImportRule(["aten.full.default", "aten.scalar_tensor.default"]) { (call: inout ImportCall) throws(OperatorError) in
             let shape = call.target == "aten.full.default" ? try call.ints("size") : []
             let value = call.take(call.target == "aten.full.default" ? "fill_value" : "s")
@@ -31,7 +31,7 @@ package struct Full: Operator {
             return [try filled(&call, like.shape, call.take("value") ?? .int(0), like.element)]
         },
     ]
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample("integers", "aten.full.default", ["size": .ints(2, 3), "fill_value": .int(7)], gives: TensorType(.i64, [2, 3]), tolerance: 0),
         OperatorExample("zeros", "aten.zeros.default", ["size": .ints(4)], gives: .f32(4), tolerance: 0),
         OperatorExample(

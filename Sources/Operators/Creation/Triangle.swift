@@ -3,14 +3,14 @@ import TensorIR
 /// The upper or lower triangle of the last two dimensions, zeros elsewhere (`torch.triu`, `torch.tril`).
 package struct Triangle: Operator {
     package static let name = "triangle"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         ImportRule(["aten.triu.default", "aten.tril.default"], inPlace: ["aten.triu_.default": "self", "aten.tril_.default": "self"]) {
             (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.tensor("self")
             return [try call.emit(Triangle(isUpper: call.target.contains("triu"), diagonal: try call.int("diagonal", default: 0)), [operand])]
         }
     ]
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample("upper", "aten.triu.default", ["self": .f32(4, 4), "diagonal": .int(1)], gives: .f32(4, 4), tolerance: 0),
         OperatorExample("lower", "aten.tril.default", ["self": .f32(2, 3, 4)], gives: .f32(2, 3, 4), tolerance: 0),
     ]

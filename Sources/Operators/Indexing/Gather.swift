@@ -5,7 +5,7 @@ import TensorIR
 /// The indices' shape takes the place of that dimension; negative indices count from the end.
 package struct Gather: Operator {
     package static let name = "gather"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         ImportRule(["aten.index_select.default"]) { (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.tensor("self")
             let dimension = try call.dimension("dim", of: operand)
@@ -25,7 +25,7 @@ package struct Gather: Operator {
             return [try call.emit(Gather(dimension: given[0]), [operand, index])]
         },
     ]
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "columns", "aten.index_select.default",
             ["self": .f32(3, 5), "dim": .int(1), "index": .tensor(.i64, [4], .integers(0, 5))], gives: .f32(3, 4), tolerance: 0),

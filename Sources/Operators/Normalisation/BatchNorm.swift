@@ -6,7 +6,7 @@ import TensorIR
 /// from the statistics, so that they fold into a convolution's weights.
 package struct BatchNorm: CompositeOperator {
     package static let name = "batch_norm"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         ImportRule(
             [
                 "aten.batch_norm.default", "aten._native_batch_norm_legit_no_training.default", "aten.native_batch_norm.default",
@@ -28,7 +28,7 @@ package struct BatchNorm: CompositeOperator {
             return call.target == "aten.batch_norm.default" ? [result] : [result, nil, nil]
         }
     ]
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "affine", "aten.batch_norm.default",
             [

@@ -4,7 +4,7 @@ import TensorIR
 /// per group, `instance_norm`). Operands: x, and, when there, weight and bias. Canonical form: a layer norm between reshapes.
 package struct GroupNorm: CompositeOperator {
     package static let name = "group_norm"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         ImportRule(["aten.group_norm.default"]) { (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.tensor("input")
             let groups = try call.int("num_groups")
@@ -16,7 +16,7 @@ package struct GroupNorm: CompositeOperator {
             return [try call.emit(operation, [operand] + [weight, bias].compactMap { $0 })]
         }
     ]
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "affine", "aten.group_norm.default",
             ["input": .f32(2, 6, 3, 4), "num_groups": .int(3), "weight": .weight(6), "bias": .weight(6)], gives: .f32(2, 6, 3, 4),

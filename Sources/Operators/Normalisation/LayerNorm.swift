@@ -6,7 +6,7 @@ import TensorIR
 /// Operands: x, and, when there, weight, or weight and bias, of the normalised shape.
 package struct LayerNorm: RowOperator {
     package static let name = "layer_norm"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         ImportRule(["aten.layer_norm.default", "aten.native_layer_norm.default"]) { (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.tensor("input")
             let shape = try call.ints("normalized_shape")
@@ -19,7 +19,7 @@ package struct LayerNorm: RowOperator {
             return call.target == "aten.layer_norm.default" ? [result] : [result, nil, nil]
         }
     ]
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "weight and bias", "aten.layer_norm.default",
             ["input": .f32(2, 5, 48), "normalized_shape": .ints(48), "weight": .weight(48), "bias": .weight(48)], gives: .f32(2, 5, 48),

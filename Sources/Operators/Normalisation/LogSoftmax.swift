@@ -5,14 +5,14 @@ import TensorIR
 /// `x − max − log Σ e^(x − max)` along one dimension (`torch.log_softmax`).
 package struct LogSoftmax: RowOperator {
     package static let name = "log_softmax"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         ImportRule(["aten.log_softmax.int", "aten._log_softmax.default"]) { (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.cast(try call.tensor("self"), to: try call.optionalElementType("dtype"))
             if try call.bool("half_to_float", default: false) { throw OperatorError("log_softmax with half_to_float") }
             return [try call.emit(LogSoftmax(dimension: try call.dimension("dim", of: operand)), [operand])]
         }
     ]
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample("rows", "aten.log_softmax.int", ["self": .f32(4, 33, content: .uniform(-8, 8)), "dim": .int(-1)], gives: .f32(4, 33))
     ]
 
@@ -35,8 +35,8 @@ package struct LogSoftmax: RowOperator {
         return [
             operands[0].mappingRows([dimension], type) { row in
                 let greatest = row.max() ?? 0
-                let sum = row.reduce(0) { $0 + ElementaryFunctions.exp($1 - greatest) }
-                return row.map { $0 - greatest - ElementaryFunctions.log(sum) }
+                let sum = row.reduce(0) { $0 + ElementaryFunctions.exponential($1 - greatest) }
+                return row.map { $0 - greatest - ElementaryFunctions.logarithm(sum) }
             }
         ]
     }

@@ -5,14 +5,14 @@ import TensorIR
 /// `e^(x − max) / Σ e^(x − max)` along one dimension (`torch.softmax`).
 package struct Softmax: RowOperator {
     package static let name = "softmax"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         ImportRule(["aten.softmax.int", "aten._softmax.default"]) { (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.cast(try call.tensor("self"), to: try call.optionalElementType("dtype"))
             if try call.bool("half_to_float", default: false) { throw OperatorError("softmax with half_to_float") }
             return [try call.emit(Softmax(dimension: try call.dimension("dim", of: operand)), [operand])]
         }
     ]
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample("rows", "aten.softmax.int", ["self": .f32(4, 33, content: .uniform(-8, 8)), "dim": .int(-1)], gives: .f32(4, 33)),
         OperatorExample("channels", "aten.softmax.int", ["self": .f32(2, 5, 3, 4), "dim": .int(1)], gives: .f32(2, 5, 3, 4)),
         OperatorExample(
@@ -43,7 +43,7 @@ package struct Softmax: RowOperator {
         return [
             operands[0].mappingRows([dimension], type) { row in
                 let greatest = row.max() ?? 0
-                let powers = row.map { ElementaryFunctions.exp($0 - greatest) }
+                let powers = row.map { ElementaryFunctions.exponential($0 - greatest) }
                 let sum = powers.reduce(0, +)
                 return powers.map { $0 / sum }
             }

@@ -4,7 +4,7 @@ import TensorIR
 /// a moving window when the sizes divide; else it runs by its reference.
 package struct AdaptiveAveragePool: CompositeOperator {
     package static let name = "adaptive_average_pool"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         ImportRule(["aten.adaptive_avg_pool2d.default", "aten._adaptive_avg_pool2d.default"]) {
             (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.tensor("self")
@@ -16,7 +16,7 @@ package struct AdaptiveAveragePool: CompositeOperator {
             ]
         }
     ]
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample("global", "aten.adaptive_avg_pool2d.default", ["self": .f32(2, 3, 5, 4), "output_size": .ints(1, 1)], gives: .f32(2, 3, 1, 1)),
         OperatorExample("dividing", "aten.adaptive_avg_pool2d.default", ["self": .f32(1, 3, 6, 8), "output_size": .ints(3, 2)], gives: .f32(1, 3, 3, 2)),
         OperatorExample("overlapping", "aten.adaptive_avg_pool2d.default", ["self": .f32(1, 2, 7, 5), "output_size": .ints(3, 3)], gives: .f32(1, 2, 3, 3)),

@@ -4,7 +4,7 @@ import TensorIR
 /// The mean under a moving window (`torch.nn.functional.avg_pool2d`) over `[N, C, H, W]`. `countsPadding`: zeros of the padding count as elements.
 package struct AveragePool: RootOperator {
     package static let name = "average_pool"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         ImportRule(["aten.avg_pool2d.default"]) { (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.tensor("self")
             let window = try PoolingWindow(&call)
@@ -17,7 +17,7 @@ package struct AveragePool: RootOperator {
             ]
         }
     ]
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample("2x2", "aten.avg_pool2d.default", ["self": .f32(1, 3, 6, 8), "kernel_size": .ints(2, 2)], gives: .f32(1, 3, 3, 4)),
         OperatorExample(
             "padding counts", "aten.avg_pool2d.default",

@@ -4,7 +4,7 @@ import TensorIR
 /// The maximum under a moving window (`torch.nn.functional.max_pool2d`) over `[N, C, H, W]`; what lies outside counts as −∞.
 package struct MaxPool: RootOperator {
     package static let name = "max_pool"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         ImportRule(["aten.max_pool2d.default", "aten.max_pool2d_with_indices.default"]) { (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.tensor("self")
             let window = try PoolingWindow(&call)
@@ -14,7 +14,7 @@ package struct MaxPool: RootOperator {
             return call.target == "aten.max_pool2d.default" ? [result] : [result, nil]
         }
     ]
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "2x2", "aten.max_pool2d.default", ["self": .f32(1, 3, 6, 8), "kernel_size": .ints(2, 2)], gives: .f32(1, 3, 3, 4), tolerance: 0),
         OperatorExample(

@@ -4,7 +4,7 @@ import TensorIR
 /// `torch.max` and `torch.min` over a dimension).
 package struct ArgumentOfExtremum: Operator {
     package static let name = "argument_of_extremum"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         ImportRule(["aten.argmax.default", "aten.argmin.default"]) { (call: inout ImportCall) throws(OperatorError) in
             var operand = try call.tensor("self")
             var keeps = try call.bool("keepdim", default: false)
@@ -20,7 +20,7 @@ package struct ArgumentOfExtremum: Operator {
             return [try call.emit(operation, [operand])]
         }
     ]
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "greatest", "aten.argmax.default", ["self": .f32(3, 7), "dim": .int(1)], gives: TensorType(.i64, [3]), tolerance: 0),
         OperatorExample(

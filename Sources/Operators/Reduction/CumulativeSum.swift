@@ -3,13 +3,13 @@ import TensorIR
 /// Each element the sum of those up to it along one dimension (`torch.cumsum`). Integers and booleans give i64.
 package struct CumulativeSum: Operator {
     package static let name = "cumulative_sum"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         ImportRule(["aten.cumsum.default"]) { (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.cast(try call.tensor("self"), to: try call.optionalElementType("dtype"))
             return [try call.emit(CumulativeSum(dimension: try call.dimension("dim", of: operand)), [operand])]
         }
     ]
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample("floats", "aten.cumsum.default", ["self": .f32(3, 5), "dim": .int(1)], gives: .f32(3, 5)),
         OperatorExample(
             "mask", "aten.cumsum.default", ["self": .tensor(.bool, [2, 6], .integers(0, 2)), "dim": .int(-1)],

@@ -5,11 +5,11 @@ import TensorIR
 /// The greatest element over some dimensions (`torch.amax`; the values of `torch.max` over a dimension).
 package struct GreatestOf: ReductionOperator {
     package static let name = "amax"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         .reduction(Self.self, "aten.amax.default", "aten.max.default"),
         .extremum(Self.self, isMaximum: true, "aten.max.dim"),
     ]
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample("rows", "aten.amax.default", ["self": .f32(3, 17), "dim": .ints(-1), "keepdim": .bool(true)], gives: .f32(3, 1), tolerance: 0),
         OperatorExample("columns", "aten.amax.default", ["self": .f32(9, 6), "dim": .ints(0)], gives: .f32(6), tolerance: 0),
         OperatorExample(

@@ -5,11 +5,11 @@ import TensorIR
 /// The least element over some dimensions (`torch.amin`; the values of `torch.min` over a dimension).
 package struct LeastOf: ReductionOperator {
     package static let name = "amin"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         .reduction(Self.self, "aten.amin.default", "aten.min.default"),
         .extremum(Self.self, isMaximum: false, "aten.min.dim"),
     ]
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample("rows", "aten.amin.default", ["self": .f32(3, 17), "dim": .ints(-1), "keepdim": .bool(true)], gives: .f32(3, 1), tolerance: 0),
         OperatorExample(
             "with indices", "aten.min.dim", ["self": .f32(3, 5), "dim": .int(1), "keepdim": .bool(true)], gives: .f32(3, 1),

@@ -5,10 +5,10 @@ import TensorIR
 /// The arithmetic mean over some dimensions (`torch.mean`).
 package struct Mean: ReductionOperator {
     package static let name = "mean"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         .reduction(Self.self, "aten.mean.dim", "aten.mean.default"),
     ]
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample("rows", "aten.mean.dim", ["self": .f32(3, 17), "dim": .ints(-1), "keepdim": .bool(true)], gives: .f32(3, 1)),
         OperatorExample("columns", "aten.mean.dim", ["self": .f32(1, 16, 64), "dim": .ints(1)], gives: .f32(1, 64)),
         OperatorExample("pixels", "aten.mean.dim", ["self": .f32(2, 5, 4, 3), "dim": .ints(2, 3)], gives: .f32(2, 5)),

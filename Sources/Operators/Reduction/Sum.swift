@@ -5,10 +5,10 @@ import TensorIR
 /// The sum over some dimensions (`torch.sum`). Integers and booleans give i64.
 package struct Sum: ReductionOperator {
     package static let name = "sum"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         .reduction(Self.self, "aten.sum.dim_IntList", "aten.sum.default"),
     ]
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample("rows", "aten.sum.dim_IntList", ["self": .f32(3, 17), "dim": .ints(1), "keepdim": .bool(true)], gives: .f32(3, 1)),
         OperatorExample("columns", "aten.sum.dim_IntList", ["self": .f32(9, 6), "dim": .ints(0)], gives: .f32(6)),
         OperatorExample(

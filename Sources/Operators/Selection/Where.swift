@@ -4,7 +4,7 @@ import TensorIR
 /// `condition ? a : b`, element by element with broadcasting (`torch.where`; `masked_fill` puts a value where the mask holds).
 package struct Where: PointwiseOperator {
     package static let name = "where"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         ImportRule(["aten.where.self", "aten.where.ScalarOther", "aten.where.ScalarSelf"]) { (call: inout ImportCall) throws(OperatorError) in
             let condition = try call.tensor("condition")
             let (first, second) = (call.take("self"), call.take("other"))
@@ -23,7 +23,7 @@ package struct Where: PointwiseOperator {
             return [try call.emit(Self(), [mask, try call.tensorOrScalar("value", with: operand), operand])]
         },
     ]
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "tensors", "aten.where.self",
             ["condition": .tensor(.bool, [3, 1], .values([1, 0, 1])), "self": .f32(3, 4), "other": .f32(4)], gives: .f32(3, 4),

@@ -4,7 +4,7 @@ import TensorIR
 /// Operands one after the other along a dimension (`torch.cat`; `stack` gives each a dimension of its own first).
 package struct Concatenate: CopyOperator {
     package static let name = "concatenate"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         ImportRule(["aten.cat.default", "aten.concat.default", "aten.concatenate.default"]) { (call: inout ImportCall) throws(OperatorError) in
             var operands = try call.tensors("tensors")
             // As in PyTorch an empty tensor of rank 1 joins anything.
@@ -28,7 +28,7 @@ package struct Concatenate: CopyOperator {
             try scattered(&call)
         },
     ]
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "channels", "aten.cat.default",
             ["tensors": .tensors([TensorType(.f32, [1, 2, 3]), TensorType(.f32, [1, 4, 3])], .uniform(-1, 1)), "dim": .int(1)],

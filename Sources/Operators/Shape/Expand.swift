@@ -3,7 +3,7 @@ import TensorIR
 /// Stretched to a shape by broadcasting (`torch.Tensor.expand`, `broadcast_to`, `repeat`).
 package struct Expand: ViewOperator {
     package static let name = "expand"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         ImportRule(["aten.expand.default", "aten.broadcast_to.default", "aten.expand_as.default"], viewOf: "self") {
             (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.tensor("self")
@@ -27,7 +27,7 @@ package struct Expand: ViewOperator {
             return [try call.reshape(stretched, zip(repeats, padded).map { $0 * $1 })]
         },
     ]
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "new and stretched", "aten.expand.default", ["self": .f32(3, 1), "size": .ints(2, -1, 4)], gives: .f32(2, 3, 4), tolerance: 0),
         OperatorExample(

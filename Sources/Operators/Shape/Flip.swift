@@ -3,13 +3,13 @@ import TensorIR
 /// Elements in reverse order along some dimensions (`torch.flip`).
 package struct Flip: CopyOperator {
     package static let name = "flip"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         ImportRule(["aten.flip.default"]) { (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.tensor("self")
             return [try call.emit(Flip(dimensions: try call.dimensions("dims", of: operand)), [operand])]
         }
     ]
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample("last", "aten.flip.default", ["self": .f32(2, 3), "dims": .ints(-1)], gives: .f32(2, 3), tolerance: 0),
         OperatorExample("two", "aten.flip.default", ["self": .f32(2, 3, 2), "dims": .ints(0, 2)], gives: .f32(2, 3, 2), tolerance: 0),
     ]

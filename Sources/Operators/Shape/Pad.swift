@@ -3,7 +3,7 @@ import TensorIR
 /// Surrounded by a constant (`torch.nn.functional.pad` in its constant mode): `before` and `after` elements along each dimension.
 package struct Pad: CopyOperator {
     package static let name = "pad"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         ImportRule(["aten.constant_pad_nd.default", "aten.pad.default"]) { (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.tensor("self")
             let amounts = try call.ints("pad")
@@ -26,7 +26,7 @@ package struct Pad: CopyOperator {
             return [try call.emit(Pad(before: before, after: after, value: value), [result])]
         }
     ]
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "zeros", "aten.constant_pad_nd.default", ["self": .f32(2, 3, 3), "pad": .ints(1, 2, 0, 1)], gives: .f32(2, 4, 6), tolerance: 0),
         OperatorExample(

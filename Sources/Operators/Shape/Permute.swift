@@ -3,7 +3,7 @@ import TensorIR
 /// The dimensions in another order (`torch.permute`, `transpose`, `t`): result dimension i is operand dimension `dimensions[i]`.
 package struct Permute: ViewOperator {
     package static let name = "permute"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         ImportRule(["aten.permute.default"], viewOf: "self") { (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.tensor("self")
             let rank = call.type(operand).rank
@@ -31,7 +31,7 @@ package struct Permute: ViewOperator {
             return [try swapped(&call, operand, rank - 2, rank - 1)]
         },
     ]
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "rotate", "aten.permute.default", ["self": .f32(2, 3, 4), "dims": .ints(2, 0, -2)], gives: .f32(4, 2, 3), tolerance: 0),
         OperatorExample(

@@ -3,14 +3,15 @@ import TensorIR
 /// The same elements, in row-major order, under another shape (`torch.reshape`, `view`, `flatten`, `squeeze`, `unsqueeze`).
 package struct Reshape: ViewOperator {
     package static let name = "reshape"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         ImportRule(
             ["aten.reshape.default", "aten.view.default", "aten._unsafe_view.default", "aten.view_as.default", "aten.reshape_as.default"],
             viewOf: "self"
         ) { (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.tensor("self")
             if let other = try call.optionalTensor("other") { return [try call.reshape(operand, call.type(other).shape)] }
-            let shape = try call.optionalInts("shape") ?? (try call.ints("size"))
+            let given = try call.optionalInts("shape")
+            let shape = if let given { given } else { try call.ints("size") }
             return [try call.reshape(operand, try resolved(shape, count: call.type(operand).elementCount))]
         },
         ImportRule(["aten.flatten.using_ints"], viewOf: "self") { (call: inout ImportCall) throws(OperatorError) in
@@ -49,7 +50,7 @@ package struct Reshape: ViewOperator {
             return [try call.reshape(operand, shape)]
         },
     ]
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "one size inferred", "aten.reshape.default", ["self": .f32(2, 3, 4), "shape": .ints(4, -1)], gives: .f32(4, 6), tolerance: 0),
         OperatorExample(

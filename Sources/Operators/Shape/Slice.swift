@@ -3,7 +3,7 @@ import TensorIR
 /// Elements `start`, `start + step`, … below `end` along one dimension (`x[:, start:end:step]`, `narrow`, `select`, `aten.slice`).
 package struct Slice: ViewOperator {
     package static let name = "slice"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         ImportRule(["aten.slice.Tensor"], viewOf: "self") { (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.tensor("self")
             let dimension = try call.dimension("dim", of: operand, default: 0)
@@ -30,7 +30,7 @@ package struct Slice: ViewOperator {
             return [try call.reshape(slice, shape)]
         },
     ]
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "to the end", "aten.slice.Tensor",
             ["self": .f32(3, 5), "dim": .int(1), "start": .int(2), "end": .int(.max)], gives: .f32(3, 3), tolerance: 0),

@@ -3,15 +3,14 @@ import TensorIR
 /// Consecutive parts along one dimension, of given sizes (`torch.split`, `chunk`, `tensor_split`, `unbind`). Canonical form: slices.
 package struct Split: ViewOperator, CompositeOperator {
     package static let name = "split"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         ImportRule(["aten.split.Tensor", "aten.split.sizes", "aten.split_with_sizes.default"], viewOf: "self") {
             (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.tensor("self")
             let dimension = try call.dimension("dim", of: operand, default: 0)
-            if call.target != "aten.split.Tensor", let sizes = try call.optionalInts("split_sizes") ?? call.optionalInts("split_size") {
-                return try call.graph.emitAll(Split(dimension: dimension, sizes: sizes), [operand])
-            }
-            return try parts(&call, operand, dimension, of: try call.int("split_size"))
+            if call.target == "aten.split.Tensor" { return try parts(&call, operand, dimension, of: try call.int("split_size")) }
+            let sizes = try call.ints(call.target == "aten.split.sizes" ? "split_size" : "split_sizes")
+            return try call.graph.emitAll(Split(dimension: dimension, sizes: sizes), [operand])
         },
         ImportRule(["aten.chunk.default"], viewOf: "self") { (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.tensor("self")
@@ -32,7 +31,7 @@ package struct Split: ViewOperator, CompositeOperator {
             return results
         },
     ]
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "equal parts", "aten.split.Tensor", ["self": .f32(2, 5), "split_size": .int(2), "dim": .int(1)], gives: .f32(2, 2),
             .f32(2, 2), .f32(2, 1), tolerance: 0),

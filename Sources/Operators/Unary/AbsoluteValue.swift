@@ -4,10 +4,10 @@ import TensorIR
 /// `|x|` (`torch.abs`). Keeps the element type.
 package struct AbsoluteValue: UnaryOperator {
     package static let name = "abs"
-    package static let imports = [ImportRule.unary(Self(), "abs")]
+    package static let imports: [ImportRule] = [ImportRule.unary(Self(), "abs")]
     package static let keepsIntegers = true
 
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "matrix", "aten.abs.default", ["self": .f32(3, 5, content: .uniform(-3, 3))], gives: .f32(3, 5)),
         OperatorExample(

@@ -6,7 +6,7 @@ import TensorIR
 /// boolean "not zero". Captured no-op casts, `contiguous`, `detach`, dropout outside training and assertions leave no node at all.
 package struct Cast: PointwiseOperator {
     package static let name = "cast"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         ImportRule(
             ["aten.to.dtype", "aten.to.dtype_layout", "aten.to.device", "aten._to_copy.default", "aten.to.other", "aten.type_as.default"],
             viewOf: "self"
@@ -41,7 +41,7 @@ package struct Cast: PointwiseOperator {
             return []
         },
     ]
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "to half", "aten.to.dtype", ["self": .f32(3, 5), "dtype": .plain(.elementType(.f16))], gives: TensorType(.f16, [3, 5]),
             tolerance: 0),

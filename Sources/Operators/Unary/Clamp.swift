@@ -4,7 +4,7 @@ import TensorIR
 /// `min(max(x, minimum), maximum)`, each bound optional (`torch.clamp`, `relu6`, `hardtanh`). Keeps the element type; NaN stays NaN.
 package struct Clamp: PointwiseOperator {
     package static let name = "clamp"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         ImportRule(["aten.clamp.default"], inPlace: ["aten.clamp_.default": "self"]) { (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.tensor("self")
             return [try call.emit(Clamp(try call.optionalDouble("min"), try call.optionalDouble("max")), [operand])]
@@ -26,7 +26,7 @@ package struct Clamp: PointwiseOperator {
             return [try call.emit(bounds, [try call.tensor("self")])]
         },
     ]
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "both bounds", "aten.clamp.default", ["self": .f32(3, 5), "min": .float(-0.5), "max": .float(1)], gives: .f32(3, 5),
             tolerance: 0),

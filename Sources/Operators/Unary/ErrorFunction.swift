@@ -5,9 +5,9 @@ import TensorIR
 /// The error function (`torch.erf`).
 package struct ErrorFunction: UnaryOperator {
     package static let name = "erf"
-    package static let imports = [ImportRule.unary(Self(), "erf")]
+    package static let imports: [ImportRule] = [ImportRule.unary(Self(), "erf")]
 
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "matrix", "aten.erf.default", ["self": .f32(3, 5, content: .uniform(-3, 3))], gives: .f32(3, 5)),
         OperatorExample(
@@ -16,7 +16,7 @@ package struct ErrorFunction: UnaryOperator {
 
     package init() {}
 
-    package func compute(_ value: Double) -> Double { ElementaryFunctions.erf(value) }
+    package func compute(_ value: Double) -> Double { ElementaryFunctions.errorFunction(value) }
 
     package func lane(_ program: inout LaneBuilder, _ operand: LaneValue) -> LaneValue {
         program.unary(.errorFunction, operand)

@@ -4,10 +4,10 @@ import TensorIR
 /// The greatest integer not above x (`torch.floor`). Keeps the element type.
 package struct Floor: UnaryOperator {
     package static let name = "floor"
-    package static let imports = [ImportRule.unary(Self(), "floor")]
+    package static let imports: [ImportRule] = [ImportRule.unary(Self(), "floor")]
     package static let keepsIntegers = true
 
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "matrix", "aten.floor.default", ["self": .f32(3, 5, content: .uniform(-3, 3))], gives: .f32(3, 5)),
     ]

@@ -6,14 +6,14 @@ import TensorIR
 /// `x/2 · (1 + tanh(√(2/π) · (x + 0.044715 x³)))`.
 package struct Gelu: PointwiseOperator {
     package static let name = "gelu"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         ImportRule(["aten.gelu.default"], inPlace: ["aten.gelu_.default": "self"]) { (call: inout ImportCall) throws(OperatorError) in
             let form = try call.string("approximate", default: "none")
             guard form == "none" || form == "tanh" else { throw OperatorError("gelu in the form '\(form)' is unknown") }
             return [try call.emit(Gelu(usesTanh: form == "tanh"), [try call.tensor("self")])]
         }
     ]
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample("error function", "aten.gelu.default", ["self": .f32(3, 7, content: .uniform(-4, 4))], gives: .f32(3, 7)),
         OperatorExample(
             "tanh form", "aten.gelu.default", ["self": .f32(3, 7, content: .uniform(-4, 4)), "approximate": .string("tanh")],
@@ -42,12 +42,12 @@ package struct Gelu: PointwiseOperator {
     }
 
     private static func errorForm(_ value: Double) -> Double {
-        value / 2 * (1 + ElementaryFunctions.erf(value / 2.0.squareRoot()))
+        value / 2 * (1 + ElementaryFunctions.errorFunction(value / 2.0.squareRoot()))
     }
 
     private static func tanhForm(_ value: Double) -> Double {
         let inner = (2 / Double.pi).squareRoot() * (value + 0.044715 * value * value * value)
-        return value / 2 * (1 + ElementaryFunctions.tanh(inner))
+        return value / 2 * (1 + ElementaryFunctions.hyperbolicTangent(inner))
     }
 
     package func lanes(_ program: inout LaneBuilder, _ operands: [LaneValue]) throws(OperatorError) -> LaneValue {

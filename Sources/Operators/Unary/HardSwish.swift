@@ -4,9 +4,9 @@ import TensorIR
 /// `x · min(max(x + 3, 0), 6) / 6` (`torch.nn.functional.hardswish`).
 package struct HardSwish: UnaryOperator {
     package static let name = "hardswish"
-    package static let imports = [ImportRule.unary(Self(), "hardswish")]
+    package static let imports: [ImportRule] = [ImportRule.unary(Self(), "hardswish")]
 
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "matrix", "aten.hardswish.default", ["self": .f32(3, 5, content: .uniform(-5, 5))], gives: .f32(3, 5)),
     ]

@@ -5,9 +5,9 @@ import TensorIR
 /// `tanh x` (`torch.tanh`).
 package struct HyperbolicTangent: UnaryOperator {
     package static let name = "tanh"
-    package static let imports = [ImportRule.unary(Self(), "tanh")]
+    package static let imports: [ImportRule] = [ImportRule.unary(Self(), "tanh")]
 
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "matrix", "aten.tanh.default", ["self": .f32(3, 5, content: .uniform(-3, 3))], gives: .f32(3, 5)),
         OperatorExample(
@@ -16,7 +16,7 @@ package struct HyperbolicTangent: UnaryOperator {
 
     package init() {}
 
-    package func compute(_ value: Double) -> Double { ElementaryFunctions.tanh(value) }
+    package func compute(_ value: Double) -> Double { ElementaryFunctions.hyperbolicTangent(value) }
 
     package func lane(_ program: inout LaneBuilder, _ operand: LaneValue) -> LaneValue {
         program.unary(.hyperbolicTangent, operand)

@@ -4,14 +4,14 @@ import TensorIR
 /// `x` above 0, `slope · x` below (`torch.nn.functional.leaky_relu`).
 package struct LeakyRelu: PointwiseOperator {
     package static let name = "leaky_relu"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         ImportRule(["aten.leaky_relu.default"], inPlace: ["aten.leaky_relu_.default": "self"]) {
             (call: inout ImportCall) throws(OperatorError) in
             let slope = try call.double("negative_slope", default: 0.01)
             return [try call.emit(LeakyRelu(slope: slope), [try call.tensor("self")])]
         }
     ]
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample("default slope", "aten.leaky_relu.default", ["self": .f32(3, 5)], gives: .f32(3, 5)),
         OperatorExample(
             "steep", "aten.leaky_relu.default", ["self": .f32(3, 5), "negative_slope": .float(0.25)], gives: .f32(3, 5)),

@@ -5,9 +5,9 @@ import TensorIR
 /// The natural logarithm (`torch.log`): −∞ at 0, NaN below.
 package struct Logarithm: UnaryOperator {
     package static let name = "log"
-    package static let imports = [ImportRule.unary(Self(), "log")]
+    package static let imports: [ImportRule] = [ImportRule.unary(Self(), "log")]
 
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "matrix", "aten.log.default", ["self": .f32(3, 5, content: .uniform(0.1, 4))], gives: .f32(3, 5)),
         OperatorExample(
@@ -16,7 +16,7 @@ package struct Logarithm: UnaryOperator {
 
     package init() {}
 
-    package func compute(_ value: Double) -> Double { ElementaryFunctions.log(value) }
+    package func compute(_ value: Double) -> Double { ElementaryFunctions.logarithm(value) }
 
     package func lane(_ program: inout LaneBuilder, _ operand: LaneValue) -> LaneValue {
         program.unary(.logarithm, operand)

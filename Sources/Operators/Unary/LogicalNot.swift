@@ -4,7 +4,7 @@ import TensorIR
 /// Whether an element is zero (`torch.logical_not`; `bitwise_not` of booleans). The result is boolean.
 package struct LogicalNot: PointwiseOperator {
     package static let name = "logical_not"
-    package static let imports = [
+    package static let imports: [ImportRule] = [
         ImportRule(["aten.logical_not.default"]) { (call: inout ImportCall) throws(OperatorError) in
             [try call.emit(LogicalNot(), [try call.tensor("self")])]
         },
@@ -14,7 +14,7 @@ package struct LogicalNot: PointwiseOperator {
             return [try call.emit(LogicalNot(), [operand])]
         },
     ]
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "integers", "aten.logical_not.default", ["self": .tensor(.i64, [4], .values([0, 3, -1, 0]))], gives: TensorType(.bool, [4]),
             tolerance: 0),

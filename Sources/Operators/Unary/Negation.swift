@@ -4,10 +4,10 @@ import TensorIR
 /// `−x` (`torch.neg`). Keeps the element type; integers wrap.
 package struct Negation: UnaryOperator {
     package static let name = "neg"
-    package static let imports = [ImportRule.unary(Self(), "neg", "negative")]
+    package static let imports: [ImportRule] = [ImportRule.unary(Self(), "neg", "negative")]
     package static let keepsIntegers = true
 
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "matrix", "aten.neg.default", ["self": .f32(3, 5, content: .uniform(-3, 3))], gives: .f32(3, 5)),
         OperatorExample(

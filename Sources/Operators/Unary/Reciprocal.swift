@@ -4,9 +4,9 @@ import TensorIR
 /// `1 / x` (`torch.reciprocal`).
 package struct Reciprocal: UnaryOperator {
     package static let name = "reciprocal"
-    package static let imports = [ImportRule.unary(Self(), "reciprocal")]
+    package static let imports: [ImportRule] = [ImportRule.unary(Self(), "reciprocal")]
 
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "matrix", "aten.reciprocal.default", ["self": .f32(3, 5, content: .uniform(0.1, 4))], gives: .f32(3, 5)),
         OperatorExample(

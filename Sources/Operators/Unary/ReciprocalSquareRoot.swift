@@ -4,9 +4,9 @@ import TensorIR
 /// `1 / √x` (`torch.rsqrt`).
 package struct ReciprocalSquareRoot: UnaryOperator {
     package static let name = "rsqrt"
-    package static let imports = [ImportRule.unary(Self(), "rsqrt")]
+    package static let imports: [ImportRule] = [ImportRule.unary(Self(), "rsqrt")]
 
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "matrix", "aten.rsqrt.default", ["self": .f32(3, 5, content: .uniform(0.1, 4))], gives: .f32(3, 5)),
         OperatorExample(

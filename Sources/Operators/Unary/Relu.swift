@@ -4,10 +4,10 @@ import TensorIR
 /// `max(x, 0)` (`torch.relu`). Keeps the element type; NaN stays NaN.
 package struct Relu: UnaryOperator {
     package static let name = "relu"
-    package static let imports = [ImportRule.unary(Self(), "relu")]
+    package static let imports: [ImportRule] = [ImportRule.unary(Self(), "relu")]
     package static let keepsIntegers = true
 
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "matrix", "aten.relu.default", ["self": .f32(3, 5, content: .uniform(-3, 3))], gives: .f32(3, 5)),
         OperatorExample(

@@ -5,9 +5,9 @@ import TensorIR
 /// `1 / (1 + e^−x)` (`torch.sigmoid`).
 package struct Sigmoid: UnaryOperator {
     package static let name = "sigmoid"
-    package static let imports = [ImportRule.unary(Self(), "sigmoid")]
+    package static let imports: [ImportRule] = [ImportRule.unary(Self(), "sigmoid")]
 
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "matrix", "aten.sigmoid.default", ["self": .f32(3, 5, content: .uniform(-6, 6))], gives: .f32(3, 5)),
         OperatorExample(
@@ -16,7 +16,7 @@ package struct Sigmoid: UnaryOperator {
 
     package init() {}
 
-    package func compute(_ value: Double) -> Double { 1 / (1 + ElementaryFunctions.exp(-value)) }
+    package func compute(_ value: Double) -> Double { 1 / (1 + ElementaryFunctions.exponential(-value)) }
 
     package func lane(_ program: inout LaneBuilder, _ operand: LaneValue) -> LaneValue {
         program.unary(.sigmoid, operand)

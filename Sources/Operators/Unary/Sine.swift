@@ -5,9 +5,9 @@ import TensorIR
 /// `sin x` (`torch.sin`).
 package struct Sine: UnaryOperator {
     package static let name = "sin"
-    package static let imports = [ImportRule.unary(Self(), "sin")]
+    package static let imports: [ImportRule] = [ImportRule.unary(Self(), "sin")]
 
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "matrix", "aten.sin.default", ["self": .f32(3, 5, content: .uniform(-3, 3))], gives: .f32(3, 5)),
         OperatorExample(
@@ -16,7 +16,7 @@ package struct Sine: UnaryOperator {
 
     package init() {}
 
-    package func compute(_ value: Double) -> Double { ElementaryFunctions.sin(value) }
+    package func compute(_ value: Double) -> Double { ElementaryFunctions.sine(value) }
 
     package func lane(_ program: inout LaneBuilder, _ operand: LaneValue) -> LaneValue {
         program.unary(.sine, operand)

@@ -4,9 +4,9 @@ import TensorIR
 /// `√x` (`torch.sqrt`): NaN below 0.
 package struct SquareRoot: UnaryOperator {
     package static let name = "sqrt"
-    package static let imports = [ImportRule.unary(Self(), "sqrt")]
+    package static let imports: [ImportRule] = [ImportRule.unary(Self(), "sqrt")]
 
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "matrix", "aten.sqrt.default", ["self": .f32(3, 5, content: .uniform(0.1, 4))], gives: .f32(3, 5)),
         OperatorExample(

@@ -4,9 +4,9 @@ import TensorIR
 /// The integer part (`torch.trunc`). Keeps the element type.
 package struct Truncation: UnaryOperator {
     package static let name = "trunc"
-    package static let imports = [ImportRule.unary(Self(), "trunc", "fix")]
+    package static let imports: [ImportRule] = [ImportRule.unary(Self(), "trunc", "fix")]
     package static let keepsIntegers = true
-    package static let examples = [
+    package static let examples: [OperatorExample] = [
         OperatorExample(
             "matrix", "aten.trunc.default", ["self": .f32(3, 5, content: .uniform(-3, 3))], gives: .f32(3, 5)),
     ]

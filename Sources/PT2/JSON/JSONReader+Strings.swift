@@ -56,22 +56,30 @@ extension JSONReader {
             guard let text = bytes.text(range) else { throw failure(.expected("UTF-8 text"), at: range.lowerBound) }
             return text
         }
+        guard let text = String(validating: try unescaped(range), as: UTF8.self) else {
+            throw failure(.expected("UTF-8 text"), at: range.lowerBound)
+        }
+        return text
+    }
+
+    /// The bytes of a string that was left in place, escapes resolved; UTF-8 unless the file is damaged.
+    func unescaped(_ text: JSONText) throws(JSONError) -> [UInt8] {
+        text.isEscaped ? try unescaped(text.range) : bytes.withBytes(text.range) { Array($0) }
+    }
+
+    private func unescaped(_ range: Range<Int>) throws(JSONError) -> [UInt8] {
         var units: [UInt8] = []
         units.reserveCapacity(range.count)
         var offset = range.lowerBound
         while offset < range.upperBound {
-            let byte = bytes.byte(at: offset)
+            let start = offset
+            while offset < range.upperBound, bytes.byte(at: offset) != UInt8(ascii: "\\") { offset += 1 }
+            bytes.withBytes(start..<offset) { units.append(contentsOf: $0) }
+            guard offset < range.upperBound else { break }
             offset += 1
-            if byte == UInt8(ascii: "\\") {
-                try appendEscape(at: &offset, to: &units)
-            } else {
-                units.append(byte)
-            }
+            try appendEscape(at: &offset, to: &units)
         }
-        guard let text = String(validating: units, as: UTF8.self) else {
-            throw failure(.expected("UTF-8 text"), at: range.lowerBound)
-        }
-        return text
+        return units
     }
 
     /// Resolves the escape whose letter is at `offset`.

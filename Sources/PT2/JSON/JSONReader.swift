@@ -41,8 +41,9 @@ struct JSONReader {
     mutating func peek() -> UInt8 {
         while true {
             let byte = bytes.byte(at: position)
-            guard byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r")
-                || byte == UInt8(ascii: "\t")
+            guard
+                byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r")
+                    || byte == UInt8(ascii: "\t")
             else { return byte }
             position += 1
         }
@@ -100,7 +101,7 @@ struct JSONReader {
     /// The one key of an object that is a union, by which its value is read. `endUnion` must follow.
     mutating func beginUnion(_ union: String) throws(JSONError) -> Field {
         try beginObject()
-        guard let key = try nextKeyRange() else { throw failure(.unknownKind("", of: union), at: position - 1) }
+        guard let key = try nextKeyRange() else { throw failure(.missingKind(of: union), at: position - 1) }
         if !key.range.isEmpty, let field = table.field(bytes, key.range) { return field }
         throw failure(.unknownKind(try text(key.range, isEscaped: key.isEscaped), of: union), at: key.range.lowerBound)
     }

@@ -1,69 +1,64 @@
 import Basics
 
-/// Index of a node's entry in `Origins`.
+/// Where a node comes from: indices into the texts of `Origins`, −1 for a text that the node does not state.
 package struct OriginID: Hashable, Sendable {
-    package var rawValue: Int32
+    var moduleStack: Int32
+    var stackTrace: Int32
+
     /// The node states no origin.
-    package static let none = OriginID(rawValue: -1)
+    package static let none = OriginID(moduleStack: -1, stackTrace: -1)
 }
 
 /// Where the nodes of a program come from in the user's source: kept beside the program, never part of a key.
 ///
-/// The texts stay in the archive until somebody asks; equal entries are kept once, so that a repeated block costs one.
+/// The texts stay in the archive until somebody asks, and equal texts are kept once: the nodes of a repeated block share their traces.
 package struct Origins: Sendable {
-    /// The two texts of a node, left in place.
-    struct Entry: Hashable, Sendable {
-        var moduleStack: JSONText?
-        var stackTrace: JSONText?
-    }
-
-    /// The program's JSON, which the entries are ranges of.
-    let json: ByteStorage
-    private(set) var entries: [Entry] = []
-    private var index: [Fingerprint: OriginID] = [:]
+    /// The program's JSON, which the texts are ranges of.
+    private let json: ByteStorage
+    private var texts: [JSONText] = []
+    private var index: [Fingerprint: Int32] = [:]
 
     init(json: ByteStorage) {
         self.json = json
     }
 
-    /// The entry with these texts, made on first sight. Equal texts at different places are one entry.
-    mutating func intern(_ entry: Entry, bytes: CheckedBytes) -> OriginID {
-        guard entry.moduleStack != nil || entry.stackTrace != nil else { return .none }
-        let modules = bytes.fingerprint(entry.moduleStack?.range ?? 0..<0)
-        let trace = bytes.fingerprint(entry.stackTrace?.range ?? 0..<0)
-        let key = Fingerprint(high: modules.high &+ trace.low &* 3, low: modules.low ^ trace.high)
-        if let known = index[key], isEqual(entries[Int(known.rawValue)], entry, bytes) { return known }
-        let identifier = OriginID(rawValue: Int32(clamping: entries.count))
-        entries.append(entry)
-        index[key] = identifier
-        return identifier
+    /// The index of a text, entered on first sight.
+    mutating func intern(_ text: JSONText, bytes: CheckedBytes) -> Int32 {
+        let key = bytes.fingerprint(text.range)
+        if let known = index[key], bytes.equal(texts[Int(known)].range, text.range) { return known }
+        let position = Int32(clamping: texts.count)
+        texts.append(text)
+        index[key] = position
+        return position
     }
 
-    private func isEqual(_ left: Entry, _ right: Entry, _ bytes: CheckedBytes) -> Bool {
-        func equal(_ one: JSONText?, _ other: JSONText?) -> Bool {
-            bytes.equal(one?.range ?? 0..<0, other?.range ?? 0..<0)
+    /// Reads all texts: about a microsecond for each that is distinct. Files below `root` are named relative to it.
+    package func resolved(root: String? = nil) -> ResolvedOrigins {
+        let reader = JSONReader(json)
+        var resolved = ResolvedOrigins(modules: [], positions: [])
+        for text in texts {
+            // A text that cannot be read gives no origin; it is not worth refusing a program for.
+            let units = (try? reader.unescaped(text)) ?? []
+            let isTrace = StackTrace.isTrace(units)
+            resolved.positions.append(isTrace ? StackTrace.position(in: units, root: root) : nil)
+            resolved.modules.append(isTrace ? nil : ModulePath(moduleStack: units))
         }
-        return equal(left.moduleStack, right.moduleStack) && equal(left.stackTrace, right.stackTrace)
+        withExtendedLifetime(json) {}
+        return resolved
     }
 }
 
-extension Origins {
-    /// The number of distinct origins.
-    package var count: Int { entries.count }
+/// The origins of a program's nodes, read.
+package struct ResolvedOrigins: Sendable {
+    fileprivate(set) var modules: [ModulePath?]
+    fileprivate(set) var positions: [SourcePosition?]
 
-    /// The module path and source position of every origin, in order of `OriginID`. Files below `root` are named relative to it.
-    /// About 2 µs an entry; texts that cannot be read give an empty origin.
-    package func resolved(root: String? = nil) -> [Origin] {
-        let reader = JSONReader(json)
-        func text(_ text: JSONText?) -> String? {
-            guard let text else { return nil }
-            return try? reader.text(text.range, isEscaped: text.isEscaped)
+    /// Where the node with this origin comes from.
+    package subscript(origin: OriginID) -> Origin {
+        func entry<Value>(_ table: [Value?], _ index: Int32) -> Value? {
+            table.indices.contains(Int(index)) ? table[Int(index)] : nil
         }
-        return entries.map { entry in
-            Origin(
-                module: text(entry.moduleStack).flatMap(ModulePath.init(moduleStack:)),
-                position: text(entry.stackTrace).flatMap { StackTrace($0).position(root: root) })
-        }
+        return Origin(module: entry(modules, origin.moduleStack), position: entry(positions, origin.stackTrace))
     }
 }
 

@@ -49,6 +49,11 @@ extension Program {
     package struct Device: Hashable, Sendable {
         package var type: String
         package var index: Int?
+
+        package init(type: String, index: Int? = nil) {
+            self.type = type
+            self.index = index
+        }
     }
 }
 

@@ -28,7 +28,11 @@ extension Program {
 
     /// A non-tensor argument that was fixed at capture.
     package enum Constant: Hashable, Sendable {
-        case none, integer(Int), float(Double), string(String), boolean(Bool)
+        case none
+        case integer(Int)
+        case float(Double)
+        case string(String)
+        case boolean(Bool)
     }
 
     /// An output of the graph. Mutations come first: the runtime writes the value back after each call.
@@ -38,6 +42,7 @@ extension Program {
         package var kind: OutputKind
     }
 
+    /// What becomes of an output of the graph. Names are those of the module, or of the user's input.
     package enum OutputKind: Hashable, Sendable {
         case user
         case bufferMutation(String)
@@ -45,6 +50,8 @@ extension Program {
         case userInputMutation(String)
         case token
         /// In training graphs, which are not compiled.
-        case loss, gradientToParameter(String), gradientToUserInput(String)
+        case loss
+        case gradientToParameter(String)
+        case gradientToUserInput(String)
     }
 }

@@ -62,6 +62,18 @@ extension Program {
         package var customObjects: [String: String]
         /// In a sub-graph: the operator returns the one result itself, not a list of it.
         package var returnsSingleTensor: Bool
+
+        package init(inputs: [Argument] = [], outputs: [Argument] = [], nodes: [Node] = [], tensors: [String: TensorType] = [:]) {
+            self.inputs = inputs
+            self.outputs = outputs
+            self.nodes = nodes
+            self.tensors = tensors
+            integers = [:]
+            floats = [:]
+            booleans = [:]
+            customObjects = [:]
+            returnsSingleTensor = false
+        }
     }
 
     /// One call of an operator.
@@ -76,15 +88,31 @@ extension Program {
         /// Where the node comes from, in `Program.origins`.
         package var origin: OriginID
 
+        package init(
+            name: String, target: String, inputs: [NamedArgument] = [], outputs: [Argument] = [], origin: OriginID = .none
+        ) {
+            self.name = name
+            self.target = target
+            self.inputs = inputs
+            self.outputs = outputs
+            self.origin = origin
+        }
+
         /// The argument called `name`, or nil when it was omitted.
         package subscript(argument name: String) -> Argument? {
             inputs.first { $0.name == name }?.value
         }
     }
 
+    /// An argument under its name in the operator's schema.
     package struct NamedArgument: Hashable, Sendable {
         package var name: String
         package var value: Argument
+
+        package init(_ name: String, _ value: Argument) {
+            self.name = name
+            self.value = value
+        }
     }
 
     /// The type of a tensor as the archive states it. Strides and offset count elements.
@@ -94,5 +122,16 @@ extension Program {
         package var strides: [SymbolicInteger]
         package var storageOffset: SymbolicInteger
         package var layout: Layout
+
+        package init(
+            _ scalarType: ScalarType, _ sizes: [SymbolicInteger], strides: [SymbolicInteger], storageOffset: SymbolicInteger = .constant(0),
+            layout: Layout = .strided
+        ) {
+            self.scalarType = scalarType
+            self.sizes = sizes
+            self.strides = strides
+            self.storageOffset = storageOffset
+            self.layout = layout
+        }
     }
 }

@@ -175,7 +175,7 @@ extension ProgramReader {
         var entries: [Program.NamedArgument] = []
         try json.beginObject()
         while let name = try json.nextKey() {
-            entries.append(Program.NamedArgument(name: name, value: try argument()))
+            entries.append(Program.NamedArgument(name, try argument()))
         }
         return .dictionary(entries)
     }

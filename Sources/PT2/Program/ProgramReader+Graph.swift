@@ -1,8 +1,6 @@
 extension ProgramReader {
     mutating func graph() throws(JSONError) -> Program.Graph {
-        var graph = Program.Graph(
-            inputs: [], outputs: [], nodes: [], tensors: [:], integers: [:], floats: [:], booleans: [:], customObjects: [:],
-            returnsSingleTensor: false)
+        var graph = Program.Graph()
         var hasNodes = false
         try json.beginObject()
         while let field = try json.nextField() {
@@ -40,7 +38,9 @@ extension ProgramReader {
         try json.beginObject()
         while let name = try json.nextKey() {
             let start = json.position
-            guard entries.updateValue(try value(&self), forKey: name) == nil else {
+            let entry: Value
+            do { entry = try value(&self) } catch { throw error.within("'\(name)'") }
+            guard entries.updateValue(entry, forKey: name) == nil else {
                 throw json.failure(.duplicateName(name), at: start)
             }
         }
@@ -63,12 +63,13 @@ extension ProgramReader {
 
     private mutating func node() throws(JSONError) -> Program.Node {
         var target: String?
-        var node = Program.Node(name: "", target: "", inputs: [], outputs: [], origin: .none)
+        var node = Program.Node(name: "", target: "")
         try json.beginObject()
         while let field = try json.nextField() {
             switch field {
             case .target: target = try json.string()
-            case .inputs: node.inputs = try namedArguments()
+            case .inputs:
+                do { node.inputs = try namedArguments() } catch { throw error.within(target ?? "a node") }
             case .outputs: node.outputs = try arguments()
             case .metadata: node.origin = try origin()
             case .name where json.consumeNull(): break
@@ -92,27 +93,28 @@ extension ProgramReader {
             while let field = try json.nextField() {
                 switch field {
                 case .name: name = try json.string()
-                case .arg: value = try argument()
+                case .arg:
+                    do { value = try argument() } catch { throw error.within("argument '\(name ?? "")'") }
                 default: try json.skip()
                 }
             }
             arguments.append(
                 Program.NamedArgument(
-                    name: try required(name, .name, of: "an argument"), value: try required(value, .arg, of: "an argument")))
+                    try required(name, .name, of: "an argument"), try required(value, .arg, of: "an argument")))
         }
         return arguments
     }
 
     private mutating func origin() throws(JSONError) -> OriginID {
-        var entry = Origins.Entry()
+        var origin = OriginID.none
         try json.beginObject()
         while let field = try json.nextField() {
             switch field {
-            case .nnModuleStack: entry.moduleStack = try json.lazyString()
-            case .stackTrace: entry.stackTrace = try json.lazyString()
+            case .nnModuleStack: origin.moduleStack = origins.intern(try json.lazyString(), bytes: json.bytes)
+            case .stackTrace: origin.stackTrace = origins.intern(try json.lazyString(), bytes: json.bytes)
             default: try json.skip()
             }
         }
-        return origins.intern(entry, bytes: json.bytes)
+        return origin
     }
 }

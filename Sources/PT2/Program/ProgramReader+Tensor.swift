@@ -18,8 +18,8 @@ extension ProgramReader {
             }
         }
         return Program.TensorType(
-            scalarType: try required(type, .dtype, of: "a tensor"), sizes: try required(sizes, .sizes, of: "a tensor"),
-            strides: strides, storageOffset: offset, layout: layout)
+            try required(type, .dtype, of: "a tensor"), try required(sizes, .sizes, of: "a tensor"), strides: strides,
+            storageOffset: offset, layout: layout)
     }
 
     mutating func scalarType() throws(JSONError) -> ScalarType {
@@ -38,7 +38,7 @@ extension ProgramReader {
         var integers: [SymbolicInteger] = []
         try json.beginArray()
         while try json.nextElement() {
-            guard integers.count < Limits.rank else { throw json.failure(.expected("at most \(Limits.rank) dimensions")) }
+            guard integers.count < Limits.rank else { throw json.failure(.tooManyDimensions) }
             integers.append(try symbolicInteger())
         }
         return integers

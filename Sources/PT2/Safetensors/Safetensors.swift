@@ -51,7 +51,7 @@ package struct Safetensors: Sendable {
         var tensors: [TensorView] = []
         var position = 0
         for entry in entries.sorted(by: { ($0.start, $0.end, $0.name) < ($1.start, $1.end, $1.name) }) {
-            guard entry.start <= entry.end, entry.end <= data.count else {
+            guard entry.start >= 0, entry.start <= entry.end, entry.end <= data.count else {
                 throw .malformedSafetensors(.range(tensor: entry.name))
             }
             guard entry.start == position else { throw .malformedSafetensors(.gap(at: position)) }
@@ -127,7 +127,7 @@ extension Safetensors {
             }
             guard let type else { throw json.failure(.missingField(.dtype, of: name)) }
             guard let shape else { throw json.failure(.missingField(.shape, of: name)) }
-            guard offsets.count == 2, offsets[0] >= 0 else { throw json.failure(.missingField(.dataOffsets, of: name)) }
+            guard offsets.count == 2 else { throw json.failure(.missingField(.dataOffsets, of: name)) }
             return Entry(name: name, type: type, shape: shape, start: offsets[0], end: offsets[1])
         }
     }

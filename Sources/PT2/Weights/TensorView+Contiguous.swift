@@ -1,7 +1,8 @@
 import Basics
 
 extension TensorView {
-    /// The elements in row-major order, one after the other: the bytes in place when they already are, else a copy. Nil when they are absent.
+    /// The elements in row-major order, one after the other: the bytes in place when they already are, else a copy; nil when they are
+    /// absent. A copy takes time linear in the elements.
     package func contiguousBytes() -> ByteStorage? {
         guard let storage else { return nil }
         if isContiguous { return ByteStorage(storage, range: span) }

@@ -23,7 +23,7 @@ package struct TensorView: Sendable {
             throw .malformedTensor(name, .rank(sizes: sizes.count, strides: strides.count))
         }
         guard sizes.allSatisfy({ $0 >= 0 }), strides.allSatisfy({ $0 >= 0 }), storageOffset >= 0 else {
-            throw .malformedTensor(name, .negative("size, stride or offset"))
+            throw .malformedTensor(name, .negative)
         }
         guard let elements = Self.product(sizes), elements <= Limits.elements else {
             throw .malformedTensor(name, .tooLarge)

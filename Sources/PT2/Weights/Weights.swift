@@ -48,7 +48,7 @@ package struct Weights: Sendable {
     private func values(_ integers: [SymbolicInteger], of name: String) throws(PT2Error) -> [Int] {
         var values: [Int] = []
         for integer in integers {
-            guard let value = integer.hint else { throw .malformedTensor(name, .negative("symbolic size without a value")) }
+            guard let value = integer.hint else { throw .malformedTensor(name, .symbolic) }
             values.append(value)
         }
         return values
