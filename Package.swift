@@ -67,7 +67,7 @@ let package = Package(
         tests("LinkingTests", ["Linking", "KernelCodegen", "TensorIR", "Machine", "Basics"]),
         tests("PT2Tests", ["PT2", "Basics"], exclude: ["Cases"]),
         tests("QueryEngineTests", ["QueryEngine", "EngineTestKit", "Basics"]),
-        tests("ContentStoreTests", ["ContentStore", "QueryEngine", "EngineTestKit", "Basics"]),
+        tests("ContentStoreTests", ["ContentStore", "QueryEngine", "EngineTestKit", "StoreTorture", "Basics"]),
         tests("MachineTests", ["Machine", "Basics"]),
         tests("SimulationTests", ["Simulation", "Machine", "Basics"], exclude: ["Reference"]),
         tests("ImportTests", ["GraphPasses", "Operators", "TensorIR", "PT2", "Basics"], exclude: ["Cases"]),
@@ -78,10 +78,8 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "EngineTestKit", dependencies: ["QueryEngine", "Basics"], path: "Tests/EngineTestKit", swiftSettings: strict),
-        tests("QueryEngineTests", ["QueryEngine", "EngineTestKit", "Basics"]),
         .executableTarget(
             name: "StoreTorture", dependencies: ["ContentStore", "QueryEngine", "EngineTestKit", "Basics"],
             path: "Tests/StoreTorture", swiftSettings: strict),
-        tests("ContentStoreTests", ["ContentStore", "QueryEngine", "EngineTestKit", "StoreTorture", "Basics"]),
     ]
 )
