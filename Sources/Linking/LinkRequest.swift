@@ -4,6 +4,9 @@ import TensorIR
 
 /// A program before it has addresses: steps in order, and for each what it reads and writes, by index.
 ///
+/// A step begins when the one before it has finished. Its kernel names operands by number and workspace bytes relative to a base; where those are, the
+/// linker decides.
+///
 /// Kernels, constants and values may stand in any order and may hold equals and things that no step uses: the image has each kernel and each
 /// packed constant once, in the order in which the steps first use them.
 package struct LinkRequest: Sendable {

@@ -4,6 +4,9 @@ import TensorIR
 
 /// The bytes of a constant as one kernel wants them. Pure and exact: packing moves elements and changes none.
 ///
+/// The tensor is a weight, or the value of a constant recipe as the operators' reference evaluates it; the packing is code generation's choice. The kernel
+/// holds neither, so that new weights are packed and linked without compiling (law L4).
+///
 /// Strides of the packing count elements of the tensor as it is stored. Row-major constants are handed through, not copied: the result may share the
 /// tensor's memory (a mapped archive) and keeps it alive. Column blocks are written in one pass of blocked transposes, at 1.4 (bytes) to 2.7
 /// (f32) GB/s on one core of a server. O(elements).
