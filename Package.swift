@@ -56,11 +56,32 @@ let package = Package(
         .executableTarget(
             name: "reglaze",
             dependencies: [
-                "Pipeline", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Pipeline", "Machine", "QueryEngine", "Basics",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
+        // Runs the command as a process, and sees nothing of its inside.
+        .executableTarget(
+            name: "reglaze-bench",
+            dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: strict),
         tests("BasicsTests", ["Basics"]),
+        tests("LinkingTests", ["Linking", "KernelCodegen", "TensorIR", "Machine", "Basics"]),
+        tests("PT2Tests", ["PT2", "Basics"], exclude: ["Cases"]),
+        tests("QueryEngineTests", ["QueryEngine", "EngineTestKit", "Basics"]),
+        tests("ContentStoreTests", ["ContentStore", "QueryEngine", "EngineTestKit", "StoreTorture", "Basics"]),
         tests("MachineTests", ["Machine", "Basics"]),
         tests("SimulationTests", ["Simulation", "Machine", "Basics"], exclude: ["Reference"]),
+        tests("ImportTests", ["GraphPasses", "Operators", "TensorIR", "PT2", "Basics"], exclude: ["Cases"]),
+        tests("LawTests", ["Pipeline", "Machine", "Basics", "reglaze"]),
+        tests("HouseTests", []),
+        .executableTarget(
+            name: "EngineBench", dependencies: ["ContentStore", "QueryEngine", "Basics"], path: "Benchmarks/EngineBench",
+            swiftSettings: strict),
+        .target(
+            name: "EngineTestKit", dependencies: ["QueryEngine", "Basics"], path: "Tests/EngineTestKit", swiftSettings: strict),
+        .executableTarget(
+            name: "StoreTorture", dependencies: ["ContentStore", "QueryEngine", "EngineTestKit", "Basics"],
+            path: "Tests/StoreTorture", swiftSettings: strict),
     ]
 )

@@ -1,1 +1,194 @@
 import Basics
+import Glibc
+import QueryEngine
+
+/// Why a store could not be opened.
+public enum StoreError: Error, Sendable, Hashable {
+    /// LMDB's locks and maps do not work over a network.
+    case networkFileSystem(path: String, kind: String)
+    /// This process has the store open already.
+    case alreadyOpen(path: String)
+    /// Neither opened nor made anew.
+    case unusable(path: String, reason: String)
+}
+
+/// How a store is opened.
+public struct StoreOptions: Sendable {
+    /// Look-ups only; nothing is written, and nothing is waited for.
+    public var readOnly: Bool
+    /// The address space to reserve, in bytes. The file takes only what is used, and the map grows when it is full.
+    package var mapSize: Int = 64 << 30
+    package var barrier: @Sendable (WriteBarrier) -> Void = { _ in }
+
+    public init(readOnly: Bool = false) { self.readOnly = readOnly }
+}
+
+/// Opens the store in a directory: `store/` and `blobs/` beneath it are the store's.
+public enum ContentStore {
+    /// Opens or makes the store. A damaged one, or one of another schema, is made anew with a warning. A directory that cannot be written gives a store
+    /// that is only read, or an empty one in memory, with a warning: a build never fails for want of a cache.
+    ///
+    /// Throws what the user has to decide about: a network file system, a store that is open already, a directory that is none.
+    public static func open(_ directory: String, options: StoreOptions = StoreOptions()) throws(StoreError) -> any ResultStore {
+        var options = options
+        var warnings: [Diagnostic] = []
+        if let error = makeDirectory(directory) ?? makeDirectory(directory + "/store") ?? makeDirectory(directory + "/blobs") {
+            guard [EACCES, EROFS, EPERM, ENOSPC].contains(error) else {
+                throw .unusable(path: directory, reason: String(cString: strerror(error)))
+            }
+            options.readOnly = true
+        }
+        if access(directory + "/store", W_OK) != 0 { options.readOnly = true }
+        if options.readOnly {
+            warnings.append(.readOnly(directory))
+            guard access(directory + "/store/data.mdb", R_OK) == 0 else { return MemoryStore(warnings: warnings) }
+        }
+        if let kind = NetworkFileSystem.name(at: directory) { throw .networkFileSystem(path: directory, kind: kind) }
+        let layout = StoreLayout(directory: directory).resolved()
+        guard OpenStores.insert(layout) else { throw .alreadyOpen(path: directory) }
+        do {
+            return try open(layout, options, warnings)
+        } catch {
+            OpenStores.remove(layout)
+            throw error
+        }
+    }
+
+    private static func open(
+        _ layout: StoreLayout, _ options: StoreOptions, _ warnings: [Diagnostic]
+    ) throws(StoreError) -> any ResultStore {
+        // Nobody else looks at the store while it is looked at, and perhaps made anew.
+        let lock = DirectoryLock(layout.lock)
+        defer { lock?.release() }
+        var warnings = warnings
+        var environment: LMDBEnvironment
+        do {
+            environment = try openSound(layout, options)
+        } catch {
+            guard !options.readOnly else {
+                OpenStores.remove(layout)
+                return MemoryStore(warnings: warnings + [.cannotRead(layout.directory, error.description)])
+            }
+            if error.isDiskFull {
+                OpenStores.remove(layout)
+                return MemoryStore(warnings: warnings + [.fullDisk(layout.directory)])
+            }
+            guard error.isCurable else { throw .unusable(path: layout.directory, reason: error.description) }
+            warnings.append(.rebuilt(layout.directory, error.description))
+            environment = try makeAnew(layout, options)
+        }
+        let core = StoreCore(environment: environment, layout: layout, warnings: warnings, barrier: options.barrier)
+        if !options.readOnly { core.blobs.removeAbandonedDrafts() }
+        return LMDBStore(core: core)
+    }
+
+    private static func makeAnew(_ layout: StoreLayout, _ options: StoreOptions) throws(StoreError) -> LMDBEnvironment {
+        // Renamed first: a process that has the old files open goes on with them, undisturbed.
+        let old = layout.directory + "/store.old-\(getpid())"
+        rename(layout.store, old)
+        for name in ["data.mdb", "lock.mdb", "seal"] { unlink(old + "/" + name) }
+        rmdir(old)
+        _ = makeDirectory(layout.store)
+        do { return try openSound(layout, options) } catch {
+            throw .unusable(path: layout.directory, reason: error.description)
+        }
+    }
+
+    /// Opens what can be trusted, or says why not.
+    private static func openSound(_ layout: StoreLayout, _ options: StoreOptions) throws(Unsound) -> LMDBEnvironment {
+        let isNew = access(layout.data, F_OK) != 0
+        guard isNew || PageCheck.hasSoundMetaPages(layout.data) else { throw .damaged("its first pages are not those of a store") }
+        let isSealed = layout.isSealed
+        let canLock = access(layout.store, W_OK) == 0
+        let environment: LMDBEnvironment
+        do {
+            environment = try LMDBEnvironment(
+                directory: layout.store, mapSize: options.mapSize, readOnly: options.readOnly, lock: canLock)
+        } catch { throw .failed(error) }
+        do {
+            let isSound = try environment.read { reader throws(LMDBError) in
+                isSealed || PageCheck.isSound(layout.data, transaction: reader.transactionNumber)
+            }
+            guard isSound else { throw Unsound.damaged("its pages do not hold together") }
+            try checkSchema(environment, isNew: isNew)
+        } catch let error as LMDBError {
+            throw .failed(error)
+        } catch let error as Unsound {
+            throw error
+        } catch {
+            throw .damaged("\(error)")
+        }
+        return environment
+    }
+
+    private static func checkSchema(_ environment: LMDBEnvironment, isNew: Bool) throws {
+        let key = RecordFrame.key(.meta, StoreLayout.schemaKey)
+        let stored: [UInt8]?? = try environment.read { reader throws(LMDBError) in
+            try reader.get(key) { record in key.withUnsafeBytes { RecordFrame.payload(record, key: $0) } }
+        }
+        guard let stored else {
+            let isEmpty = try environment.isEmpty()
+            guard isEmpty else { throw Unsound.damaged("it does not say what schema it has") }
+            guard !environment.isReadOnly else { return }
+            try environment.write { writer throws(LMDBError) in
+                try writer.put(key, RecordFrame.framed(StoreLayout.schema.canonicalBytes, key: key))
+            }
+            return
+        }
+        guard let stored, let schema = try? UInt64(canonicalBytes: stored) else { throw Unsound.damaged("its schema cannot be read") }
+        guard schema == StoreLayout.schema else { throw Unsound.schema(schema) }
+    }
+
+    /// The error number; nil when the directory is there.
+    private static func makeDirectory(_ path: String) -> Int32? {
+        if mkdir(path, 0o755) == 0 { return nil }
+        if errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex {
+            if let error = makeDirectory(String(path[..<slash])) { return error }
+            return mkdir(path, 0o755) == 0 || errno == EEXIST ? nil : errno
+        }
+        guard errno == EEXIST else { return errno }
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR ? nil : ENOTDIR
+    }
+}
+
+/// Why a store is not used as it is.
+private enum Unsound: Error, CustomStringConvertible {
+    case damaged(String)
+    case schema(UInt64)
+    case failed(LMDBError)
+
+    /// Whether making the store anew helps.
+    var isCurable: Bool {
+        switch self {
+        case .damaged, .schema: true
+        case .failed(let error): error.isDamage
+        }
+    }
+
+    var isDiskFull: Bool {
+        if case .failed(let error) = self { error.isDiskFull } else { false }
+    }
+
+    var description: String {
+        switch self {
+        case .damaged(let reason): reason
+        case .schema(let schema): "it has schema \(schema), and this version uses \(StoreLayout.schema)"
+        case .failed(let error): error.description
+        }
+    }
+}
+
+/// A lock among processes, held while a store is opened.
+private struct DirectoryLock {
+    private let descriptor: Int32
+
+    /// Waits for the lock; nil where there can be none (a read-only directory).
+    init?(_ path: String) {
+        descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { return nil }
+        flock(descriptor, LOCK_EX)
+    }
+
+    func release() { close(descriptor) }
+}

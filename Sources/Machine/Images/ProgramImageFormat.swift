@@ -79,8 +79,3 @@ package enum ProgramImageError: Error, Equatable, Sendable {
             help: "build the model again to replace the image")
     }
 }
-
-extension DiagnosticCode {
-    /// A program image that cannot be read.
-    package static let damagedImage = DiagnosticCode("M901")
-}

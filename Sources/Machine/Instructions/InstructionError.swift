@@ -31,11 +31,6 @@ extension InstructionError: CustomStringConvertible {
     }
 }
 
-extension DiagnosticCode {
-    /// Machine code that breaks the rules of the instruction set.
-    package static let malformedCode = DiagnosticCode("K901")
-}
-
 extension InstructionError {
     /// What a person is told: an internal fault of code generation, or a damaged image.
     package var diagnostic: Diagnostic {

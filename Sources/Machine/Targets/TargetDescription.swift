@@ -76,11 +76,6 @@ package struct TargetFaults: Error, Hashable, Sendable {
     }
 }
 
-extension DiagnosticCode {
-    /// A target description that cannot be.
-    package static let invalidTarget = DiagnosticCode("W040")
-}
-
 extension TargetDescription {
     /// A user's target: `base` with the given facts changed, all checked.
     ///
@@ -95,7 +90,7 @@ extension TargetDescription {
         var seen: Set<TargetFact> = []
         for entry in facts {
             guard let fact = TargetFact(key: entry.key) else {
-                faults.append(.unknownKey(entry.key, suggestion: TargetFact.nearestKey(to: entry.key)))
+                faults.append(.unknownKey(entry.key, suggestion: EditDistance.nearest(entry.key, TargetFact.allCases.map(\.key))))
                 continue
             }
             if !seen.insert(fact).inserted { faults.append(.duplicateKey(entry.key)) }
@@ -126,29 +121,6 @@ extension TargetDescription {
         let rates: [TargetFact] = [.macCyclesI8, .macCyclesI16, .macCyclesF16, .macCyclesBF16, .macCyclesF32]
         if rates.allSatisfy({ self[$0] == 0 }) { faults.append(.inconsistent("no mac_cycles_… above 0: the array has no type")) }
         return faults
-    }
-}
-
-extension TargetFact {
-    /// The known key with the smallest edit distance, when it is near enough to be meant.
-    package static func nearestKey(to key: String) -> String? {
-        let ranked = allCases.map { (distance: editDistance(Array($0.key.utf8), Array(key.utf8)), key: $0.key) }
-        guard let best = ranked.min(by: { ($0.distance, $0.key) < ($1.distance, $1.key) }) else { return nil }
-        return best.distance <= max(2, key.utf8.count / 3) ? best.key : nil
-    }
-
-    /// Levenshtein's distance, O(left × right).
-    private static func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
-        var previous = Array(0...right.count)
-        for (row, byte) in left.enumerated() {
-            var current = [row + 1]
-            for (column, other) in right.enumerated() {
-                let replaced = previous[column] + (byte == other ? 0 : 1)
-                current.append(min(replaced, previous[column + 1] + 1, current[column] + 1))
-            }
-            previous = current
-        }
-        return previous[right.count]
     }
 }
 

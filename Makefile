@@ -1,0 +1,40 @@
+# One configuration, release, is built, so that demo, test and bench share one build folder.
+.DEFAULT_GOAL := help
+.PHONY: help build demo test lint format bench readme
+
+SWIFT_SOURCES := Package.swift Sources Tests
+REGLAZE := .build/release/reglaze
+
+help: ## what can be made
+	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+build: ## the command, .build/release/reglaze
+	@.ci/install
+	@echo "==> Building reglaze"
+	@swift build -c release --product reglaze --quiet
+
+demo: build ## compile, check and edit the three example models
+	@.ci/demo $(REGLAZE)
+
+test: ## all tests; makes the PyTorch environment for those that capture
+	@.ci/install
+	@.ci/test
+
+lint: ## the format of all Swift sources, without changing them
+	@.ci/install
+	@swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
+
+format: ## format all Swift sources in place
+	@.ci/install
+	@swift format --in-place --parallel --recursive $(SWIFT_SOURCES)
+
+bench: ## the speed of whole commands, beside that of plain tools
+	@.ci/install xxhash
+	@.ci/networks
+	@echo "==> Building reglaze and reglaze-bench"
+	@swift build -c release --product reglaze --quiet
+	@swift build -c release --product reglaze-bench --quiet
+	@.build/release/reglaze-bench --reglaze $(REGLAZE) --networks .cache/networks
+
+readme: build ## run the commands of README.md again and renew their output there
+	@.ci/readme-outputs --update $(REGLAZE)

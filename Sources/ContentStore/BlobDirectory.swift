@@ -1,0 +1,123 @@
+import Basics
+import Glibc
+import QueryEngine
+import Synchronization
+
+/// Content-addressed files: `<directory>/xx/<hex>`, where the hexadecimal digits are the fingerprint, and `xx` its first two.
+///
+/// A blob appears under its name by a rename, whole. That it reached the disk is not waited for: a blob is compared with its name when it is first opened,
+/// so that what a power failure damaged is found out and made again.
+final class BlobDirectory: Sendable {
+    private let directory: String
+    private let isReadOnly: Bool
+    /// Blobs that this process wrote or compared already.
+    private let checked = Mutex<Set<Blob>>([])
+    private let temporary = Atomic(0)
+    let corrupt = Atomic(0)
+
+    private let barrier: @Sendable (WriteBarrier) -> Void
+
+    init(directory: String, readOnly: Bool, barrier: @escaping @Sendable (WriteBarrier) -> Void = { _ in }) {
+        self.directory = directory
+        self.barrier = barrier
+        isReadOnly = readOnly
+    }
+
+    private func path(_ blob: Blob) -> String {
+        let hex = blob.fingerprint.hex
+        return "\(directory)/\(hex.prefix(2))/\(hex)"
+    }
+
+    /// Writes a blob unless it is there; the error number of what failed.
+    func put(_ blob: Blob, _ bytes: UnsafeRawBufferPointer) -> Int32? {
+        let isKnown = checked.withLock { $0.contains(blob) }
+        if has(blob), isKnown || open(blob) != nil { return nil }
+        guard !isReadOnly else { return EROFS }
+        let path = path(blob)
+        let number = temporary.wrappingAdd(1, ordering: .relaxed).newValue
+        let draft = "\(directory)/\(getpid())-\(number).tmp"
+        if let error = Self.write(bytes, to: draft) {
+            unlink(draft)
+            return error
+        }
+        barrier(.blobDrafted)
+        if rename(draft, path) != 0 {
+            mkdir("\(directory)/\(blob.fingerprint.hex.prefix(2))", 0o755)
+            guard rename(draft, path) == 0 else {
+                defer { unlink(draft) }
+                return errno
+            }
+        }
+        barrier(.blobRenamed)
+        checked.withLock { _ = $0.insert(blob) }
+        return nil
+    }
+
+    private static func write(_ bytes: UnsafeRawBufferPointer, to path: String) -> Int32? {
+        let descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { return errno }
+        defer { close(descriptor) }
+        var written = 0
+        while written < bytes.count {
+            let count = Glibc.write(descriptor, bytes.baseAddress.map { $0 + written }, bytes.count - written)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return errno }
+            written += count
+        }
+        return nil
+    }
+
+    func has(_ blob: Blob) -> Bool {
+        var status = stat()
+        return stat(path(blob), &status) == 0 && Int(status.st_size) == blob.count
+    }
+
+    /// The mapped bytes; a blob that is not what its name says is removed.
+    func open(_ blob: Blob) -> ByteStorage? {
+        guard has(blob), let storage = try? ByteStorage(mapping: path(blob)) else { return nil }
+        if checked.withLock({ $0.contains(blob) }) { return storage }
+        guard storage.count == blob.count, withExtendedLifetime(storage, { storage.fingerprint == blob.fingerprint }) else {
+            corrupt.wrappingAdd(1, ordering: .relaxed)
+            if !isReadOnly { unlink(path(blob)) }
+            return nil
+        }
+        checked.withLock { _ = $0.insert(blob) }
+        return storage
+    }
+
+    /// Calls `body` with the path, the fingerprint and the size of every blob.
+    func forEach(_ body: (_ path: String, _ fingerprint: Fingerprint, _ size: Int) -> Void) {
+        for prefix in Self.names(in: directory) where prefix.utf8.count == 2 {
+            for name in Self.names(in: directory + "/" + prefix) {
+                let path = "\(directory)/\(prefix)/\(name)"
+                var status = stat()
+                guard let fingerprint = Fingerprint(hex: name), stat(path, &status) == 0 else { continue }
+                body(path, fingerprint, Int(status.st_size))
+            }
+        }
+    }
+
+    func removeAll() {
+        forEach { path, _, _ in unlink(path) }
+        checked.withLock { $0 = [] }
+    }
+
+    /// Removes drafts of processes that ended before they could rename them.
+    func removeAbandonedDrafts() {
+        for name in Self.names(in: directory) where name.hasSuffix(".tmp") {
+            guard let digits = name.split(separator: "-").first, let process = Int32(digits), process != getpid() else { continue }
+            if kill(process, 0) != 0, errno == ESRCH { unlink(directory + "/" + name) }
+        }
+    }
+
+    private static func names(in directory: String) -> [String] {
+        guard let stream = opendir(directory) else { return [] }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            if !name.hasPrefix(".") { names.append(name) }
+        }
+        return names.sorted()
+    }
+}

@@ -1,0 +1,123 @@
+import Basics
+import QueryEngine
+import Synchronization
+
+/// The store in an LMDB environment, with blobs beside it; made by `ContentStore.open`.
+final class LMDBStore: ResultStore {
+    let core: StoreCore
+    private let queue = WriteQueue(limitBytes: 64 << 20, gatherMilliseconds: 25)
+    private let thread = Mutex<Thread?>(nil)
+    /// Whether anything was queued since the last flush.
+    private let hasPending = Atomic(false)
+
+    init(core: StoreCore) { self.core = core }
+
+    deinit {
+        guard let thread = thread.withLock({ $0 }) else { return }
+        queue.append(.stop)
+        thread.join()
+    }
+
+    var warnings: [Diagnostic] { core.warnings }
+
+    func read(_ table: StoreTable, key: [UInt8]) -> StoredBytes { core.read(table, key: key) }
+
+    func scan(_ table: StoreTable, prefix: [UInt8], _ body: ([UInt8], [UInt8]) -> Bool) {
+        let start = RecordFrame.key(table, prefix)
+        // Copied first: a reader is not held while a caller works.
+        var records: [([UInt8], [UInt8])] = []
+        try? core.environment.read { reader throws(LMDBError) in
+            try reader.scan(from: start) { key, record in
+                guard key.starts(with: start) else { return false }
+                if let payload = RecordFrame.payload(record, key: key) { records.append((Array(key.dropFirst()), payload)) }
+                return true
+            }
+        }
+        for (key, value) in records {
+            guard body(key, value) else { return }
+        }
+    }
+
+    func write(_ writes: [StoreWrite]) {
+        guard !writes.isEmpty, !core.isBroken else { return }
+        send(.writes(writes))
+    }
+
+    func flush() {
+        guard hasPending.exchange(false, ordering: .acquiringAndReleasing) else { return }
+        let reply = Reply<Bool>()
+        if send(.flush(reply)) { _ = reply.take(otherwise: false) }
+        hasPending.store(false, ordering: .releasing)
+    }
+
+    func recordGeneration(_ writes: @escaping @Sendable (UInt64) -> [StoreWrite]) -> UInt64 {
+        let reply = Reply<UInt64>()
+        guard !core.isBroken, send(.generation(reply, writes)) else { return core.lastGeneration() + 1 }
+        hasPending.store(false, ordering: .releasing)
+        return reply.take(otherwise: 0)
+    }
+
+    func clear() {
+        core.blobs.removeAll()
+        guard !core.isBroken else { return }
+        send(.clear)
+        flush()
+    }
+
+    /// False when there is no thread to write.
+    @discardableResult
+    private func send(_ request: WriteRequest) -> Bool {
+        let isRunning = thread.withLock { thread in
+            // Made at the first write, so that a build without one does not pay for it.
+            if thread == nil { thread = Thread { [queue, core] in StoreWriter(core: core).run(queue) } }
+            return thread != nil
+        }
+        guard isRunning else {
+            core.fail(LMDBError(code: 11))
+            return false
+        }
+        hasPending.store(true, ordering: .releasing)
+        queue.append(request)
+        return true
+    }
+
+    func putBlob(_ blob: Blob, _ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard !core.isBroken || core.blobs.has(blob) else { return false }
+        guard let error = core.blobs.put(blob, bytes) else { return true }
+        core.fail(LMDBError(code: error))
+        return false
+    }
+
+    func openBlob(_ blob: Blob) -> ByteStorage? {
+        let before = core.blobs.corrupt.load(ordering: .relaxed)
+        let storage = core.blobs.open(blob)
+        if core.blobs.corrupt.load(ordering: .relaxed) != before { core.warn(.damagedBlob) }
+        return storage
+    }
+
+    func hasBlob(_ blob: Blob) -> Bool { core.blobs.has(blob) }
+
+    func statistics() -> StoreStatistics {
+        flush()
+        var result = StoreStatistics()
+        try? core.environment.read { reader throws(LMDBError) in
+            try reader.scan(from: []) { key, record in
+                guard let table = key.first.flatMap(StoreTable.init(rawValue:)) else { return true }
+                result.tables[table, default: .init()].entries += 1
+                result.tables[table, default: .init()].bytes += key.count + record.count
+                return true
+            }
+        }
+        core.blobs.forEach { _, _, size in
+            result.blobs.entries += 1
+            result.blobs.bytes += size
+        }
+        result.bytesOnDisk = result.blobs.bytes + core.layout.dataFileSize
+        result.reads = core.counters.reads.load(ordering: .relaxed)
+        result.hits = core.counters.hits.load(ordering: .relaxed)
+        result.writes = core.counters.writes.load(ordering: .relaxed)
+        result.commits = core.counters.commits.load(ordering: .relaxed)
+        result.corrupt = core.counters.corrupt.load(ordering: .relaxed) + core.blobs.corrupt.load(ordering: .relaxed)
+        return result
+    }
+}

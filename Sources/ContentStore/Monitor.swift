@@ -1,0 +1,83 @@
+import Glibc
+
+/// A state that one thread at a time sees, and whose changes others can wait for: what `Mutex` is, with waiting.
+///
+/// For OS threads and for short waits only; nobody suspends a task while holding it.
+final class Monitor<State>: @unchecked Sendable {
+    // Safe to share: `state` is touched only between `pthread_mutex_lock` and `pthread_mutex_unlock` of `mutex`; both handles are allocated once,
+    // stay where they are, and are destroyed when nobody can hold a reference any more.
+    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private var state: State
+
+    init(_ state: sending State) {
+        self.state = state
+        pthread_mutex_init(mutex, nil)
+        pthread_cond_init(condition, nil)
+    }
+
+    deinit {
+        pthread_cond_destroy(condition)
+        pthread_mutex_destroy(mutex)
+        condition.deallocate()
+        mutex.deallocate()
+    }
+
+    /// Runs `body` alone with the state, then wakes those who wait for a change when `wakes` is set.
+    func with<Result>(wakes: Bool = false, _ body: (inout State) throws -> Result) rethrows -> Result {
+        pthread_mutex_lock(mutex)
+        defer {
+            if wakes { pthread_cond_broadcast(condition) }
+            pthread_mutex_unlock(mutex)
+        }
+        return try body(&state)
+    }
+
+    /// Waits until `isReady`, then runs `body` alone with the state.
+    func wait<Result>(until isReady: (State) -> Bool, wakes: Bool = false, _ body: (inout State) -> Result) -> Result {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        while !isReady(state) { pthread_cond_wait(condition, mutex) }
+        if wakes { pthread_cond_broadcast(condition) }
+        return body(&state)
+    }
+
+    /// Waits until `isReady`, at most for a time.
+    func wait(milliseconds: Int, until isReady: (State) -> Bool) {
+        var deadline = timespec()
+        clock_gettime(CLOCK_REALTIME, &deadline)
+        deadline.tv_nsec += milliseconds % 1_000 * 1_000_000
+        deadline.tv_sec += milliseconds / 1_000 + deadline.tv_nsec / 1_000_000_000
+        deadline.tv_nsec %= 1_000_000_000
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        while !isReady(state), pthread_cond_timedwait(condition, mutex, &deadline) == 0 {}
+    }
+}
+
+/// An OS thread of our own, so that blocking in it takes no thread from Swift's tasks.
+final class Thread: Sendable {
+    private final class Body: Sendable {
+        let run: @Sendable () -> Void
+        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+    }
+
+    private let handle: pthread_t
+
+    /// Starts the thread; nil when the system has none to give.
+    init?(_ run: @escaping @Sendable () -> Void) {
+        var thread = pthread_t()
+        let body = Unmanaged.passRetained(Body(run))
+        let result = pthread_create(&thread, nil, { argument in
+            if let argument { Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run() }
+            return nil
+        }, body.toOpaque())
+        guard result == 0 else {
+            body.release()
+            return nil
+        }
+        handle = thread
+    }
+
+    func join() { pthread_join(handle, nil) }
+}

@@ -1,0 +1,94 @@
+import Basics
+import Glibc
+import QueryEngine
+import Synchronization
+
+/// Points between the steps of writing, where tests end the process.
+package enum WriteBarrier: String, Sendable, CaseIterable {
+    case blobDrafted, blobRenamed, transactionBegun, transactionFilled, committed, synced, sealed
+}
+
+/// What the store and its writer thread share.
+final class StoreCore: Sendable {
+    private struct Troubles {
+        var warnings: [Diagnostic] = []
+        /// Set by the first write that failed for good: nothing is written any more.
+        var isBroken = false
+    }
+
+    /// What this process has done.
+    struct Counters: ~Copyable, Sendable {
+        let reads = Atomic(0)
+        let hits = Atomic(0)
+        let writes = Atomic(0)
+        let commits = Atomic(0)
+        let corrupt = Atomic(0)
+    }
+
+    let environment: LMDBEnvironment
+    let blobs: BlobDirectory
+    let layout: StoreLayout
+    let counters = Counters()
+    let barrier: @Sendable (WriteBarrier) -> Void
+    private let troubles: Mutex<Troubles>
+
+    init(
+        environment: LMDBEnvironment, layout: StoreLayout, warnings: [Diagnostic], barrier: @escaping @Sendable (WriteBarrier) -> Void
+    ) {
+        self.environment = environment
+        self.layout = layout
+        self.barrier = barrier
+        blobs = BlobDirectory(directory: layout.blobs, readOnly: environment.isReadOnly, barrier: barrier)
+        troubles = Mutex(Troubles(warnings: warnings, isBroken: environment.isReadOnly))
+    }
+
+    deinit { OpenStores.remove(layout) }
+
+    var warnings: [Diagnostic] { troubles.withLock { $0.warnings } }
+
+    var isBroken: Bool { troubles.withLock { $0.isBroken } }
+
+    /// Notes a warning once.
+    func warn(_ warning: Diagnostic) {
+        troubles.withLock { troubles in
+            if !troubles.warnings.contains(where: { $0.code == warning.code }) { troubles.warnings.append(warning) }
+        }
+    }
+
+    /// Gives up writing: the build goes on without storing.
+    func fail(_ error: LMDBError) {
+        troubles.withLock { $0.isBroken = true }
+        warn(error.isDiskFull ? .fullDisk(layout.directory) : .cannotWrite(layout.directory, error.description))
+    }
+
+    /// A record's payload, checked.
+    func read(_ table: StoreTable, key: [UInt8]) -> StoredBytes {
+        counters.reads.wrappingAdd(1, ordering: .relaxed)
+        let key = RecordFrame.key(table, key)
+        let payload: [UInt8]??
+        do {
+            payload = try environment.read { reader throws(LMDBError) in
+                try reader.get(key) { record in key.withUnsafeBytes { RecordFrame.payload(record, key: $0) } }
+            }
+        } catch {
+            warn(.cannotRead(layout.directory, error.description))
+            return .absent
+        }
+        guard let payload else { return .absent }
+        guard let payload else {
+            counters.corrupt.wrappingAdd(1, ordering: .relaxed)
+            warn(.damagedRecord)
+            return .corrupt
+        }
+        counters.hits.wrappingAdd(1, ordering: .relaxed)
+        return .found(payload)
+    }
+
+    /// The build number that was given last.
+    func lastGeneration() -> UInt64 {
+        guard case .found(let bytes) = read(.meta, key: Self.generationKey) else { return 0 }
+        return (try? UInt64(canonicalBytes: bytes)) ?? 0
+    }
+
+    static let generationKey = Array("generation".utf8)
+}

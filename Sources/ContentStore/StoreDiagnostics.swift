@@ -1,0 +1,74 @@
+import Basics
+
+// What people are told about the store.
+
+extension DiagnosticCode {
+    static let storeReadOnly = DiagnosticCode("S001")
+    static let storeFull = DiagnosticCode("S002")
+    static let storeUnwritable = DiagnosticCode("S003")
+    static let storeRebuilt = DiagnosticCode("S004")
+    static let storeRecordDamaged = DiagnosticCode("S005")
+    static let storeBlobDamaged = DiagnosticCode("S006")
+    static let storeUnreadable = DiagnosticCode("S007")
+    static let storeOnNetwork = DiagnosticCode("S010")
+    static let storeOpenTwice = DiagnosticCode("S011")
+    static let storeUnusable = DiagnosticCode("S012")
+}
+
+extension Diagnostic {
+    static func readOnly(_ directory: String) -> Diagnostic {
+        Diagnostic(
+            .storeReadOnly, severity: .warning, "the store in \(directory) cannot be written: nothing of this build is kept",
+            help: "make the directory writable, or name another one with --cache-dir")
+    }
+
+    static func fullDisk(_ directory: String) -> Diagnostic {
+        Diagnostic(
+            .storeFull, severity: .warning, "no space is left for the store in \(directory): the rest of this build is not kept",
+            help: "free some space, or lower [cache] max_size and run `reglaze cache gc`")
+    }
+
+    static func cannotWrite(_ directory: String, _ reason: String) -> Diagnostic {
+        Diagnostic(
+            .storeUnwritable, severity: .warning, "writing the store in \(directory) failed: the rest of this build is not kept",
+            notes: [reason])
+    }
+
+    static func rebuilt(_ directory: String, _ reason: String) -> Diagnostic {
+        Diagnostic(
+            .storeRebuilt, severity: .warning, "the store in \(directory) was made anew: everything is computed again once",
+            notes: [reason])
+    }
+
+    static let damagedRecord = Diagnostic(
+        .storeRecordDamaged, severity: .warning, "a stored record was damaged; it was dropped and is computed again",
+        help: "`reglaze cache verify` looks for more; a disk that does this again is failing")
+
+    static let damagedBlob = Diagnostic(
+        .storeBlobDamaged, severity: .warning, "a stored file was damaged; it was dropped and is computed again",
+        help: "`reglaze cache verify` looks for more; a disk that does this again is failing")
+
+    static func cannotRead(_ directory: String, _ reason: String) -> Diagnostic {
+        Diagnostic(
+            .storeUnreadable, severity: .warning, "reading the store in \(directory) failed: it counts as empty", notes: [reason])
+    }
+}
+
+extension StoreError {
+    /// The error as people read it.
+    public var diagnostic: Diagnostic {
+        switch self {
+        case .networkFileSystem(let path, let kind):
+            Diagnostic(
+                .storeOnNetwork, "the store cannot be kept in \(path): it is on a network file system (\(kind))",
+                notes: ["its locks and its memory map work only on a local disk"],
+                help: "name a local directory with --cache-dir or REGLAZE_CACHE_DIR; share results through [remote] instead")
+        case .alreadyOpen(let path):
+            Diagnostic(.storeOpenTwice, "the store in \(path) is open in this process already")
+        case .unusable(let path, let reason):
+            Diagnostic(
+                .storeUnusable, "the store in \(path) cannot be used", notes: [reason],
+                help: "remove the directory, or name another one with --cache-dir; --no-cache builds without a store")
+        }
+    }
+}

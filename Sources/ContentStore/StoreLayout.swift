@@ -1,0 +1,76 @@
+import Basics
+import Glibc
+import QueryEngine
+import Synchronization
+
+/// Where the parts of a store lie.
+///
+/// ```
+/// <directory>/store/data.mdb   records
+/// <directory>/store/lock.mdb   LMDB's readers and its writer's lock
+/// <directory>/store/seal       the signature of data.mdb after the last clean end
+/// <directory>/store.lock       held while the store is opened or made anew
+/// <directory>/blobs/xx/<hex>   blobs
+/// ```
+struct StoreLayout: Hashable, Sendable {
+    /// Raised when records change their form; a store of another schema is made anew.
+    static let schema: UInt64 = 1
+    static let schemaKey = Array("schema".utf8)
+
+    let directory: String
+
+    var store: String { directory + "/store" }
+    var data: String { store + "/data.mdb" }
+    var blobs: String { directory + "/blobs" }
+    var lock: String { directory + "/store.lock" }
+    private var sealPath: String { store + "/seal" }
+
+    var dataFileSize: Int {
+        var status = stat()
+        return stat(data, &status) == 0 ? Int(status.st_size) : 0
+    }
+
+    /// What `data.mdb` is to the file system: changes whenever anybody writes to it.
+    private var signature: [UInt8]? {
+        var status = stat()
+        guard stat(data, &status) == 0 else { return nil }
+        var encoder = CanonicalEncoder()
+        for word in [
+            Int(status.st_ino), Int(status.st_size), status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_ctim.tv_sec,
+            status.st_ctim.tv_nsec,
+        ] { encoder.append(word) }
+        return encoder.bytes
+    }
+
+    /// Notes that the file is as a clean end left it.
+    func seal() {
+        guard let signature else { return }
+        let descriptor = open(sealPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { return }
+        _ = signature.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+        close(descriptor)
+    }
+
+    /// Whether nobody wrote to the file since its last clean end.
+    var isSealed: Bool {
+        guard let signature, let seal = try? ByteStorage(contentsOf: sealPath) else { return false }
+        return seal.array == signature
+    }
+
+    /// The real path of the directory, which names the store in this process.
+    func resolved() -> StoreLayout {
+        guard let path = realpath(directory, nil) else { return self }
+        defer { free(path) }
+        return StoreLayout(directory: String(cString: path))
+    }
+}
+
+/// The stores that this process has open: LMDB's locks belong to the process, so that a second opening would undo the first one's.
+enum OpenStores {
+    private static let paths = Mutex<Set<String>>([])
+
+    /// False when it is open already.
+    static func insert(_ layout: StoreLayout) -> Bool { paths.withLock { $0.insert(layout.directory).inserted } }
+
+    static func remove(_ layout: StoreLayout) { paths.withLock { _ = $0.remove(layout.directory) } }
+}

@@ -1,0 +1,124 @@
+import Basics
+import QueryEngine
+import Synchronization
+
+/// The writer thread: takes what has gathered in the queue, and commits it as one transaction.
+struct StoreWriter: Sendable {
+    let core: StoreCore
+
+    func run(_ queue: WriteQueue) {
+        var isRunning = true
+        var isUnsynced = false
+        while isRunning { isRunning = process(queue.takeAll(), &isUnsynced) }
+    }
+
+    /// False when the thread is to end. `isUnsynced`: something was committed since the last sync.
+    private func process(_ requests: [WriteRequest], _ isUnsynced: inout Bool) -> Bool {
+        var generations: [UInt64] = []
+        if !core.isBroken, requests.contains(where: \.isChange) {
+            do {
+                core.barrier(.transactionBegun)
+                try core.environment.write { writer throws(LMDBError) in
+                    // Run again from the start when the map had to grow.
+                    generations = []
+                    for request in requests { try apply(request, writer, &generations) }
+                    core.barrier(.transactionFilled)
+                }
+                core.barrier(.committed)
+                core.counters.commits.wrappingAdd(1, ordering: .relaxed)
+                isUnsynced = true
+            } catch {
+                core.fail(error)
+            }
+        }
+        if isUnsynced, requests.contains(where: \.isEnd) {
+            core.environment.sync()
+            isUnsynced = false
+            core.barrier(.synced)
+            core.layout.seal()
+            core.barrier(.sealed)
+        }
+        return answer(requests, generations)
+    }
+
+    private func answer(_ requests: [WriteRequest], _ generations: [UInt64]) -> Bool {
+        var numbers = generations[...]
+        var isRunning = true
+        for request in requests {
+            switch request {
+            case .generation(let reply, _): reply.give(numbers.popFirst() ?? core.lastGeneration() + 1)
+            case .flush(let reply): reply.give(true)
+            case .stop: isRunning = false
+            case .writes, .clear: break
+            }
+        }
+        return isRunning
+    }
+
+    private func apply(
+        _ request: WriteRequest, _ writer: LMDBEnvironment.Writer, _ generations: inout [UInt64]
+    ) throws(LMDBError) {
+        switch request {
+        case .writes(let writes):
+            for write in writes { try apply(write, writer) }
+            core.counters.writes.wrappingAdd(writes.count, ordering: .relaxed)
+        case .generation(_, let writes):
+            let last = try payload(.meta, StoreCore.generationKey, writer).flatMap { try? UInt64(canonicalBytes: $0) } ?? 0
+            generations.append(last + 1)
+            try put(.meta, StoreCore.generationKey, (last + 1).canonicalBytes, writer)
+            for write in writes(last + 1) { try apply(write, writer) }
+        case .clear:
+            let number = try payload(.meta, StoreCore.generationKey, writer)
+            try writer.removeAll()
+            try put(.meta, StoreLayout.schemaKey, StoreLayout.schema.canonicalBytes, writer)
+            // Numbers go on, so that no two builds of a workspace ever have the same one.
+            if let number { try put(.meta, StoreCore.generationKey, number, writer) }
+        case .flush, .stop: break
+        }
+    }
+
+    private func apply(_ write: StoreWrite, _ writer: LMDBEnvironment.Writer) throws(LMDBError) {
+        switch write {
+        case .put(let table, let key, let value): try put(table, key, value, writer)
+        case .remove(let table, let key): try writer.remove(RecordFrame.key(table, key))
+        case .merge(let table, let key, let value):
+            let old = try payload(table, key, writer)
+            let merged = StoreMerge.merged(table, old: old, new: value)
+            if merged != old { try put(table, key, merged, writer) }
+        }
+    }
+
+    private func put(
+        _ table: StoreTable, _ key: [UInt8], _ value: [UInt8], _ writer: LMDBEnvironment.Writer
+    ) throws(LMDBError) {
+        let key = RecordFrame.key(table, key)
+        try writer.put(key, RecordFrame.framed(value, key: key))
+    }
+
+    private func payload(
+        _ table: StoreTable, _ key: [UInt8], _ writer: LMDBEnvironment.Writer
+    ) throws(LMDBError) -> [UInt8]? {
+        let key = RecordFrame.key(table, key)
+        let found: [UInt8]?? = try writer.get(key) { record in
+            key.withUnsafeBytes { RecordFrame.payload(record, key: $0) }
+        }
+        return found ?? nil
+    }
+}
+
+extension WriteRequest {
+    fileprivate var isChange: Bool {
+        switch self {
+        case .writes, .generation, .clear: true
+        case .flush, .stop: false
+        }
+    }
+
+    /// Whether somebody relies on the disk now.
+    fileprivate var isEnd: Bool {
+        switch self {
+        case .flush, .generation, .stop: true
+        case .writes, .clear: false
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import QueryEngine
+
+/// What is asked of the writer thread, in order.
+enum WriteRequest: Sendable {
+    case writes([StoreWrite])
+    /// Takes a build number and stores what is made for it; the number is given in the reply, when everything is on disk.
+    case generation(Reply<UInt64>, @Sendable (UInt64) -> [StoreWrite])
+    case clear
+    /// Replies when everything before is on disk.
+    case flush(Reply<Bool>)
+    case stop
+}
+
+/// Where the writer thread leaves an answer.
+final class Reply<Value: Sendable>: Sendable {
+    private let monitor = Monitor<Value?>(nil)
+
+    func give(_ value: Value) { monitor.with(wakes: true) { $0 = value } }
+
+    /// Blocks until there is an answer.
+    func take(otherwise fallback: Value) -> Value { monitor.wait(until: { $0 != nil }) { $0 ?? fallback } }
+}
+
+/// The bounded queue in front of the writer thread.
+final class WriteQueue: Sendable {
+    private struct State {
+        var requests: [WriteRequest] = []
+        var bytes = 0
+        /// Somebody waits for an answer: do not wait for more.
+        var isUrgent = false
+    }
+
+    private let limit: Int
+    private let gatherMilliseconds: Int
+    private let state = Monitor(State())
+
+    /// Takes up to `limitBytes` before those who write have to wait; gives small batches `gatherMilliseconds` to become bigger ones.
+    init(limitBytes: Int, gatherMilliseconds: Int) {
+        limit = limitBytes
+        self.gatherMilliseconds = gatherMilliseconds
+    }
+
+    func append(_ request: WriteRequest) {
+        let size = request.size
+        let isUrgent = request.isUrgent
+        state.wait(until: { $0.bytes < limit || isUrgent }, wakes: true) { state in
+            state.requests.append(request)
+            state.bytes += size
+            state.isUrgent = state.isUrgent || isUrgent
+        }
+    }
+
+    /// Blocks until there is something to do, and takes all of it.
+    func takeAll() -> [WriteRequest] {
+        state.wait(until: { !$0.requests.isEmpty }) { _ in }
+        state.wait(milliseconds: gatherMilliseconds) { $0.isUrgent || $0.bytes >= limit / 4 }
+        return state.with(wakes: true) { state in
+            defer { state = State() }
+            return state.requests
+        }
+    }
+}
+
+extension WriteRequest {
+    fileprivate var size: Int {
+        guard case .writes(let writes) = self else { return 0 }
+        return writes.reduce(0) { $0 + $1.size }
+    }
+
+    fileprivate var isUrgent: Bool {
+        if case .writes = self { false } else { true }
+    }
+}
+
+extension StoreWrite {
+    fileprivate var size: Int {
+        switch self {
+        case .put(_, let key, let value), .merge(_, let key, let value): key.count + value.count + 64
+        case .remove(_, let key): key.count + 64
+        }
+    }
+}

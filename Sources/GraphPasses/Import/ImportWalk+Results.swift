@@ -1,0 +1,120 @@
+import Operators
+import PT2
+import TensorIR
+
+extension ImportWalk {
+    /// A call whose rule has run.
+    struct Call {
+        let node: Program.Node
+        let target: String
+        let rule: ImportRule
+        var arguments: [(name: String, value: ImportArgument)] = []
+        /// The first of the graph's nodes that the rule made.
+        let firstNode: Int
+    }
+
+    /// Binds the captured names of a call's results, after comparing their types with the archive's.
+    mutating func bindResults(
+        _ results: [ValueID?], of call: Call, in scope: inout Scope
+    ) throws(ArgumentProblem) {
+        for (index, name) in call.node.resultNames.enumerated() {
+            guard let name else { continue }
+            guard index < results.count, let result = results[index] else {
+                scope.bindings[name] = .unknown(reason: "result \(index) of \(call.target) is not computed")
+                continue
+            }
+            scope.bindings[name] = try binding(of: result, called: name, call, in: scope)
+        }
+    }
+
+    private mutating func binding(
+        of result: ValueID, called name: String, _ call: Call, in scope: Scope
+    ) throws(ArgumentProblem) -> Binding {
+        var result = result
+        let written = call.rule.viewOf == nil ? try tensor(call.rule.inPlace[call.target], of: call, in: scope) : nil
+        if let written {
+            // A write keeps the element type of what it writes to.
+            let element = graph.type(written.content).element
+            do { if graph.type(result).element != element { result = try graph.emit(Cast(element: element), [result]) } } catch {
+                throw .refused(error.message)
+            }
+        }
+        guard check(result, called: name, call, in: scope) else { throw .known }
+        self.name(result, name)
+        if let written {
+            do { try memory.write(result, to: written.id, in: &graph, operators) } catch { throw .refused(error.message) }
+            return .tensor(written.id)
+        }
+        guard let shown = try tensor(call.rule.viewOf, of: call, in: scope) else { return .tensor(memory.addBase(result)) }
+        return .tensor(bindView(result, called: name, of: shown, call, in: scope))
+    }
+
+    /// The tensor that an argument names, with its content.
+    private func tensor(
+        _ argument: String?, of call: Call, in scope: Scope
+    ) throws(ArgumentProblem) -> (id: FunctionaliseWrites.TensorID, name: String, content: ValueID)? {
+        guard let argument else { return nil }
+        guard let name = call.node[argument: argument]?.tensorNames.first, case .tensor(let id)? = scope.bindings[name],
+            case .value(let content)? = call.arguments.first(where: { $0.name == argument })?.value
+        else { throw .refused("argument '\(argument)' is missing") }
+        return (id, name, content)
+    }
+
+    /// Compares the type that a rule gave with the one that the archive states.
+    private mutating func check(_ result: ValueID, called name: String, _ call: Call, in scope: Scope) -> Bool {
+        let found = graph.type(result)
+        switch statedType(of: name, in: scope) {
+        case .tensor(let stated) where stated == found: return true
+        case .tensor(let stated):
+            report.add(.typeMismatch, call.target, "\(name) is \(found), the archive states \(stated)", at: place(of: call.node))
+        case .inexpressible(let reason), .overLimits(let reason):
+            report.add(.typeMismatch, call.target, "\(name) is \(found), the archive states \(reason)", at: place(of: call.node))
+        }
+        return false
+    }
+
+    // MARK: Views
+
+    /// Operators whose result is a copy although their rule gives the operand itself.
+    private static let copies: Set<String> = ["aten._to_copy.default", "aten.lift_fresh_copy.default", "aten.clone.default"]
+    /// Operators that show the operand's memory when strides allow, and copy otherwise.
+    private static let viewsWherePossible: Set<String> = [
+        "aten.reshape.default", "aten.reshape_as.default", "aten.flatten.using_ints", "aten.ravel.default",
+    ]
+
+    private mutating func bindView(
+        _ result: ValueID, called name: String, of shown: (id: FunctionaliseWrites.TensorID, name: String, content: ValueID),
+        _ call: Call, in scope: Scope
+    ) -> FunctionaliseWrites.TensorID {
+        guard sharesMemory(result, name, shown.content, shown.name, call, in: scope) else { return memory.addBase(result) }
+        if result == shown.content { return shown.id }
+        guard let view = FunctionaliseWrites.View(
+            from: shown.content, to: result, in: graph, firstNode: call.firstNode, operators)
+        else { return memory.addBase(result) }
+        return memory.addView(result, of: shown.id, view)
+    }
+
+    /// Whether the result of a view operator is a view here: the strides that the archive states tell.
+    private func sharesMemory(
+        _ result: ValueID, _ name: String, _ content: ValueID, _ shown: String, _ call: Call, in scope: Scope
+    ) -> Bool {
+        if Self.copies.contains(call.target) || call.node[argument: "copy"] == .boolean(true) { return false }
+        guard let before = statedView(of: shown, in: scope), let after = statedView(of: name, in: scope) else { return true }
+        if Self.viewsWherePossible.contains(call.target) { return before.reshaped(to: after.shape) != nil }
+        // The operand itself, or a copy with other strides (`contiguous` of a transposed tensor).
+        return result != content || before.strides == after.strides
+    }
+}
+
+extension Program.Node {
+    /// The names of the results in order, the members of a list one after the other; nil for a result that is not there.
+    var resultNames: [String?] {
+        outputs.flatMap { output -> [String?] in
+            switch output {
+            case .tensors(let names): names
+            case .optionalTensors(let names): names
+            default: [output.names.first]
+            }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+import Basics
+import TensorIR
+
+/// A program as graph: functional, typed, without housekeeping, constants folded.
+///
+/// Inputs stand in the order of the captured signature: weights and states first, then what the caller gives; literals that import or folding
+/// made come last. Weights that nobody reads are left out; what the caller gives stays even unread, because calls count it.
+package struct ImportedProgram: Hashable, Sendable {
+    package var graph: Graph
+    package var source: SourceMap
+    /// What a person should be told although the program was imported.
+    package var warnings: [Diagnostic]
+    /// For each activation of the graph, in order, its place among the leaves of the call's arguments.
+    package var argumentLeaves: [Int]
+    /// For each output of the graph, in order, its place among the leaves of the call's results.
+    package var resultLeaves: [Int]
+
+    package init(
+        graph: Graph, source: SourceMap, warnings: [Diagnostic] = [], argumentLeaves: [Int] = [], resultLeaves: [Int] = []
+    ) {
+        self.graph = graph
+        self.source = source
+        self.warnings = warnings
+        self.argumentLeaves = argumentLeaves
+        self.resultLeaves = resultLeaves
+    }
+}
+
+/// Unlike the graph's own canonical form this one holds all names: it is the stored value of a query, not an ingredient of a key.
+extension ImportedProgram: CanonicalCodable {
+    package func encode(into encoder: inout CanonicalEncoder) {
+        encoder.append(graph)
+        encoder.append(graph.name)
+        encoder.append(graph.inputs.map(\.kind.weightName))
+        encoder.append(graph.canonicalOrder.map { graph[$0].name })
+        encoder.append(source)
+        encoder.append(warnings)
+        encoder.append(argumentLeaves)
+        encoder.append(resultLeaves)
+    }
+
+    package init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+        graph = try Graph(from: &decoder)
+        graph.name = try decoder.string()
+        let weights = try decoder.array(of: String.self)
+        guard weights.count == graph.inputs.count else { throw .invalid("weight names", at: decoder.position) }
+        for (index, name) in weights.enumerated() { graph.inputs[index].kind = graph.inputs[index].kind.named(name) }
+        let names = try decoder.array(of: String.self)
+        guard names.count == graph.values.count else { throw .invalid("value names", at: decoder.position) }
+        for (index, name) in names.enumerated() { graph[ValueID(index)].name = name }
+        source = try SourceMap(from: &decoder)
+        guard source.placeOfNode.count == graph.nodes.count else { throw .invalid("source map", at: decoder.position) }
+        warnings = try decoder.array()
+        argumentLeaves = try decoder.array()
+        resultLeaves = try decoder.array()
+    }
+}
+
+extension Graph {
+    /// The values as the canonical form numbers them: inputs, then results in order of execution.
+    fileprivate var canonicalOrder: [ValueID] { inputs.map(\.value) + nodes.flatMap(\.results) }
+}
+
+extension InputKind {
+    /// The qualified name of a weight or of a state's initial content; empty for other inputs.
+    package var weightName: String {
+        switch self {
+        case .constant(.weight(let name)), .state(let name): name
+        default: ""
+        }
+    }
+
+    /// The kind with the weight name that the graph's canonical form left out.
+    fileprivate func named(_ name: String) -> InputKind {
+        switch self {
+        case .constant(.operand): .constant(.weight(name))
+        case .state: .state(name)
+        default: self
+        }
+    }
+}

@@ -1,0 +1,35 @@
+/// What a person can do about an operator that is not supported.
+enum Remedy {
+    private static let sizeFromValues = [
+        "nonzero", "unique", "unique2", "_unique2", "unique_consecutive", "masked_select", "bincount", "nms", "repeat_interleave", "combinations",
+    ]
+    private static let random = ["rand", "randn", "randint", "bernoulli", "normal", "multinomial", "randperm", "uniform", "exponential"]
+    private static let complexNumbers = ["fft_", "stft", "istft", "view_as_complex", "view_as_real", "complex", "polar", "angle"]
+
+    /// - Parameter target: the overload without `torch.ops.`, for example `aten.nonzero.default`.
+    static func text(for target: String) -> String {
+        let parts = target.split(separator: ".")
+        let name = parts.count > 1 ? String(parts[1]) : target
+        switch parts.first {
+        case "higher_order":
+            return "compute both branches and choose with torch.where, or unroll the loop; each branch can also be captured as a program of its own"
+        case "aten":
+            if sizeFromValues.contains(name) {
+                return "the size of its result depends on values: use a form of fixed size (torch.where, torch.topk), or leave it to the host"
+            }
+            if name == "item" || name == "_local_scalar_dense" {
+                return "a tensor's value steers the program: keep it a tensor and choose with torch.where"
+            }
+            if random.contains(where: { name.hasPrefix($0) }) { return "pass random numbers as an input of the program" }
+            if complexNumbers.contains(where: { name.hasPrefix($0) }) {
+                return "complex numbers have no form here: write the transform as a product with a constant matrix"
+            }
+            return "write it with supported operators (`reglaze op list` names them), or break it down before saving: program.run_decompositions()"
+        default:
+            if sizeFromValues.contains(name) {
+                return "the size of its result depends on values: leave it to the host, behind the program's results"
+            }
+            return "an extension's operator: write its computation in PyTorch, or break it down before saving: program.run_decompositions()"
+        }
+    }
+}

@@ -1,0 +1,95 @@
+import Basics
+
+/// Elements moved unchanged into one result: permutations, layout changes, slices, flips, expansions, concatenations, padding.
+///
+/// The pieces write disjoint parts of the result and together all of it. Operands and result have one element size.
+package struct StridedCopy: Hashable, Sendable {
+    /// Operand number of the result.
+    package var result: Int
+    package var pieces: [CopyPiece]
+
+    package init(result: Int, pieces: [CopyPiece]) {
+        self.result = result
+        self.pieces = pieces
+    }
+}
+
+/// A box of elements: element (i, j, …) goes from `sourceOffset + i·sourceStride₀ + …` of the source to `resultOffset + i·resultStride₀ + …` of the result.
+package struct CopyPiece: Hashable, Sendable {
+    /// Where the elements come from.
+    package enum Source: Hashable, Sendable {
+        case operand(Int)
+        /// One element everywhere, its bits in the low bits; source strides are not read.
+        case fill(bits: UInt32)
+    }
+
+    package var source: Source
+    package var sourceOffset: Int
+    package var resultOffset: Int
+    /// Any number of dimensions, in any order.
+    package var dimensions: [CopyDimension]
+
+    package init(_ source: Source, sourceOffset: Int = 0, resultOffset: Int = 0, dimensions: [CopyDimension]) {
+        self.source = source
+        self.sourceOffset = sourceOffset
+        self.resultOffset = resultOffset
+        self.dimensions = dimensions
+    }
+}
+
+/// One dimension of a copy; strides count elements, a source stride may be 0 (repeat) or negative (reverse).
+package struct CopyDimension: NamedIntegers {
+    package var count = 1
+    package var sourceStride = 0
+    package var resultStride = 0
+
+    package init() {}
+
+    package init(count: Int, sourceStride: Int, resultStride: Int) {
+        self.count = count
+        self.sourceStride = sourceStride
+        self.resultStride = resultStride
+    }
+
+    package static let integers: [NamedInteger<CopyDimension>] = [
+        .init("count", \.count, 1), .init("sourceStride", \.sourceStride), .init("resultStride", \.resultStride),
+    ]
+}
+
+extension CopyPiece: CanonicalCodable {
+    package func encode(into encoder: inout CanonicalEncoder) {
+        switch source {
+        case .operand(let number):
+            encoder.append(0 as UInt8)
+            encoder.append(number)
+        case .fill(let bits):
+            encoder.append(1 as UInt8)
+            encoder.append(bits)
+        }
+        encoder.append(sourceOffset)
+        encoder.append(resultOffset)
+        encoder.append(dimensions)
+    }
+
+    package init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+        switch try decoder.uint8() {
+        case 0: source = .operand(try decoder.int())
+        case 1: source = .fill(bits: try decoder.uint32())
+        default: throw .invalid("copy source", at: decoder.position - 1)
+        }
+        sourceOffset = try decoder.int()
+        resultOffset = try decoder.int()
+        dimensions = try decoder.array(of: CopyDimension.self)
+    }
+}
+
+extension StridedCopy: CanonicalCodable {
+    package func encode(into encoder: inout CanonicalEncoder) {
+        encoder.append(result)
+        encoder.append(pieces)
+    }
+
+    package init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+        self.init(result: try decoder.int(), pieces: try decoder.array(of: CopyPiece.self))
+    }
+}

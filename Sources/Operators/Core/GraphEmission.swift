@@ -1,0 +1,60 @@
+import Basics
+import TensorIR
+
+extension Graph {
+    /// Appends an operation with one result, whose type follows from the operator's shape rule.
+    package mutating func emit(
+        _ operation: some Operator, _ operands: [ValueID], name: String = ""
+    ) throws(OperatorError) -> ValueID {
+        try emitAll(operation, operands, names: [name])[0]
+    }
+
+    /// Appends an operation with all its results.
+    package mutating func emitAll(
+        _ operation: some Operator, _ operands: [ValueID], names: [String] = []
+    ) throws(OperatorError) -> [ValueID] {
+        let types = try operation.resultTypes(operands.map { type($0) })
+        return append(Swift.type(of: operation).name, operands, operation.attributes, types: types, names: names)
+    }
+
+    /// A constant of rank 0, rounded once to its element type.
+    package mutating func literal(_ value: Double, _ element: ElementType) -> ValueID {
+        literal(Tensor(TensorType(element, []), doubles: [value]))
+    }
+
+    /// An integer or boolean constant of rank 0.
+    package mutating func literal(_ value: Int, _ element: ElementType) -> ValueID {
+        literal(Tensor(TensorType(element, []), ints: [value]))
+    }
+
+    /// A constant that holds the tensor's elements. An equal literal that is already there is used again.
+    package mutating func literal(_ tensor: Tensor) -> ValueID {
+        let kind = InputKind.constant(.literal(Array(tensor.storage.bytes)))
+        if let same = inputs.first(where: { $0.kind == kind && type($0.value) == tensor.type }) { return same.value }
+        return addInput(tensor.type, kind)
+    }
+}
+
+extension ImportCall {
+    /// Appends an operation with one result.
+    package mutating func emit(_ operation: some Operator, _ operands: [ValueID]) throws(OperatorError) -> ValueID {
+        try graph.emit(operation, operands)
+    }
+
+    package mutating func literal(_ value: Double, _ element: ElementType) -> ValueID { graph.literal(value, element) }
+    package mutating func literal(_ value: Int, _ element: ElementType) -> ValueID { graph.literal(value, element) }
+
+    /// The value's type.
+    package func type(_ value: ValueID) -> TensorType { graph.type(value) }
+
+    /// The value in another element type; itself when it has that type or none is asked for.
+    package mutating func cast(_ value: ValueID, to element: ElementType?) throws(OperatorError) -> ValueID {
+        guard let element, element != type(value).element else { return value }
+        return try emit(Cast(element: element), [value])
+    }
+
+    /// The same elements in another shape; the value itself when it has that shape.
+    package mutating func reshape(_ value: ValueID, _ shape: [Int]) throws(OperatorError) -> ValueID {
+        shape == type(value).shape ? value : try emit(Reshape(shape: shape), [value])
+    }
+}

@@ -1,0 +1,36 @@
+import TensorIR
+
+/// How captured calls of some ATen overloads become nodes.
+///
+/// Arguments are matched by name, because an archive omits every argument that has its default; the rule states the defaults. An overload that
+/// writes one of its arguments names that argument: the rule makes the new value, and the import walk replaces the later uses of the old one.
+package struct ImportRule: Sendable {
+    /// The nodes for one call; the results stand for the captured results in order, the members of a list of tensors one after the other.
+    /// Nil stands for a result that the rule does not make: an error only when it is used.
+    package typealias Build = @Sendable (inout ImportCall) throws(OperatorError) -> [ValueID?]
+
+    /// Overloads without the `torch.ops.` in front: `aten.relu.default`.
+    package let targets: [String]
+    /// Overloads that write into one of their arguments, with that argument's name: `aten.relu_.default` writes `self`.
+    package let inPlace: [String: String]
+    /// The argument whose memory the results share, for views. A write through a view is a write to this argument.
+    package let viewOf: String?
+    package let build: Build
+
+    package init(
+        _ targets: [String], inPlace: [String: String] = [:], viewOf: String? = nil, build: @escaping Build
+    ) {
+        self.targets = targets
+        self.inPlace = inPlace
+        self.viewOf = viewOf
+        self.build = build
+    }
+
+    /// A rule that says why these overloads cannot be taken.
+    package static func refused(_ targets: [String], because reason: String) -> ImportRule {
+        ImportRule(targets) { (_: inout ImportCall) throws(OperatorError) -> [ValueID?] in throw OperatorError(reason) }
+    }
+
+    /// Every overload that the rule takes, in-place ones last, sorted.
+    package var allTargets: [String] { targets + inPlace.keys.sorted() }
+}

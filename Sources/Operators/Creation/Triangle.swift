@@ -1,0 +1,50 @@
+import TensorIR
+
+/// The upper or lower triangle of the last two dimensions, zeros elsewhere (`torch.triu`, `torch.tril`).
+package struct Triangle: Operator {
+    package static let name = "triangle"
+    package static let imports: [ImportRule] = [
+        ImportRule(["aten.triu.default", "aten.tril.default"], inPlace: ["aten.triu_.default": "self", "aten.tril_.default": "self"]) {
+            (call: inout ImportCall) throws(OperatorError) in
+            let operand = try call.tensor("self")
+            return [try call.emit(Triangle(isUpper: call.target.contains("triu"), diagonal: try call.int("diagonal", default: 0)), [operand])]
+        }
+    ]
+    package static let examples: [OperatorExample] = [
+        OperatorExample("upper", "aten.triu.default", ["self": .f32(4, 4), "diagonal": .int(1)], gives: .f32(4, 4), tolerance: 0),
+        OperatorExample("lower", "aten.tril.default", ["self": .f32(2, 3, 4)], gives: .f32(2, 3, 4), tolerance: 0),
+    ]
+
+    package let isUpper: Bool
+    /// Where the triangle starts: 0 on the main diagonal, positive above it.
+    package let diagonal: Int
+
+    package init(isUpper: Bool, diagonal: Int) {
+        self.isUpper = isUpper
+        self.diagonal = diagonal
+    }
+
+    package init(_ reader: inout AttributeReader) throws(OperatorError) {
+        isUpper = try reader.bool("upper")
+        diagonal = try reader.int("diagonal")
+    }
+
+    package var attributes: Attributes { ["upper": .bool(isUpper), "diagonal": .int(diagonal)] }
+
+    package func resultTypes(_ operands: [TensorType]) throws(OperatorError) -> [TensorType] {
+        let operand = try operands.only()
+        guard operand.rank >= 2 else { throw OperatorError("triangle of \(operand)") }
+        return [operand]
+    }
+
+    package func evaluate(_ operands: [Tensor]) throws(OperatorError) -> [Tensor] {
+        let type = try resultTypes(operands.map(\.type))[0]
+        let (rows, columns) = (type.shape[type.rank - 2], type.shape[type.rank - 1])
+        var values = operands[0].doubles
+        for index in values.indices {
+            let (row, column) = (index / columns % rows, index % columns)
+            if isUpper ? column - row < diagonal : column - row > diagonal { values[index] = 0 }
+        }
+        return [Tensor(type, doubles: values)]
+    }
+}

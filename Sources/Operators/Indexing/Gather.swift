@@ -1,0 +1,76 @@
+import Basics
+import TensorIR
+
+/// Whole slices of operand 0 along one dimension, picked by the integers of operand 1 (`torch.index_select`, `embedding`, `x[indices]` with one index).
+/// The indices' shape takes the place of that dimension; negative indices count from the end.
+package struct Gather: Operator {
+    package static let name = "gather"
+    package static let imports: [ImportRule] = [
+        ImportRule(["aten.index_select.default"]) { (call: inout ImportCall) throws(OperatorError) in
+            let operand = try call.tensor("self")
+            let dimension = try call.dimension("dim", of: operand)
+            return [try call.emit(Gather(dimension: dimension), [operand, try call.tensor("index")])]
+        },
+        ImportRule(["aten.embedding.default"]) { (call: inout ImportCall) throws(OperatorError) in
+            call.ignore("padding_idx", "scale_grad_by_freq", "sparse")
+            return [try call.emit(Gather(dimension: 0), [try call.tensor("weight"), try call.tensor("indices")])]
+        },
+        ImportRule(["aten.index.Tensor"]) { (call: inout ImportCall) throws(OperatorError) in
+            let operand = try call.tensor("self")
+            let indices = try call.optionalTensors("indices")
+            let given = indices.indices.filter { indices[$0] != nil }
+            guard given.count == 1, let index = indices[given[0]], call.type(index).element.isInteger else {
+                throw OperatorError("indexing with more than one tensor, or with a mask")
+            }
+            return [try call.emit(Gather(dimension: given[0]), [operand, index])]
+        },
+    ]
+    package static let examples: [OperatorExample] = [
+        OperatorExample(
+            "columns", "aten.index_select.default",
+            ["self": .f32(3, 5), "dim": .int(1), "index": .tensor(.i64, [4], .integers(0, 5))], gives: .f32(3, 4), tolerance: 0),
+        OperatorExample(
+            "embedding", "aten.embedding.default",
+            ["weight": .weight(7, 4), "indices": .tensor(.i64, [2, 3], .integers(0, 7))], gives: .f32(2, 3, 4), tolerance: 0),
+    ]
+
+    package let dimension: Int
+
+    package init(dimension: Int) { self.dimension = dimension }
+
+    package init(_ reader: inout AttributeReader) throws(OperatorError) {
+        dimension = try reader.int("dimension")
+    }
+
+    package var attributes: Attributes { ["dimension": .int(dimension)] }
+
+    package func resultTypes(_ operands: [TensorType]) throws(OperatorError) -> [TensorType] {
+        try operands.expect(2...2)
+        let (operand, index) = (operands[0], operands[1])
+        guard operand.shape.indices.contains(dimension), index.element.isInteger else {
+            throw OperatorError("gather of \(operand) by \(index) along dimension \(dimension)")
+        }
+        return [operand.with(shape: Array(operand.shape[..<dimension]) + index.shape + operand.shape[(dimension + 1)...])]
+    }
+
+    package func evaluate(_ operands: [Tensor]) throws(OperatorError) -> [Tensor] {
+        let type = try resultTypes(operands.map(\.type))[0]
+        let shape = operands[0].type.shape
+        let size = shape[dimension]
+        let outer = shape[..<dimension].reduce(1, *)
+        let inner = shape[(dimension + 1)...].reduce(1, *) * type.element.sizeBytes
+        let source = operands[0].storage.bytes
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(type.sizeBytes)
+        let indices = operands[1].ints
+        for row in 0..<outer {
+            for index in indices {
+                let position = index < 0 ? index + size : index
+                guard position >= 0, position < size else { throw OperatorError("index \(index) into dimension \(dimension) of \(shape)") }
+                let start = (row * size + position) * inner
+                bytes.append(contentsOf: source[start..<start + inner])
+            }
+        }
+        return [Tensor(type, storage: ByteStorage(bytes))]
+    }
+}

@@ -1,0 +1,71 @@
+import TensorIR
+
+/// The mean over a grid of given size laid over `[N, C, H, W]` (`torch.nn.functional.adaptive_avg_pool2d`). Canonical form: a mean for a grid of one,
+/// a moving window when the sizes divide; else it runs by its reference.
+package struct AdaptiveAveragePool: CompositeOperator {
+    package static let name = "adaptive_average_pool"
+    package static let imports: [ImportRule] = [
+        ImportRule(["aten.adaptive_avg_pool2d.default", "aten._adaptive_avg_pool2d.default"]) {
+            (call: inout ImportCall) throws(OperatorError) in
+            let operand = try call.tensor("self")
+            let size = try call.spatial("output_size", 2, default: 1)
+            return [
+                try call.pooled(operand) { (call, batched) throws(OperatorError) in
+                    try call.emit(AdaptiveAveragePool(size: size), [batched])
+                }
+            ]
+        }
+    ]
+    package static let examples: [OperatorExample] = [
+        OperatorExample("global", "aten.adaptive_avg_pool2d.default", ["self": .f32(2, 3, 5, 4), "output_size": .ints(1, 1)], gives: .f32(2, 3, 1, 1)),
+        OperatorExample("dividing", "aten.adaptive_avg_pool2d.default", ["self": .f32(1, 3, 6, 8), "output_size": .ints(3, 2)], gives: .f32(1, 3, 3, 2)),
+        OperatorExample("overlapping", "aten.adaptive_avg_pool2d.default", ["self": .f32(1, 2, 7, 5), "output_size": .ints(3, 3)], gives: .f32(1, 2, 3, 3)),
+    ]
+
+    package let size: [Int]
+
+    package init(size: [Int]) { self.size = size }
+
+    package init(_ reader: inout AttributeReader) throws(OperatorError) {
+        size = try reader.ints("size")
+        guard size.count == 2 else { throw OperatorError("a grid of \(size.count) dimensions") }
+    }
+
+    package var attributes: Attributes { ["size": .ints(size)] }
+
+    package func resultTypes(_ operands: [TensorType]) throws(OperatorError) -> [TensorType] {
+        let operand = try operands.only()
+        guard operand.rank == 4, size.allSatisfy({ $0 >= 1 }), operand.element.isFloatingPoint else {
+            throw OperatorError("adaptive pooling of \(operand) to \(size)")
+        }
+        return [operand.with(shape: Array(operand.shape.prefix(2)) + size)]
+    }
+
+    package func evaluate(_ operands: [Tensor]) throws(OperatorError) -> [Tensor] {
+        let type = try resultTypes(operands.map(\.type))[0]
+        let shape = operands[0].type.shape
+        let source = operands[0].doubles
+        /// Cell i of n covers ⌊i·size/n⌋ up to ⌈(i+1)·size/n⌉.
+        func cell(_ index: Int, _ count: Int, _ size: Int) -> Range<Int> { index * size / count..<((index + 1) * size + count - 1) / count }
+        var values: [Double] = []
+        for plane in 0..<shape[0] * shape[1] {
+            for y in 0..<size[0] {
+                for x in 0..<size[1] {
+                    let (rows, columns) = (cell(y, size[0], shape[2]), cell(x, size[1], shape[3]))
+                    var sum = 0.0
+                    for row in rows { for column in columns { sum += source[(plane * shape[2] + row) * shape[3] + column] } }
+                    values.append(sum / Double(rows.count * columns.count))
+                }
+            }
+        }
+        return [Tensor(type, doubles: values)]
+    }
+
+    package func expand(into graph: inout Graph, _ operands: [ValueID]) throws(OperatorError) -> [ValueID]? {
+        let shape = graph.type(operands[0]).shape
+        if size == [1, 1] { return [try graph.emit(Mean(dimensions: [2, 3], keepsDimensions: true), operands)] }
+        guard shape[2] % size[0] == 0, shape[3] % size[1] == 0 else { return nil }
+        let kernel = [shape[2] / size[0], shape[3] / size[1]]
+        return [try graph.emit(AveragePool(window: PoolingWindow(kernel: kernel, stride: kernel), countsPadding: true), operands)]
+    }
+}

@@ -1,0 +1,42 @@
+import TensorIR
+
+/// Each element the sum of those up to it along one dimension (`torch.cumsum`). Integers and booleans give i64.
+package struct CumulativeSum: Operator {
+    package static let name = "cumulative_sum"
+    package static let imports: [ImportRule] = [
+        ImportRule(["aten.cumsum.default"]) { (call: inout ImportCall) throws(OperatorError) in
+            let operand = try call.cast(try call.tensor("self"), to: try call.optionalElementType("dtype"))
+            return [try call.emit(CumulativeSum(dimension: try call.dimension("dim", of: operand)), [operand])]
+        }
+    ]
+    package static let examples: [OperatorExample] = [
+        OperatorExample("floats", "aten.cumsum.default", ["self": .f32(3, 5), "dim": .int(1)], gives: .f32(3, 5)),
+        OperatorExample(
+            "mask", "aten.cumsum.default", ["self": .tensor(.bool, [2, 6], .integers(0, 2)), "dim": .int(-1)],
+            gives: TensorType(.i64, [2, 6]), tolerance: 0),
+    ]
+
+    package let dimension: Int
+
+    package init(dimension: Int) { self.dimension = dimension }
+
+    package init(_ reader: inout AttributeReader) throws(OperatorError) {
+        dimension = try reader.int("dimension")
+    }
+
+    package var attributes: Attributes { ["dimension": .int(dimension)] }
+
+    package func resultTypes(_ operands: [TensorType]) throws(OperatorError) -> [TensorType] {
+        let operand = try operands.only()
+        guard operand.shape.indices.contains(dimension) else { throw OperatorError("cumulative sum along \(dimension) of \(operand)") }
+        return [operand.with(element: operand.element.isFloatingPoint ? operand.element : .i64)]
+    }
+
+    package func evaluate(_ operands: [Tensor]) throws(OperatorError) -> [Tensor] {
+        let type = try resultTypes(operands.map(\.type))[0]
+        let step = type.strides[dimension]
+        var values = operands[0].doubles
+        for index in values.indices where index / step % type.shape[dimension] > 0 { values[index] += values[index - step] }
+        return [Tensor(type, doubles: values)]
+    }
+}

@@ -1,0 +1,145 @@
+import Basics
+import TensorIR
+
+/// Operands one after the other along a dimension (`torch.cat`; `stack` gives each a dimension of its own first).
+package struct Concatenate: CopyOperator {
+    package static let name = "concatenate"
+    package static let imports: [ImportRule] = [
+        ImportRule(["aten.cat.default", "aten.concat.default", "aten.concatenate.default"]) { (call: inout ImportCall) throws(OperatorError) in
+            var operands = try call.tensors("tensors")
+            // As in PyTorch an empty tensor of rank 1 joins anything.
+            operands.removeAll { call.type($0).shape == [0] }
+            guard let first = operands.first else { throw OperatorError("cat of no tensors") }
+            return [try concatenated(&call, operands, try call.dimension("dim", of: first, default: 0))]
+        },
+        ImportRule(["aten.stack.default"]) { (call: inout ImportCall) throws(OperatorError) in
+            let operands = try call.tensors("tensors")
+            guard let first = operands.first else { throw OperatorError("stack of no tensors") }
+            let dimension = try call.normalised(try call.int("dim", default: 0), rank: call.type(first).rank + 1)
+            var members: [ValueID] = []
+            for operand in operands {
+                var shape = call.type(operand).shape
+                shape.insert(1, at: dimension)
+                members.append(try call.reshape(operand, shape))
+            }
+            return [try concatenated(&call, members, dimension)]
+        },
+        ImportRule(["aten.slice_scatter.default", "aten.select_scatter.default"]) { (call: inout ImportCall) throws(OperatorError) in
+            try scattered(&call)
+        },
+    ]
+    package static let examples: [OperatorExample] = [
+        OperatorExample(
+            "channels", "aten.cat.default",
+            ["tensors": .tensors([TensorType(.f32, [1, 2, 3]), TensorType(.f32, [1, 4, 3])], .uniform(-1, 1)), "dim": .int(1)],
+            gives: .f32(1, 6, 3), tolerance: 0),
+        OperatorExample(
+            "default dimension", "aten.cat.default",
+            ["tensors": .tensors([TensorType(.f32, [2, 3]), TensorType(.f32, [1, 3]), TensorType(.f32, [2, 3])], .uniform(-1, 1))],
+            gives: .f32(5, 3), tolerance: 0),
+        OperatorExample(
+            "stack", "aten.stack.default",
+            ["tensors": .tensors([TensorType(.f32, [2, 3]), TensorType(.f32, [2, 3])], .uniform(-1, 1)), "dim": .int(-1)],
+            gives: .f32(2, 3, 2), tolerance: 0),
+        OperatorExample(
+            "slice overwritten", "aten.slice_scatter.default",
+            ["self": .f32(2, 5), "src": .f32(2, 2), "dim": .int(1), "start": .int(1), "end": .int(3)], gives: .f32(2, 5), tolerance: 0),
+        OperatorExample(
+            "index overwritten", "aten.select_scatter.default",
+            ["self": .f32(3, 4), "src": .f32(4), "dim": .int(0), "index": .int(-1)], gives: .f32(3, 4), tolerance: 0),
+    ]
+
+    package let dimension: Int
+
+    package init(dimension: Int) { self.dimension = dimension }
+
+    package init(_ reader: inout AttributeReader) throws(OperatorError) {
+        dimension = try reader.int("dimension")
+    }
+
+    package var attributes: Attributes { ["dimension": .int(dimension)] }
+
+    /// Emits the concatenation after casting all to the promoted type; one operand stays itself.
+    private static func concatenated(
+        _ call: inout ImportCall, _ operands: [ValueID], _ dimension: Int
+    ) throws(OperatorError) -> ValueID {
+        let element = ElementPromotion.promote(operands.map { call.type($0) })
+        var members: [ValueID] = []
+        for operand in operands { members.append(try call.cast(operand, to: element)) }
+        return members.count == 1 ? members[0] : try call.emit(Concatenate(dimension: dimension), members)
+    }
+
+    /// `self` with a slice (or one index) of a dimension replaced by `src`: what is before, `src`, what is behind.
+    private static func scattered(_ call: inout ImportCall) throws(OperatorError) -> [ValueID?] {
+        let base = try call.tensor("self")
+        let source = try call.tensor("src")
+        let dimension = try call.dimension("dim", of: base, default: 0)
+        let size = call.size(base, dimension)
+        func inside(_ bound: Int) -> Int { min(max(bound < 0 ? bound + size : bound, 0), size) }
+        let range: (Int, Int)
+        if call.target == "aten.select_scatter.default" {
+            let index = inside(try call.int("index"))
+            range = (index, index + 1)
+        } else {
+            guard try call.int("step", default: 1) == 1 else { throw OperatorError("slice_scatter with a step") }
+            range = (inside(try call.int("start", default: 0)), inside(try call.int("end", default: .max)))
+        }
+        var shape = call.type(base).shape
+        guard shape.indices.contains(dimension), range.0 < range.1 else { throw OperatorError("nothing to overwrite") }
+        shape[dimension] = range.1 - range.0
+        var members: [ValueID] = []
+        if range.0 > 0 { members.append(try call.slice(base, dimension, 0, range.0, 1)) }
+        members.append(try call.cast(try call.reshape(source, shape), to: call.type(base).element))
+        if range.1 < size { members.append(try call.slice(base, dimension, range.1, size, 1)) }
+        return [try concatenated(&call, members, dimension)]
+    }
+
+    package func resultTypes(_ operands: [TensorType]) throws(OperatorError) -> [TensorType] {
+        guard let first = operands.first, first.shape.indices.contains(dimension) else {
+            throw OperatorError("concatenation along dimension \(dimension) of \(operands.count) operands")
+        }
+        var result = first
+        result.shape[dimension] = 0
+        for operand in operands {
+            var other = operand.shape
+            guard other.indices.contains(dimension), operand.element == first.element else {
+                throw OperatorError("concatenation of \(first) and \(operand)")
+            }
+            result.shape[dimension] += other[dimension]
+            other[dimension] = first.shape[dimension]
+            guard other == first.shape else { throw OperatorError("concatenation of \(first) and \(operand) along dimension \(dimension)") }
+        }
+        return [result]
+    }
+
+    package func evaluate(_ operands: [Tensor]) throws(OperatorError) -> [Tensor] {
+        let type = try resultTypes(operands.map(\.type))[0]
+        let outer = type.shape[..<dimension].reduce(1, *)
+        return [
+            Tensor(
+                type,
+                storage: ByteStorage(count: type.sizeBytes) { buffer in
+                    var position = 0
+                    for row in 0..<outer {
+                        for operand in operands {
+                            let bytes = operand.storage.bytes
+                            let count = bytes.count / outer
+                            guard count > 0 else { continue }
+                            buffer[position..<position + count].copyBytes(from: bytes[row * count..<(row + 1) * count])
+                            position += count
+                        }
+                    }
+                })
+        ]
+    }
+
+    package func boxes(_ operands: [StridedView], _ result: StridedView) -> [CopyBox] {
+        var start = 0
+        return operands.enumerated().compactMap { index, operand in
+            let count = operand.shape[dimension]
+            defer { start += count }
+            guard !operand.shape.contains(0) else { return nil }
+            return CopyBox(.operand(index, operand), result.sliced(dimension, start: start, count: count, step: 1))
+        }
+    }
+}

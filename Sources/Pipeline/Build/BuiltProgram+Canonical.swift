@@ -1,0 +1,85 @@
+import Basics
+
+extension BuiltProgram.Kernel: CanonicalCodable {
+    package func encode(into encoder: inout CanonicalEncoder) {
+        encoder.append(name)
+        encoder.append(key)
+        encoder.append(source)
+        encoder.append(codeBytes)
+    }
+
+    package init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+        self.init(
+            name: try decoder.string(), key: try Fingerprint(from: &decoder), source: try decoder.optional(SourcePosition.self),
+            codeBytes: try decoder.int())
+    }
+}
+
+extension BuiltProgram.Step: CanonicalCodable {
+    package func encode(into encoder: inout CanonicalEncoder) {
+        encoder.append(name)
+        encoder.append(kernel)
+        encoder.append(cycles)
+        encoder.append(source)
+    }
+
+    package init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+        self.init(
+            name: try decoder.string(), kernel: try decoder.optional(Int.self), cycles: try decoder.int(),
+            source: try decoder.optional(SourcePosition.self))
+    }
+}
+
+extension BuiltProgram.HostOperator: CanonicalCodable {
+    package func encode(into encoder: inout CanonicalEncoder) {
+        encoder.append(operation)
+        encoder.append(node)
+        encoder.append(source)
+        encoder.append(reason)
+    }
+
+    package init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+        self.init(
+            operation: try decoder.string(), node: try decoder.string(), source: try decoder.optional(SourcePosition.self),
+            reason: try decoder.string())
+    }
+}
+
+extension ProgramTiming: CanonicalCodable {
+    package func encode(into encoder: inout CanonicalEncoder) {
+        for count in [cycles, clockHertz, macs, peakMacs, sramPeakBytes, dramReadBytes, dramWriteBytes] { encoder.append(count) }
+        encoder.append(energyPicojoules)
+    }
+
+    package init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+        cycles = try decoder.int()
+        clockHertz = try decoder.int()
+        macs = try decoder.int()
+        peakMacs = try decoder.int()
+        sramPeakBytes = try decoder.int()
+        dramReadBytes = try decoder.int()
+        dramWriteBytes = try decoder.int()
+        energyPicojoules = try decoder.double()
+    }
+}
+
+extension BuiltProgram: CanonicalCodable {
+    package func encode(into encoder: inout CanonicalEncoder) {
+        encoder.append(imageDigest)
+        encoder.append(imageBytes)
+        encoder.append(kernels)
+        encoder.append(steps)
+        encoder.append(subgraphs)
+        encoder.append(constants)
+        encoder.append(hostOperators)
+        encoder.append(timing)
+        encoder.append(weightsBytes)
+    }
+
+    package init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+        self.init(
+            imageDigest: try Fingerprint(from: &decoder), imageBytes: try decoder.int(), kernels: try decoder.array(),
+            steps: try decoder.array(), subgraphs: try decoder.int(), constants: try decoder.int(), hostOperators: try decoder.array(),
+            timing: try ProgramTiming(from: &decoder), weightsBytes: try decoder.int())
+    }
+}

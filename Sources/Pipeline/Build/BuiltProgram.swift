@@ -1,0 +1,66 @@
+import Basics
+
+/// What a build is, whatever it was made from and however much of it was reused: the stored value of `BuildProgram`.
+/// Two builds of equal inputs have equal `BuiltProgram`s; what a build *did* (compiled, reused, seconds) is in `BuildReport`.
+package struct BuiltProgram: Sendable, Hashable {
+    /// One distinct kernel of the image.
+    package struct Kernel: Sendable, Hashable {
+        /// The place of its first use: module path of the node it is named after.
+        package var name: String
+        /// The key under which it was generated.
+        package var key: Fingerprint
+        package var source: SourcePosition?
+        package var codeBytes: Int
+    }
+
+    /// One step of the program, in order of execution.
+    package struct Step: Sendable, Hashable {
+        package var name: String
+        /// Index into `kernels`; nil for a host step.
+        package var kernel: Int?
+        package var cycles: Int
+        package var source: SourcePosition?
+    }
+
+    /// An operator that runs on the host.
+    package struct HostOperator: Sendable, Hashable {
+        package var operation: String
+        package var node: String
+        package var source: SourcePosition?
+        package var reason: String
+    }
+
+    package var imageDigest: Fingerprint
+    package var imageBytes: Int
+    package var kernels: [Kernel]
+    package var steps: [Step]
+    package var subgraphs: Int
+    package var constants: Int
+    package var hostOperators: [HostOperator]
+    package var timing: ProgramTiming
+    package var weightsBytes: Int
+}
+
+/// Cycles, traffic and energy of one run of a program: sums over its steps.
+package struct ProgramTiming: Sendable, Hashable {
+    package var cycles = 0
+    /// Clock of the target in hertz, for the latency.
+    package var clockHertz = 0
+    package var macs = 0
+    /// MACs that the array could have done in `cycles` at its int8 rate.
+    package var peakMacs = 0
+    package var sramPeakBytes = 0
+    package var dramReadBytes = 0
+    package var dramWriteBytes = 0
+    package var energyPicojoules: Double = 0
+
+    /// Microseconds at the target's clock.
+    package var latencyMicroseconds: Double { clockHertz == 0 ? 0 : Double(cycles) * 1e6 / Double(clockHertz) }
+    /// The share of the array's int8 peak.
+    package var macUtilisation: Double { peakMacs == 0 ? 0 : Double(macs) / Double(peakMacs) }
+}
+
+extension BuiltProgram {
+    /// How many uses of kernels the program has, and how often each kernel is used.
+    package var kernelUses: Int { steps.count { $0.kernel != nil } }
+}

@@ -1,0 +1,36 @@
+import Basics
+
+extension DiagnosticCode {
+    /// No `reglaze.toml` in the working directory or above it.
+    package static let noWorkspace = DiagnosticCode("W001")
+    /// The manifest is not TOML.
+    package static let manifestSyntax = DiagnosticCode("W002")
+    /// The manifest has a key that means nothing.
+    package static let unknownManifestKey = DiagnosticCode("W003")
+    /// A manifest value has another type or range than its key wants.
+    package static let manifestValue = DiagnosticCode("W004")
+    /// A name that no model of the manifest has.
+    package static let unknownModel = DiagnosticCode("W005")
+    /// A name that no built-in or user target has, or no target at all where one is needed.
+    package static let unknownTarget = DiagnosticCode("W006")
+    /// A model without a program to compile.
+    package static let noProgram = DiagnosticCode("W007")
+    /// A file that a command was given cannot be read or written.
+    package static let unreadableFile = DiagnosticCode("W008")
+    /// A model's reference values are needed and not named anywhere.
+    package static let noReference = DiagnosticCode("W009")
+    /// A command line that parses but makes no sense.
+    package static let usage = DiagnosticCode("W010")
+    /// A precision that no program can be compiled for, or that the program was not made for.
+    package static let precision = DiagnosticCode("W011")
+    /// The store cannot be opened where it should be.
+    package static let storeUnusable = DiagnosticCode("S010")
+    /// A kernel that the simulator does not accept: a fault of ours.
+    package static let malformedKernel = DiagnosticCode("K902")
+    /// An operator without a form on the machine runs on the host.
+    package static let hostOperator = DiagnosticCode("P021")
+    /// Simulated outputs differ from the reference by more than the tolerance.
+    package static let numbersDiffer = DiagnosticCode("N001")
+    /// Inputs or references do not have the program's names, types or shapes.
+    package static let wrongInputs = DiagnosticCode("N002")
+}

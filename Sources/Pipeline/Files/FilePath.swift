@@ -1,0 +1,86 @@
+import Basics
+import Glibc
+
+/// Paths as text, and the few file operations the pipeline needs. Relative paths are relative to a named directory, never to a hidden state,
+/// except where a path comes from the command line.
+package enum FilePath {
+    /// `path` as it is when absolute, else below `directory`.
+    package static func join(_ directory: String, _ path: String) -> String {
+        if path.hasPrefix("/") || directory.isEmpty || directory == "." { return path }
+        return directory.hasSuffix("/") ? directory + path : "\(directory)/\(path)"
+    }
+
+    /// Everything before the last slash; "." when there is none.
+    package static func directory(_ path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// The last component without its last extension.
+    package static func stem(_ path: String) -> String {
+        let name = path.split(separator: "/").last ?? ""
+        guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return String(name) }
+        return String(name[..<dot])
+    }
+
+    package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    /// The working directory; "." where it has been removed.
+    package static var workingDirectory: String {
+        guard let pointer = getcwd(nil, 0) else { return "." }
+        defer { free(pointer) }
+        return String(cString: pointer)
+    }
+
+    /// Makes a directory and those above it; existing ones are fine.
+    package static func makeDirectory(_ path: String) throws(FileError) {
+        if path.isEmpty || exists(path) { return }
+        try makeDirectory(directory(path))
+        guard mkdir(path, 0o777) == 0 || errno == EEXIST else {
+            throw FileError(path: path, operation: "create the directory", errorNumber: errno)
+        }
+    }
+
+    /// Replaces a file as a whole: written beside it, then renamed over it.
+    package static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
+        let temporary = "\(path).\(getpid()).tmp"
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else { throw FileError(path: path, operation: "write", errorNumber: errno) }
+        var offset = 0
+        while offset < bytes.count {
+            let written = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress?.advanced(by: offset), bytes.count - offset) }
+            guard written > 0 else {
+                let number = errno
+                close(descriptor)
+                unlink(temporary)
+                throw FileError(path: path, operation: "write", errorNumber: number)
+            }
+            offset += written
+        }
+        guard close(descriptor) == 0, rename(temporary, path) == 0 else {
+            let number = errno
+            unlink(temporary)
+            throw FileError(path: path, operation: "write", errorNumber: number)
+        }
+    }
+
+    /// The whole file as text; nil when it is not UTF-8.
+    package static func text(_ path: String) throws(FileError) -> String? {
+        let storage = try ByteStorage(mapping: path)
+        return String(validating: storage.bytes, as: UTF8.self)
+    }
+}
+
+extension FilePath {
+    /// The names in a directory, sorted; none when it cannot be read.
+    package static func names(in directory: String) -> [String] {
+        guard let stream = opendir(directory) else { return [] }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+}

@@ -1,0 +1,31 @@
+import Basics
+import GraphPasses
+import PT2
+import QueryEngine
+
+/// The program of an archive as a graph. Keyed by the program's own bytes: weights of another training run import nothing again.
+struct ImportQuery: Query {
+    static let kind = "ImportProgram"
+
+    let archive: Archive
+    let programName: String
+    /// The checksum-verified program member's fingerprint.
+    let content: Fingerprint
+    /// Files below it are named relative to it in source positions.
+    let root: String?
+    let label: String
+
+    func encode(into encoder: inout CanonicalEncoder) {
+        encoder.append(programName)
+        encoder.append(content)
+        encoder.append(root)
+    }
+
+    func compute(_ context: QueryContext) async throws -> ImportedProgram {
+        let program: Program
+        do { program = try archive.program(named: programName) } catch { throw error.diagnostic(in: label) }
+        let imported = try importProgram(program, root: root)
+        for warning in program.warnings + imported.warnings { context.report(warning) }
+        return imported
+    }
+}

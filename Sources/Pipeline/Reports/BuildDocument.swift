@@ -1,0 +1,129 @@
+import Basics
+import FoundationEssentials
+import QueryEngine
+
+/// The JSON document `reglaze.build/1`, field for field as the command line's contract has it.
+package struct BuildDocument: Encodable {
+    struct Counts: Encodable {
+        var total: Int, unique: Int, compiled: Int, reused: Int, fetched: Int
+    }
+    struct Subgraphs: Encodable {
+        var total: Int, optimised: Int, reused: Int
+    }
+    struct Constants: Encodable {
+        var total: Int, packed: Int, reused: Int
+    }
+    struct Queries: Encodable {
+        var executed: [String: Int]
+        var validated: Int
+        var cutOff: Int
+    }
+    struct HostOperator: Encodable {
+        var op: String, node: String, source: String?, code: String, reason: String
+    }
+    struct Timing: Encodable {
+        var cycles: Int, latencyUs: Double, macs: Int, macUtilisation: Double
+        var sramPeakBytes: Int, dramReadBytes: Int, dramWriteBytes: Int, energyUj: Double
+    }
+    struct CompiledKernel: Encodable {
+        var name: String, kernel: String, why: [String], source: String?
+    }
+    struct Build: Encodable {
+        var model: String, target: String, image: String, imageDigest: String, imageBytes: Int
+        var kernels: Counts
+        var subgraphs: Subgraphs
+        var constants: Constants
+        var queries: Queries
+        var hostOperators: [HostOperator]
+        var seconds: [String: Double]
+        var timing: Timing
+        var compiledKernels: [CompiledKernel]
+    }
+
+    let schema = "reglaze.build/1"
+    let generation: UInt64?
+    let builds: [Build]
+    let diagnostics: [DiagnosticDocument]
+
+    package init(_ outcome: BuildOutcome) {
+        generation = outcome.generation
+        builds = outcome.reports.map(Self.build)
+        diagnostics = outcome.diagnostics.map(DiagnosticDocument.init)
+    }
+
+    private static func build(_ report: BuildReport) -> Build {
+        let program = report.program
+        let timing = program.timing
+        let optimised = report.executed(OptimiseSubgraph.kind)
+        let packed = report.executed(PackConstant.kind)
+        return Build(
+            model: report.model, target: report.target, image: report.image, imageDigest: program.imageDigest.hex,
+            imageBytes: program.imageBytes,
+            kernels: Counts(
+                total: program.kernelUses, unique: program.kernels.count, compiled: report.compiled.count,
+                reused: report.kernelsReused, fetched: 0),
+            subgraphs: Subgraphs(total: program.subgraphs, optimised: optimised, reused: program.subgraphs - optimised),
+            constants: Constants(total: program.constants, packed: packed, reused: program.constants - packed),
+            queries: Queries(
+                executed: report.statistics.executed, validated: report.statistics.validated, cutOff: report.statistics.cutOff),
+            hostOperators: program.hostOperators.map {
+                HostOperator(
+                    op: $0.operation, node: $0.node, source: $0.source?.text, code: DiagnosticCode.hostOperator.text, reason: $0.reason)
+            },
+            seconds: seconds(report),
+            timing: Timing(
+                cycles: timing.cycles, latencyUs: timing.latencyMicroseconds, macs: timing.macs,
+                macUtilisation: timing.macUtilisation, sramPeakBytes: timing.sramPeakBytes,
+                dramReadBytes: timing.dramReadBytes, dramWriteBytes: timing.dramWriteBytes,
+                energyUj: timing.energyPicojoules / 1e6),
+            compiledKernels: report.compiled.map {
+                CompiledKernel(name: $0.name, kernel: $0.key.hex, why: $0.why, source: $0.source?.text)
+            })
+    }
+
+    private static func seconds(_ report: BuildReport) -> [String: Double] {
+        [
+            "capture": 0,
+            "import": report.seconds(in: ImportProgram.kind),
+            "optimise": report.seconds(in: PartitionProgram.kind, OptimiseSubgraph.kind),
+            "codegen": report.seconds(in: GenerateKernel.kind),
+            "pack": report.seconds(in: PackConstant.kind),
+            "link": report.seconds(in: BuildProgram.kind),
+            "simulate": report.seconds(in: TimeKernel.kind),
+            "total": report.seconds,
+        ]
+    }
+}
+
+/// A diagnostic as every JSON document shows it.
+package struct DiagnosticDocument: Encodable {
+    let code: String, severity: String, message: String
+    let file: String?, line: Int?
+    let notes: [String]
+    let help: String?
+
+    package init(_ diagnostic: Diagnostic) {
+        code = diagnostic.code.text
+        severity = diagnostic.severity.name
+        message = diagnostic.message
+        file = diagnostic.position?.file
+        line = diagnostic.position?.line
+        notes = diagnostic.notes
+        help = diagnostic.help
+    }
+}
+
+extension SourcePosition {
+    /// `models/gazenet.py:48`.
+    package var text: String { line.map { "\(file):\($0)" } ?? file }
+}
+
+/// Writes JSON documents: sorted keys, so that equal documents are equal bytes.
+package enum JSONDocument {
+    package static func text(_ document: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(document), as: UTF8.self)
+    }
+}

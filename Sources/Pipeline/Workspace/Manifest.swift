@@ -1,0 +1,38 @@
+import Basics
+
+/// The content of `reglaze.toml`, checked: every key known, every value of its type.
+package struct Manifest: Sendable, Hashable {
+    /// One `[models.NAME]` table.
+    package struct Model: Sendable, Hashable {
+        package var name: String
+        /// A captured program, relative to the workspace.
+        package var program: String?
+        /// `file.py:Class`, relative to the workspace.
+        package var source: String?
+        /// Reference values, one file per call in order, relative to the workspace.
+        package var references: [String] = []
+        /// A checkpoint in safetensors form that replaces the program's weights.
+        package var weights: String?
+        package var precision: Precision?
+        package var check = Check()
+        /// Where the table stands.
+        package var line: Int?
+    }
+
+    /// `[models.NAME.check]`: tolerances wider or narrower than the contract's.
+    package struct Check: Sendable, Hashable {
+        /// Largest error relative to the largest reference magnitude, for float32 outputs.
+        package var relative: Double?
+        /// Smallest signal to quantisation noise ratio in decibel, for narrower floats.
+        package var sqnrDecibel: Double?
+    }
+
+    package var name = ""
+    package var targets: [String] = []
+    package var models: [Model] = []
+    /// `[cache] max_size` in bytes.
+    package var cacheMaxBytes: Int?
+    package var sharedCache = false
+
+    package func model(_ name: String) -> Model? { models.first { $0.name == name } }
+}

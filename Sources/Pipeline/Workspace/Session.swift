@@ -1,0 +1,74 @@
+import Basics
+import ContentStore
+import QueryEngine
+
+/// One process's work in one workspace: the store, the engine, and what was warned about on the way.
+package struct Session: Sendable {
+    /// What the command line says about how to work.
+    package struct Options: Sendable {
+        package var cache: CacheLocation
+        package var jobs: Int
+        package var observer: EngineObserver?
+
+        package init(cache: CacheLocation = .workspace, jobs: Int = 1, observer: EngineObserver? = nil) {
+            self.cache = cache
+            self.jobs = jobs
+            self.observer = observer
+        }
+    }
+
+    package let workspace: Workspace
+    package let engine: Engine
+    package let store: any ResultStore
+    /// Nil when nothing is kept beyond the process.
+    package let cacheDirectory: String?
+
+    /// Opens the store, or works without one where the options say so. A store that cannot be used is an error with code `S…`.
+    package init(_ workspace: Workspace, _ options: Options) throws(DiagnosticList) {
+        self.workspace = workspace
+        cacheDirectory = options.cache.directory(of: workspace)
+        store = try Self.openStore(cacheDirectory)
+        engine = Engine(
+            store: store,
+            options: EngineOptions(
+                jobs: options.jobs, directory: workspace.root, kinds: [BuildProgram.self], observer: options.observer))
+    }
+
+    private static func openStore(_ directory: String?) throws(DiagnosticList) -> any ResultStore {
+        guard let directory else { return MemoryStore() }
+        do {
+            try CacheDirectory.prepare(directory)
+        } catch  where error.errorNumber == POSIXError.readOnly || error.errorNumber == POSIXError.permission {
+            // The store itself says what it can still do in a directory that is only read.
+        } catch {
+            throw DiagnosticList([
+                Diagnostic(.storeUnusable, error.description, help: "name another directory with --cache-dir, or use --no-cache")
+            ])
+        }
+        do { return try ContentStore.open(directory) } catch { throw DiagnosticList([Self.diagnostic(error)]) }
+    }
+
+    private static func diagnostic(_ error: StoreError) -> Diagnostic {
+        switch error {
+        case .networkFileSystem(let path, let kind):
+            Diagnostic(
+                .storeUnusable, "the store cannot live in \(path): it is on a network file system (\(kind))",
+                help: "name a local directory with --cache-dir or REGLAZE_CACHE_DIR")
+        case .alreadyOpen(let path):
+            Diagnostic(.storeUnusable, "the store in \(path) is open already in this process")
+        case .unusable(let path, let reason):
+            Diagnostic(
+                .storeUnusable, "the store in \(path) cannot be used: \(reason)",
+                help: "remove the directory (it is a cache), name another with --cache-dir, or use --no-cache")
+        }
+    }
+
+    /// What the store remembers of earlier builds.
+    package var history: EngineHistory { EngineHistory(store: store) }
+}
+
+/// Error numbers that are told apart here.
+private enum POSIXError {
+    static let permission: Int32 = 13
+    static let readOnly: Int32 = 30
+}

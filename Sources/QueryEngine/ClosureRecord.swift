@@ -1,0 +1,81 @@
+import Basics
+
+/// What a root was made from in the end: its leaf inputs with the signatures of their files. When none has moved, the root's trace holds, and nothing else
+/// need be looked at.
+struct ClosureRecord: Sendable {
+    struct Entry: Sendable {
+        let leaf: Leaf
+        var state: LeafState
+    }
+
+    let key: [UInt8]
+    /// All kinds beneath, the root's own among them.
+    let codes: [KindVersion]
+    /// Of the trace that holds: `Trace.inputs` and the outcome.
+    let inputs: Fingerprint
+    let outcome: Fingerprint
+    var leaves: [Entry]
+
+    /// Tells the table what is known of the files, so that an unmoved one is not read.
+    func seed(_ table: InputTable) {
+        for entry in leaves where entry.leaf.kind != .volatile { table.seed(entry.leaf, entry.state) }
+    }
+
+    /// Nil when an input differs; true when a file was touched without being changed, so that its signature is to be written again.
+    func moved(_ table: InputTable, _ scope: Scope) -> Bool? {
+        var isMoved = false
+        for entry in leaves {
+            let now = table.state(of: entry.leaf, revision: scope.revision, volatile: scope.build.volatile)
+            guard now.fingerprint == entry.state.fingerprint else { return nil }
+            // That a file has settled since is no reason to write: a build in which nothing changed writes nothing.
+            if now.signature != entry.state.signature { isMoved = true }
+        }
+        return isMoved
+    }
+
+    func refreshed(_ table: InputTable, _ scope: Scope) -> ClosureRecord {
+        var copy = self
+        for index in copy.leaves.indices {
+            copy.leaves[index].state = table.state(
+                of: copy.leaves[index].leaf, revision: scope.revision, volatile: scope.build.volatile)
+        }
+        return copy
+    }
+}
+
+extension ClosureRecord {
+    var bytes: [UInt8] {
+        var encoder = CanonicalEncoder(reservingCapacity: 96 * leaves.count + 256)
+        encoder.append(short: key)
+        encoder.append(short: codes) { $1.encode(short: &$0) }
+        encoder.append(inputs)
+        encoder.append(outcome)
+        encoder.append(short: leaves) { encoder, entry in
+            entry.leaf.encode(short: &encoder)
+            encoder.append(entry.state.fingerprint)
+            encoder.append(entry.state.isSettled)
+            encoder.append(entry.state.signature != nil)
+            entry.state.signature?.encode(short: &encoder)
+        }
+        return encoder.bytes
+    }
+
+    init(bytes: [UInt8]) throws(CanonicalDecodingError) {
+        var decoder = CanonicalDecoder(bytes)
+        key = try decoder.shortBytes()
+        codes = try decoder.shortArray(KindVersion.init(short:))
+        inputs = try Fingerprint(from: &decoder)
+        outcome = try Fingerprint(from: &decoder)
+        leaves = try decoder.shortArray(Entry.init(short:))
+        try decoder.finish()
+    }
+}
+
+extension ClosureRecord.Entry {
+    fileprivate init(short decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+        leaf = try Leaf(short: &decoder)
+        state = LeafState(fingerprint: try decoder.optional(Fingerprint.self))
+        state.isSettled = try decoder.bool()
+        state.signature = try decoder.bool() ? try StatSignature(short: &decoder) : nil
+    }
+}

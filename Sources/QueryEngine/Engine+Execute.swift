@@ -1,0 +1,116 @@
+import Basics
+import Synchronization
+
+extension Engine {
+    /// Values of at most this many bytes stay in their trace.
+    private static let inlineLimit = 512
+    /// Values of at most this many bytes go to the value table, bigger ones into a blob.
+    private static let tableLimit = 64 << 10
+
+    /// As the node's owner: computes, records, stores.
+    func execute<Q: Query>(
+        _ query: Q, _ frame: Frame, _ scope: Scope, _ reason: ExecutionReason
+    ) async throws -> Resolved {
+        try Task.checkCancellation()
+        let node = frame.node
+        let identity = identity(query, node)
+        emit(.executing(identity))
+        if Q.storage == .byTrace { node.state.withLock { $0.query = query } }
+        let context = QueryContext(
+            engine: self, scope: scope, frame: frame, isClosed: Q.storage == .byContent, source: query.ingredients)
+        let start = monotonicMicroseconds()
+        let outcome = try await Self.run(query, context)
+        let recording = context.recording.withLock { $0 }
+        if let fault = recording.fault { throw fault }
+        let elapsed = monotonicMicroseconds() - start
+        let own = elapsed - min(elapsed, recording.waitedMicroseconds)
+        let finished = FinishedRecording(recording, passesIngredients: !(query.ingredients is NoIngredients))
+        let (trace, value, bytes) = makeTrace(query, outcome, finished, durationMicroseconds: own)
+        // A file that was edited while it was used may have been used in either state: the result is good for this build at most.
+        let isTainted = !finished.leaves.allSatisfy { inputs.isUnmoved($0, $1) }
+        let isUnchanged = remember(trace, value, isTainted, node, scope)
+        if !isTainted { keep(trace, bytes, finished.closed, node) }
+        if let role = query.role { note(role, query, node, trace, scope) }
+        let executed = ExecutedQuery(
+            identity: identity, role: query.role, reason: reason, cause: frame.parent?.label, durationMicroseconds: own,
+            succeeded: trace.failure == nil)
+        scope.note(executed, unchanged: isUnchanged)
+        emit(.executed(executed, unchanged: isUnchanged))
+        return Resolved(trace: trace, box: value, isTainted: isTainted)
+    }
+
+    private static func run<Q: Query>(_ query: Q, _ context: QueryContext) async throws -> Result<Q.Value, DiagnosticList> {
+        do {
+            return .success(try await query.compute(context))
+        } catch let list as DiagnosticList {
+            // What a cancelled helper process says about itself is no result.
+            try Task.checkCancellation()
+            return .failure(list)
+        } catch let diagnostic as Diagnostic {
+            try Task.checkCancellation()
+            return .failure(DiagnosticList([diagnostic]))
+        }
+    }
+
+    private func makeTrace<Q: Query>(
+        _ query: Q, _ outcome: Result<Q.Value, DiagnosticList>, _ recording: FinishedRecording, durationMicroseconds: UInt64
+    ) -> (trace: Trace, value: ValueBox<Q.Value>?, bytes: [UInt8]) {
+        var bytes: [UInt8] = []
+        var fingerprint: Fingerprint
+        var placement = Trace.Placement.inline([])
+        var value: ValueBox<Q.Value>?
+        var failure: DiagnosticList?
+        var blobs: [Blob] = []
+        switch outcome {
+        case .success(let result):
+            bytes = result.canonicalBytes
+            fingerprint = Fingerprint(hashing: bytes)
+            value = ValueBox(result)
+            blobs = (result as? any BlobReferencing)?.blobs ?? []
+            if bytes.count <= Self.inlineLimit {
+                placement = .inline(bytes)
+            } else if bytes.count <= Self.tableLimit {
+                placement = .table
+            } else {
+                placement = .blob(bytes.withUnsafeBytes { self.blobs.keep($0) })
+            }
+        case .failure(let list):
+            fingerprint = Trace.outcome(of: list)
+            failure = list
+        }
+        let trace = Trace(
+            version: Q.version, codes: recording.codes, facts: recording.facts, dependencies: recording.dependencies,
+            outcome: fingerprint, placement: placement, failure: failure,
+            reported: recording.reported, blobs: blobs, durationMicroseconds: durationMicroseconds)
+        return (trace, value, bytes)
+    }
+
+    /// Puts the result first among the node's alternatives; true when it equals the one that was there.
+    private func remember(
+        _ trace: Trace, _ value: (any AnyObject & Sendable)?, _ isTainted: Bool, _ node: Node, _ scope: Scope
+    ) -> Bool {
+        node.state.withLock { state in
+            let before = state.alternatives.first?.trace.outcome ?? state.stale.first?.outcome
+            if !state.alternatives.isEmpty {
+                let inputs = trace.inputs
+                state.alternatives.removeAll { $0.isTainted || $0.trace.inputs == inputs }
+            }
+            state.alternatives.insert(
+                Alternative(trace: trace, value: value, verified: scope.revision, isTainted: isTainted), at: 0)
+            if state.alternatives.count > ResultRecord.traceLimit { state.alternatives.removeLast() }
+            state.stale = []
+            state.loadFailure = nil
+            state.counted = scope.revision
+            return before == trace.outcome
+        }
+    }
+
+    private func keep(_ trace: Trace, _ bytes: [UInt8], _ closed: [Fingerprint], _ node: Node) {
+        var writes: [StoreWrite] = []
+        if !closed.isEmpty { writes.append(ReferenceRecord.write(closed, of: trace, key: node.key.fingerprint)) }
+        if trace.placement == .table { writes.append(.put(.value, key: trace.outcome.storeKey, value: bytes)) }
+        let record = ResultRecord(key: node.key.bytes, traces: [trace])
+        writes.append(.merge(.result, key: node.key.fingerprint.storeKey, value: record.bytes))
+        store.write(writes)
+    }
+}

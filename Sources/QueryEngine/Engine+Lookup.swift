@@ -1,0 +1,151 @@
+import Basics
+import Synchronization
+
+// Results that are known already: in memory, or in the store.
+
+extension Engine {
+    /// The hot path: a result in memory that holds whoever asks, and whether this context has recorded it already.
+    func ready<Q: Query>(_ query: Q, _ node: Node, _ scope: Scope, context: UInt64) -> (resolved: Resolved, isRecorded: Bool)? {
+        let isClosed = Q.storage == .byContent
+        let revision = scope.revision
+        let found: (resolved: Resolved, isRecorded: Bool, isFirst: Bool)? = node.state.withLock { state in
+            guard let resolved = state.ready, isClosed || state.readyRevision == revision else { return nil }
+            let isRecorded = state.recordedBy == context
+            let isFirst = state.counted != revision
+            if !isRecorded { state.recordedBy = context }
+            if isFirst { state.counted = revision }
+            return (resolved, isRecorded, isFirst)
+        }
+        guard let found else { return nil }
+        if found.isFirst { scope.noteReuse(Q.kind) }
+        if let role = query.role { note(role, query, node, found.resolved.trace, scope) }
+        return (found.resolved, found.isRecorded)
+    }
+
+    /// A result in memory that holds in this build for this query, by its ingredients too.
+    func inMemory<Q: Query>(_ query: Q, _ node: Node, _ scope: Scope) -> Resolved? {
+        let isClosed = Q.storage == .byContent
+        var found: Resolved?
+        let (isFirst, candidates): (Bool, [Alternative]) = node.state.withLock { state in
+            guard let first = state.alternatives.first else { return (false, []) }
+            // Nearly always there is one, without ingredients of its own to compare.
+            guard state.alternatives.count == 1, first.trace.facts.isEmpty else { return (false, state.alternatives) }
+            found = Self.current(first, isClosed, scope)
+            return (found != nil && Self.count(&state, scope), [])
+        }
+        if found == nil {
+            guard let match = candidates.first(where: { Self.current($0, isClosed, scope) != nil && holds($0.trace, query) })
+            else { return nil }
+            found = Self.current(match, isClosed, scope)
+        }
+        if isFirst || (!candidates.isEmpty && node.state.withLock({ Self.count(&$0, scope) })) { scope.noteReuse(Q.kind) }
+        if let found, let role = query.role { note(role, query, node, found.trace, scope) }
+        return found
+    }
+
+    private static func current(_ alternative: Alternative, _ isClosed: Bool, _ scope: Scope) -> Resolved? {
+        guard alternative.verified == scope.revision || (isClosed && !alternative.isTainted) else { return nil }
+        return alternative.resolved
+    }
+
+    /// True the first time in a build that the node's result is used.
+    static func count(_ state: inout Node.State, _ scope: Scope) -> Bool {
+        guard state.counted != scope.revision else { return false }
+        state.counted = scope.revision
+        return true
+    }
+
+    func isLoaded(_ node: Node) -> Bool { node.state.withLock { $0.isLoaded } }
+
+    /// Whether the ingredients noted in a trace are what the query's source gives now.
+    func holds<Q: Query>(_ trace: Trace, _ query: Q) -> Bool {
+        guard !trace.facts.isEmpty else { return true }
+        let source = query.ingredients
+        return trace.facts.allSatisfy { Self.present($0.name, source) == $0.value.fingerprint }
+    }
+
+    static func present(_ name: String, _ source: any IngredientSource) -> Fingerprint {
+        source.ingredient(named: name)?.fingerprint ?? QueryContext.absent
+    }
+
+    /// As the owner of a closed query's node: a stored result whose ingredients are those of today.
+    func usable<Q: Query>(_ query: Q, _ node: Node, _ scope: Scope) -> Resolved? {
+        guard Q.storage == .byContent else { return nil }
+        for alternative in node.state.withLock({ $0.alternatives }) where !alternative.isTainted && holds(alternative.trace, query) {
+            if let resolved = adopt(alternative.trace, query, node, scope) { return resolved }
+        }
+        return nil
+    }
+
+    /// As the owner: marks a trace as valid in this build, and fetches its value. Nil when the value or one of its blobs is gone.
+    func adopt<Q: Query>(_ trace: Trace, _ query: Q, _ node: Node, _ scope: Scope) -> Resolved? {
+        let known = node.state.withLock { $0.alternatives.first { $0.trace === trace }?.value }
+        guard hasBlobs(trace, scope) else { return nil }
+        var value = known
+        if value == nil, trace.failure == nil {
+            guard let bytes = valueBytes(trace), let decoded = try? Q.Value(canonicalBytes: bytes) else { return nil }
+            value = ValueBox(decoded)
+        }
+        markValid(trace, value, node, scope)
+        if node.state.withLock({ Self.count(&$0, scope) }) { scope.noteReuse(Q.kind) }
+        if let role = query.role { note(role, query, node, trace, scope) }
+        scope.noteValidated()
+        emit(.validated(identity(query, node)))
+        return Resolved(trace: trace, box: value, isTainted: false)
+    }
+
+    func markValid(_ trace: Trace, _ value: (any AnyObject & Sendable)?, _ node: Node, _ scope: Scope) {
+        node.state.withLock { state in
+            guard let index = state.alternatives.firstIndex(where: { $0.trace === trace }) else { return }
+            state.alternatives[index].verified = scope.revision
+            if let value { state.alternatives[index].value = value }
+        }
+    }
+
+    private func hasBlobs(_ trace: Trace, _ scope: Scope) -> Bool {
+        guard !trace.blobs.isEmpty else { return true }
+        let isDeep = scope.build.checksBlobs.load(ordering: .relaxed)
+        return trace.blobs.allSatisfy { isDeep ? blobs.open($0) != nil : blobs.has($0) }
+    }
+
+    /// The bytes of a stored value, compared with the outcome's fingerprint.
+    func valueBytes(_ trace: Trace) -> [UInt8]? {
+        switch trace.placement {
+        case .inline(let bytes): return bytes
+        case .table:
+            guard case .found(let bytes) = store.read(.value, key: trace.outcome.storeKey) else { return nil }
+            return Fingerprint(hashing: bytes) == trace.outcome ? bytes : nil
+        case .blob(let blob): return blobs.open(blob).map(\.array)
+        }
+    }
+
+    /// As the owner: reads the node's record once. Traces of other versions are kept apart, for `why`.
+    func load(_ node: Node, version: UInt32?) {
+        guard !isLoaded(node) else { return }
+        let result = store.read(.result, key: node.key.fingerprint.storeKey)
+        var traces: [Trace] = []
+        var failure: MissReason?
+        switch result {
+        case .absent: break
+        case .corrupt: failure = .corrupt
+        case .found(let bytes):
+            if let record = try? ResultRecord(bytes: bytes) {
+                if record.key == node.key.bytes { traces = record.traces } else { failure = .collision }
+            } else {
+                failure = .corrupt
+            }
+        }
+        install(traces, failure, node, version: version)
+    }
+
+    func install(_ traces: [Trace], _ failure: MissReason?, _ node: Node, version: UInt32?) {
+        let live = traces.filter { trace in trace.version == version && trace.codes.allSatisfy { kinds.version(of: $0.kind) == $0.version } }
+        let stale = traces.filter { trace in !live.contains { $0 === trace } }
+        node.state.withLock { state in
+            state.isLoaded = true
+            state.loadFailure = failure
+            state.stale = stale
+            state.alternatives += live.map { Alternative(trace: $0, value: nil, verified: 0) }
+        }
+    }
+}

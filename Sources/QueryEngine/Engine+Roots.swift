@@ -1,0 +1,111 @@
+import Basics
+import Synchronization
+
+extension Engine {
+    /// A root: by the signatures of its inputs if none moved, else like any query. Damaged blobs are made again.
+    func evaluateRoot<Q: Query>(_ root: Q, _ scope: Scope) async throws -> Resolved {
+        for _ in 0..<3 {
+            do {
+                return try await attempt(root, scope)
+            } catch EngineError.blobLost {
+                // Forget what is in memory, and look at every blob before using what names it: all that are lost are found in one go.
+                scope.build.checksBlobs.store(true, ordering: .relaxed)
+                memo.removeAll()
+            }
+        }
+        return try await attempt(root, scope)
+    }
+
+    private func attempt<Q: Query>(_ root: Q, _ scope: Scope) async throws -> Resolved {
+        try kinds.register(Q.self)
+        let node = memo.node(QueryKey(root))
+        var before: [UInt8]?
+        if Q.storage == .byTrace {
+            if case .found(let bytes) = store.read(.closure, key: closureKey(node)) { before = bytes }
+            if let before, !isLoaded(node), let resolved = unchanged(root, node, before, scope) { return resolved }
+        }
+        let resolved: Resolved
+        if let hit = immediate(root, node, scope, parent: nil) {
+            resolved = hit
+        } else {
+            resolved = try await demand(root, node, scope, parent: nil)
+        }
+        if Q.storage == .byTrace { writeClosure(node, resolved, version: Q.version, before: before, scope) }
+        return resolved
+    }
+
+    /// The root's result if every input is what it was: one `stat` for each, and nothing is written unless a file was touched.
+    private func unchanged<Q: Query>(_ root: Q, _ node: Node, _ bytes: [UInt8], _ scope: Scope) -> Resolved? {
+        guard let closure = try? ClosureRecord(bytes: bytes), closure.key == node.key.bytes else { return nil }
+        closure.seed(inputs)
+        guard closure.codes.allSatisfy({ kinds.version(of: $0.kind) == $0.version }) else { return nil }
+        guard let moved = closure.moved(inputs, scope), node.claim(Frame(node: node, parent: nil, label: root.label)) else { return nil }
+        defer { node.release() }
+        load(node, version: Q.version)
+        let traces = node.state.withLock { $0.alternatives.map(\.trace) }
+        guard let trace = traces.first(where: { $0.inputs == closure.inputs && $0.outcome == closure.outcome }), holds(trace, root),
+            let resolved = adopt(trace, root, node, scope)
+        else { return nil }
+        emit(.rootUnchanged(identity(root, node)))
+        if moved { store.write([.put(.closure, key: closureKey(node), value: closure.refreshed(inputs, scope).bytes)]) }
+        return resolved
+    }
+
+    /// Two checkouts that share a store see different files: each has closures of its own.
+    private func closureKey(_ node: Node) -> [UInt8] {
+        var encoder = CanonicalEncoder()
+        encoder.append(node.key.fingerprint)
+        encoder.append(options.directory)
+        return encoder.fingerprint.storeKey
+    }
+
+    private func writeClosure(_ node: Node, _ resolved: Resolved, version: UInt32, before: [UInt8]?, _ scope: Scope) {
+        guard let kind = node.key.kind, !resolved.isTainted else { return }
+        var walk = ClosureWalk(engine: self, scope: scope)
+        walk.codes.insert(KindVersion(kind: kind, version: version))
+        guard walk.visit(resolved.trace) else { return }
+        let record = ClosureRecord(
+            key: node.key.bytes, codes: walk.codes.sorted(), inputs: resolved.trace.inputs, outcome: resolved.trace.outcome,
+            leaves: walk.leaves)
+        let bytes = record.bytes
+        if bytes != before { store.write([.put(.closure, key: closureKey(node), value: bytes)]) }
+    }
+}
+
+/// Collects what a result was made from in the end.
+private struct ClosureWalk {
+    let engine: Engine
+    let scope: Scope
+    var codes: Set<KindVersion> = []
+    var leaves: [ClosureRecord.Entry] = []
+    private var seenLeaves: Set<Leaf> = []
+    private var seenKeys: Set<Fingerprint> = []
+
+    init(engine: Engine, scope: Scope) {
+        self.engine = engine
+        self.scope = scope
+    }
+
+    /// False when something beneath is not settled, so that there is no closure to rely on.
+    mutating func visit(_ trace: Trace) -> Bool {
+        codes.formUnion(trace.codes)
+        for dependency in trace.dependencies {
+            switch dependency {
+            case .leaf(let leaf, _, _):
+                guard seenLeaves.insert(leaf).inserted else { continue }
+                let state = engine.inputs.state(of: leaf, revision: scope.revision, volatile: scope.build.volatile)
+                leaves.append(ClosureRecord.Entry(leaf: leaf, state: state))
+            case .query(let key, let outcome, _):
+                guard seenKeys.insert(key).inserted else { continue }
+                guard let node = engine.memo.existing(key), let kind = node.key.kind,
+                    let version = engine.kinds.version(of: kind)
+                else { return false }
+                let valid = node.state.withLock { $0.alternatives.first { $0.verified == scope.revision && $0.trace.outcome == outcome } }
+                guard let valid, !valid.isTainted else { return false }
+                codes.insert(KindVersion(kind: kind, version: version))
+                guard visit(valid.trace) else { return false }
+            }
+        }
+        return true
+    }
+}

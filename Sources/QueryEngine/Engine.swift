@@ -1,0 +1,97 @@
+import Basics
+import Synchronization
+
+/// How an engine works.
+public struct EngineOptions: Sendable {
+    /// How many queries may compute at one time.
+    public var jobs: Int
+    /// Where relative paths begin: the workspace. Never part of a key.
+    public var directory: String
+    /// The kinds that may be needed to check stored traces. A trace with a kind beneath that this process does not know counts as one of another version, so
+    /// list all of them: then a build in which nothing changed looks at nothing but its inputs.
+    public var kinds: [any Query.Type]
+    public var observer: EngineObserver?
+
+    public init(jobs: Int = 1, directory: String = ".", kinds: [any Query.Type] = [], observer: EngineObserver? = nil) {
+        self.jobs = jobs
+        self.directory = directory
+        self.kinds = kinds
+        self.observer = observer
+    }
+}
+
+/// Evaluates queries, keeping what they computed in memory and in a store, and computing again only what an edit reaches.
+///
+/// One engine serves one process for its whole life; `withBuild` may be called any number of times (`watch`), and looks at the world anew each time.
+public final class Engine: Sendable {
+    let store: any ResultStore
+    let options: EngineOptions
+    let memo = Memo()
+    let kinds: KindTable
+    let inputs: InputTable
+    let waits = WaitGraph()
+    let limiter: JobLimiter
+    let blobs: BlobTable
+    /// Counts contexts.
+    let contexts = Atomic<UInt64>(0)
+    private let gate = JobLimiter(jobs: 1)
+    private let revision = Atomic<UInt64>(0)
+
+    public init(store: any ResultStore, options: EngineOptions = EngineOptions()) {
+        self.store = store
+        self.options = options
+        kinds = KindTable(options.kinds)
+        inputs = InputTable(directory: options.directory)
+        limiter = JobLimiter(jobs: options.jobs)
+        blobs = BlobTable(store: store)
+    }
+
+    /// One build: any number of roots that see the same state of the world, recorded as one generation. Builds of one engine follow each other.
+    ///
+    /// `volatile` answers `QueryContext.volatile`. Everything that finished is stored even when `body` throws. Returns after the store has been flushed.
+    public func withBuild<Result: Sendable>(
+        volatile: any IngredientSource = NoIngredients(), _ body: (Build) async throws -> Result
+    ) async throws -> (Result, BuildSummary) {
+        await gate.acquire()
+        defer { gate.release() }
+        let number = revision.wrappingAdd(1, ordering: .relaxed).newValue
+        let state = BuildState(revision: number, volatile: volatile)
+        do {
+            let result = try await body(Build(engine: self, state: state))
+            return (result, finish(state))
+        } catch {
+            _ = finish(state)
+            throw error
+        }
+    }
+
+    /// A build of one root.
+    public func evaluate<Q: Query>(
+        _ root: Q, volatile: any IngredientSource = NoIngredients()
+    ) async throws -> (Evaluation<Q.Value>, BuildSummary) {
+        try await withBuild(volatile: volatile) { build in try await build.evaluate(root) }
+    }
+
+    /// The bytes of a blob named by a value. Throws `EngineError.blobLost` when the store has lost them.
+    public func open(_ blob: Blob) throws(EngineError) -> ByteStorage {
+        guard let bytes = blobs.open(blob) else { throw .blobLost(blob) }
+        return bytes
+    }
+
+    func emit(_ event: @autoclosure () -> EngineEvent) {
+        if let observer = options.observer { observer(event()) }
+    }
+
+    private func finish(_ state: BuildState) -> BuildSummary {
+        let executions = state.executions.withLock { $0 }
+        let roots = state.roots.withLock { $0 }
+        var generation: UInt64?
+        if executions.isEmpty {
+            store.flush()
+        } else {
+            generation = store.recordGeneration { EngineHistory.writes(generation: $0, executions: executions, roots: roots) }
+        }
+        return BuildSummary(
+            generation: generation, statistics: state.statistics.withLock { $0 }, warnings: store.warnings)
+    }
+}

@@ -1,0 +1,100 @@
+import Basics
+
+/// A finished build, as the store remembers it.
+public struct GenerationRecord: Hashable, Sendable {
+    public let generation: UInt64
+    /// Seconds since 1970.
+    public let time: UInt64
+    /// How many queries were executed.
+    public let executed: Int
+    /// The roots: what was asked, and what came out.
+    public let roots: [Root]
+
+    public struct Root: Hashable, Sendable {
+        public let identity: QueryIdentity
+        /// The fingerprint of the outcome; equal outcomes have equal fingerprints.
+        public let outcome: Fingerprint
+    }
+}
+
+/// What fills a role now: the answer to "why was it reused".
+public struct RoleRecord: Hashable, Sendable {
+    public let identity: QueryIdentity
+    /// The arguments, then what was noted while it was computed.
+    public let ingredients: [Ingredient]
+}
+
+/// What the store remembers of earlier builds, by whichever process.
+public struct EngineHistory: Sendable {
+    let store: any ResultStore
+
+    public init(store: any ResultStore) { self.store = store }
+
+    /// The recorded generations, newest first.
+    public func generations(limit: Int = .max) -> [GenerationRecord] {
+        var records: [GenerationRecord] = []
+        store.scan(.generation, prefix: []) { _, bytes in
+            if let record = try? GenerationRecord(bytes: bytes) { records.append(record) }
+            return true
+        }
+        return Array(records.reversed().prefix(limit))
+    }
+
+    /// Why each query of a generation was executed, in the order in which they ended.
+    public func executions(in generation: UInt64) -> [ExecutedQuery] {
+        var executions: [ExecutedQuery] = []
+        store.scan(.explanation, prefix: Self.sortable(generation)) { _, bytes in
+            if let executed = try? ExecutedQuery(bytes: bytes) { executions.append(executed) }
+            return true
+        }
+        return executions
+    }
+
+    /// What fills a role.
+    public func role(_ name: String) -> RoleRecord? {
+        guard case .found(let bytes) = store.read(.role, key: Self.roleKey(name)) else { return nil }
+        return try? RoleRecord(bytes: bytes)
+    }
+
+    /// A value that a root had in an earlier generation, if it is still kept. Nil too when the outcome was diagnostics.
+    public func value<Q: Query>(of root: Q.Type, _ record: GenerationRecord.Root) -> Q.Value? {
+        guard Q.kind == record.identity.kind,
+            case .found(let bytes) = store.read(.result, key: record.identity.key.storeKey),
+            let result = try? ResultRecord(bytes: bytes),
+            let trace = result.traces.first(where: { $0.outcome == record.outcome && $0.failure == nil })
+        else { return nil }
+        let value: [UInt8]?
+        switch trace.placement {
+        case .inline(let bytes): value = bytes
+        case .blob(let blob): value = store.openBlob(blob).map(\.array)
+        case .table:
+            if case .found(let bytes) = store.read(.value, key: trace.outcome.storeKey) { value = bytes } else { value = nil }
+        }
+        return value.flatMap { try? Q.Value(canonicalBytes: $0) }
+    }
+}
+
+extension EngineHistory {
+    static func roleKey(_ role: String) -> [UInt8] { Fingerprint(hashing: role).storeKey }
+
+    /// Big-endian, so that keys sort as numbers do.
+    static func sortable<Word: FixedWidthInteger>(_ word: Word) -> [UInt8] {
+        withUnsafeBytes(of: word.bigEndian) { Array($0) }
+    }
+
+    /// The records of a build's end.
+    static func writes(
+        generation: UInt64, executions: [ExecutedQuery], roots: [GenerationRecord.Root]
+    ) -> [StoreWrite] {
+        let prefix = sortable(generation)
+        var writes: [StoreWrite] = []
+        for (index, executed) in executions.enumerated() {
+            writes.append(.put(.explanation, key: prefix + sortable(UInt32(index)), value: executed.bytes))
+        }
+        let record = GenerationRecord(
+            generation: generation, time: UInt64(StatSignature.now() / 1_000_000_000), executed: executions.count,
+            roots: roots.sorted { $0.identity.label < $1.identity.label })
+        writes.append(.put(.generation, key: prefix, value: record.bytes))
+        return writes
+    }
+}

@@ -1,0 +1,143 @@
+import Basics
+import Glibc
+import Synchronization
+
+/// What an input is in the present build.
+struct LeafState: Sendable {
+    /// Nil: there is nothing.
+    var fingerprint: Fingerprint?
+    var text = ""
+    var signature: StatSignature?
+    /// Whether the signature may stand for the content in the next build.
+    var isSettled = true
+}
+
+/// The state of files and directories, looked at once per build and hashed only when their signatures moved.
+final class InputTable: Sendable {
+    private struct Entry {
+        var state: LeafState
+        /// The build that looked last.
+        var revision: UInt64
+    }
+
+    private let directory: String
+    private let entries = Mutex<[Leaf: Entry]>([:])
+
+    init(directory: String) { self.directory = directory }
+
+    /// The path to use with the system.
+    func resolve(_ path: String) -> String { path.hasPrefix("/") ? path : directory + "/" + path }
+
+    /// The state of an input for a build: the same for all who ask in that build.
+    func state(of leaf: Leaf, revision: UInt64, volatile: any IngredientSource) -> LeafState {
+        let known = entries.withLock { $0[leaf] }
+        if let known, known.revision == revision { return known.state }
+        let state = look(at: leaf, known: known?.state, volatile: volatile)
+        return entries.withLock { entries in
+            // Another thread may have looked at the same moment: all use what the first one saw.
+            if let other = entries[leaf], other.revision == revision { return other.state }
+            entries[leaf] = Entry(state: state, revision: revision)
+            return state
+        }
+    }
+
+    /// What an earlier process saw; used to avoid hashing.
+    func seed(_ leaf: Leaf, _ state: LeafState) {
+        entries.withLock { entries in
+            if entries[leaf] == nil { entries[leaf] = Entry(state: state, revision: 0) }
+        }
+    }
+
+    /// Whether a file is still what its state says; false when it was edited since.
+    func isUnmoved(_ leaf: Leaf, _ state: LeafState) -> Bool {
+        switch leaf.kind {
+        case .file, .directory: StatSignature(path: resolve(leaf.name)) == state.signature
+        case .existence: (StatSignature(path: resolve(leaf.name)) != nil) == (state.fingerprint != nil)
+        case .volatile: true
+        }
+    }
+
+    private func look(at leaf: Leaf, known: LeafState?, volatile: any IngredientSource) -> LeafState {
+        let path = resolve(leaf.name)
+        switch leaf.kind {
+        case .volatile:
+            let value = volatile.ingredient(named: leaf.name)
+            return LeafState(fingerprint: value?.fingerprint, text: value?.text ?? "")
+        case .existence:
+            return LeafState(fingerprint: StatSignature(path: path).map { _ in Self.present })
+        case .file, .directory:
+            guard let signature = StatSignature(path: path) else { return LeafState() }
+            if let known, known.isSettled, known.signature == signature { return known }
+            return leaf.kind == .file ? Self.hash(path) : Self.list(path, signature).state
+        }
+    }
+
+    private static let present = Fingerprint(hashing: "present")
+
+    /// Reads a file, again if it moves meanwhile; a file that does not keep still is given as unsettled.
+    private static func hash(_ path: String) -> LeafState {
+        var state = LeafState()
+        for _ in 0..<3 {
+            guard let before = StatSignature(path: path), let storage = try? ByteStorage(contentsOf: path) else { return LeafState() }
+            state = LeafState(fingerprint: withExtendedLifetime(storage) { storage.fingerprint }, signature: before)
+            if StatSignature(path: path) == before {
+                state.isSettled = before.isSettled(at: StatSignature.now())
+                return state
+            }
+        }
+        state.isSettled = false
+        return state
+    }
+
+    /// The sorted names in a directory.
+    func names(in path: String) -> [String] {
+        guard let signature = StatSignature(path: resolve(path)) else { return [] }
+        return Self.list(resolve(path), signature).names
+    }
+
+    private static func list(_ path: String, _ signature: StatSignature) -> (state: LeafState, names: [String]) {
+        guard let stream = opendir(path) else { return (LeafState(), []) }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        names.sort()
+        var encoder = CanonicalEncoder()
+        encoder.append(names)
+        let isSettled = signature.isSettled(at: StatSignature.now()) && StatSignature(path: path) == signature
+        return (LeafState(fingerprint: encoder.fingerprint, signature: signature, isSettled: isSettled), names)
+    }
+}
+
+extension ByteStorage {
+    /// A copy of the bytes, made while the storage is certainly alive.
+    public var array: [UInt8] { withExtendedLifetime(self) { Array(bytes) } }
+
+    /// A file's bytes: copied when small, so that nobody can change them under us; mapped when big.
+    public convenience init(contentsOf path: String) throws(FileError) {
+        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileError(path: path, operation: "open", errorNumber: errno) }
+        defer { close(descriptor) }
+        guard let size = StatSignature(descriptor: descriptor)?.size else {
+            throw FileError(path: path, operation: "stat", errorNumber: errno)
+        }
+        guard size <= 4 << 20 else {
+            try self.init(mapping: path)
+            return
+        }
+        var bytes = [UInt8](repeating: 0, count: Int(size))
+        var filled = 0
+        while filled < bytes.count {
+            let count = bytes.withUnsafeMutableBytes { buffer in
+                Glibc.read(descriptor, buffer.baseAddress.map { $0 + filled }, buffer.count - filled)
+            }
+            guard count >= 0 else { throw FileError(path: path, operation: "read", errorNumber: errno) }
+            guard count > 0 else { break }
+            filled += count
+        }
+        bytes.removeLast(bytes.count - filled)
+        self.init(bytes)
+    }
+}

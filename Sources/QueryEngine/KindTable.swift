@@ -1,0 +1,44 @@
+import Basics
+import Synchronization
+
+/// The query types of a process by their kinds: those listed in the options, and those that were asked for.
+final class KindTable: Sendable {
+    private let types: Mutex<[String: any Query.Type]>
+
+    init(_ types: [any Query.Type]) {
+        self.types = Mutex(Dictionary(types.map { ($0.kind, $0) }) { first, _ in first })
+    }
+
+    /// Makes a type known; fails when another type has its kind.
+    func register<Q: Query>(_ type: Q.Type) throws(EngineError) {
+        let isSame = types.withLock { types in
+            guard let known = types[Q.kind] else {
+                types[Q.kind] = type
+                return true
+            }
+            return ObjectIdentifier(known) == ObjectIdentifier(type)
+        }
+        guard isSame else { throw .kindClash(Q.kind) }
+    }
+
+    /// The version that this process computes; nil for a kind that it does not know.
+    func version(of kind: String) -> UInt32? { types.withLock { $0[kind]?.version } }
+
+    /// Makes the query of a stored key again, where its type allows.
+    func recover(_ key: QueryKey) -> (any Query)? {
+        guard let kind = key.kind, let type = types.withLock({ $0[kind] }) as? any RecoverableQuery.Type else { return nil }
+        return Self.decode(type, key.bytes)
+    }
+
+    private static func decode<Q: RecoverableQuery>(_ type: Q.Type, _ bytes: [UInt8]) -> (any Query)? {
+        var decoder = CanonicalDecoder(bytes)
+        do {
+            _ = try decoder.string()
+            let query = try Q(from: &decoder)
+            try decoder.finish()
+            return query
+        } catch {
+            return nil
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import Basics
+import Glibc
+
+extension QueryContext {
+    /// The fingerprint of a file's content. Relative paths are relative to the engine's directory, and are recorded as given.
+    ///
+    /// Throws `FileError` when the file cannot be read; that it was absent is recorded, so that a result which says so is checked again.
+    public func file(_ path: String) throws -> Fingerprint {
+        guard let fingerprint = try look(.file, path).fingerprint else {
+            throw FileError(path: path, operation: "read", errorNumber: Self.errorNumber(engine.inputs.resolve(path)))
+        }
+        return fingerprint
+    }
+
+    /// A file's content: a copy when it is small, mapped when it is big. Records its fingerprint as `file` does.
+    public func read(_ path: String) throws -> ByteStorage {
+        _ = try file(path)
+        return try ByteStorage(contentsOf: engine.inputs.resolve(path))
+    }
+
+    /// Whether something exists at the path: a dependency on its absence as well.
+    public func exists(_ path: String) throws -> Bool { try look(.existence, path).fingerprint != nil }
+
+    /// The sorted names in a directory; empty when there is none.
+    public func directory(_ path: String) throws -> [String] {
+        guard try look(.directory, path).fingerprint != nil else { return [] }
+        return engine.inputs.names(in: path)
+    }
+
+    /// The present value of an input that has no file, such as the version of an interpreter, from the build's volatile source. Nil when it has none.
+    public func volatile(_ name: String) throws -> IngredientValue? {
+        let state = try look(.volatile, name)
+        return state.fingerprint.map { IngredientValue(fingerprint: $0, text: state.text) }
+    }
+
+    /// Notes an ingredient that was read through a recording view, such as a target fact. The query's `ingredients` must give the same value for
+    /// the name, or the result will never be used again. Noting a name twice with two values makes the query fail.
+    public func note(ingredient name: String, _ fingerprint: Fingerprint, text: String) {
+        let ingredient = Ingredient(name, fingerprint: fingerprint, text: text)
+        let label = frame.label
+        recording.withLock { recording in
+            guard !recording.add(ingredient) else { return }
+            recording.fault = recording.fault ?? .ingredientNotedTwice(query: label, name: name)
+        }
+    }
+
+    /// Reads an ingredient from the query's source and notes it. Nil when the source has none of that name; that is noted too.
+    public func ingredient(_ name: String) -> IngredientValue? {
+        let value = source.ingredient(named: name)
+        note(ingredient: name, value?.fingerprint ?? Self.absent, text: value?.text ?? "")
+        return value
+    }
+
+    /// Reports a warning or a note; it belongs to the result and is reported again whenever the result is used.
+    public func report(_ diagnostic: Diagnostic) {
+        recording.withLock { recording in
+            if !recording.reported.contains(diagnostic) { recording.reported.append(diagnostic) }
+        }
+    }
+
+    /// What is noted for an ingredient that a source does not have.
+    static let absent = Fingerprint(hashing: "reglaze.absent")
+
+    private func look(_ kind: Leaf.Kind, _ name: String) throws(EngineError) -> LeafState {
+        try refuseIfClosed(true, name)
+        let leaf = Leaf(kind: kind, name: name)
+        let state = engine.inputs.state(of: leaf, revision: scope.revision, volatile: scope.build.volatile)
+        recording.withLock { $0.entries.append(.leaf(leaf, state)) }
+        return state
+    }
+
+    /// Why a file cannot be read.
+    private static func errorNumber(_ path: String) -> Int32 {
+        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return errno }
+        close(descriptor)
+        return EISDIR
+    }
+}

@@ -1,0 +1,125 @@
+import Basics
+import Synchronization
+
+/// The one door of a computation: whatever it reads besides its arguments is asked for here, and thereby recorded.
+public final class QueryContext: Sendable {
+    let engine: Engine
+    let scope: Scope
+    let frame: Frame
+    /// Why files and named queries are refused; nil for a named query.
+    let isClosed: Bool
+    let source: any IngredientSource
+    /// Different for every context of the engine.
+    let number: UInt64
+    let recording = Mutex(Recording())
+
+    init(engine: Engine, scope: Scope, frame: Frame, isClosed: Bool, source: any IngredientSource) {
+        self.engine = engine
+        self.scope = scope
+        self.frame = frame
+        self.isClosed = isClosed
+        self.source = source
+        number = engine.contexts.wrappingAdd(1, ordering: .relaxed).newValue
+    }
+
+    /// The value of another query, computed only if no valid result is known. Records the dependency.
+    ///
+    /// Throws the query's `DiagnosticList` if that is its result.
+    // Inlined into its callers' modules up to the first call, so that there it is about one type; a hit neither suspends nor changes the executor.
+    @inlinable
+    nonisolated(nonsending) public func get<Q: Query>(_ query: Q) async throws -> Q.Value {
+        let node = node(query)
+        let resolved = if let known = try known(query, node) { known } else { try await missing(query, node) }
+        return try resolved.value(Q.self)
+    }
+
+    @usableFromInline
+    func node<Q: Query>(_ query: Q) -> Node { engine.memo.node(QueryKey(query)) }
+
+    /// A result that needs no suspension.
+    @usableFromInline
+    func known<Q: Query>(_ query: Q, _ node: Node) throws -> Resolved? {
+        if let (resolved, isRecorded) = engine.ready(query, node, scope, context: number) {
+            if !isRecorded { try record(query, node, resolved) }
+            return resolved
+        }
+        guard let resolved = engine.immediate(query, node, scope, parent: frame) else { return nil }
+        try record(query, node, resolved)
+        return resolved
+    }
+
+    /// A result that has to be computed, or waited for.
+    @usableFromInline
+    func missing<Q: Query>(_ query: Q, _ node: Node) async throws -> Resolved {
+        try refuseIfClosed(Q.storage == .byTrace, "named query \(query.label)")
+        let start = monotonicMicroseconds()
+        defer { noteWaiting(since: start) }
+        let resolved = try await engine.demand(query, node, scope, parent: frame)
+        try record(query, node, resolved)
+        return resolved
+    }
+
+    /// The values of several queries, in their order; what is not known is computed in parallel.
+    ///
+    /// When some have diagnostics for a result, all are computed all the same, and the diagnostics of all are thrown as one list, in order.
+    public func getAll<Q: Query>(_ queries: [Q]) async throws -> [Q.Value] {
+        var values: [Q.Value] = []
+        var diagnostics: [Diagnostic] = []
+        values.reserveCapacity(queries.count)
+        for outcome in try await outcomes(queries) {
+            switch outcome {
+            case .success(let value): values.append(value)
+            case .failure(let list): diagnostics += list.diagnostics.filter { !diagnostics.contains($0) }
+            }
+        }
+        guard diagnostics.isEmpty else { throw DiagnosticList(diagnostics) }
+        return values
+    }
+
+    /// As `getAll`, but hands each query's diagnostics over in its place.
+    public func outcomes<Q: Query>(_ queries: [Q]) async throws -> [Result<Q.Value, DiagnosticList>] {
+        try refuseIfClosed(Q.storage == .byTrace && !queries.isEmpty, "named queries of kind \(Q.kind)")
+        let nodes = queries.map { engine.memo.node(QueryKey($0)) }
+        var resolved: [Resolved?] = zip(queries, nodes).map { engine.immediate($0, $1, scope, parent: frame) }
+        let missing = resolved.indices.filter { resolved[$0] == nil }
+        if !missing.isEmpty {
+            let start = monotonicMicroseconds()
+            defer { noteWaiting(since: start) }
+            for (index, result) in try await engine.demandAll(missing.map { ($0, queries[$0], nodes[$0]) }, scope, parent: frame) {
+                resolved[index] = result
+            }
+        }
+        var outcomes: [Result<Q.Value, DiagnosticList>] = []
+        outcomes.reserveCapacity(queries.count)
+        for (index, result) in resolved.enumerated() {
+            guard let result else { throw CancellationError() }
+            try record(queries[index], nodes[index], result)
+            outcomes.append(try result.outcome(Q.self))
+        }
+        return outcomes
+    }
+
+    private func record<Q: Query>(_ query: Q, _ node: Node, _ resolved: Resolved) throws {
+        switch Q.storage {
+        case .byContent:
+            let code = KindVersion(kind: Q.kind, version: Q.version)
+            recording.withLock { $0.entries.append(.closed(node, resolved.trace, code)) }
+        case .byTrace:
+            try refuseIfClosed(true, "named query \(query.label)")
+            let label = query.label
+            recording.withLock { $0.entries.append(.query(node, resolved.trace, label: label)) }
+        }
+    }
+
+    func refuseIfClosed(_ isReading: Bool, _ what: @autoclosure () -> String) throws(EngineError) {
+        guard isReading, isClosed else { return }
+        let fault = EngineError.closedQueryRead(query: frame.label, what: what())
+        recording.withLock { $0.fault = $0.fault ?? fault }
+        throw fault
+    }
+
+    private func noteWaiting(since start: UInt64) {
+        let waited = monotonicMicroseconds() - start
+        recording.withLock { $0.waitedMicroseconds += waited }
+    }
+}

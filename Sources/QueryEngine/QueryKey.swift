@@ -1,0 +1,47 @@
+import Basics
+
+/// What identifies a query: its kind and its canonical arguments, with their fingerprint. The bytes are compared on a hit.
+struct QueryKey: Sendable, Hashable {
+    let bytes: [UInt8]
+    let fingerprint: Fingerprint
+
+    init<Q: Query>(_ query: Q) {
+        var encoder = CanonicalEncoder(reservingCapacity: 96)
+        encoder.append(Q.kind)
+        query.encode(into: &encoder)
+        bytes = encoder.bytes
+        fingerprint = encoder.fingerprint
+    }
+
+    /// A key read from the store.
+    init(bytes: [UInt8]) {
+        self.bytes = bytes
+        fingerprint = Fingerprint(hashing: bytes)
+    }
+
+    /// Whether the bytes are equal.
+    func hasBytes(of other: QueryKey) -> Bool {
+        bytes.count == other.bytes.count
+            && bytes.withUnsafeBytes { left in
+                other.bytes.withUnsafeBytes { right in left.elementsEqual(right) }
+            }
+    }
+
+    /// The kind at the beginning of the bytes; nil when they are not a key.
+    var kind: String? {
+        var decoder = CanonicalDecoder(bytes)
+        return try? decoder.string()
+    }
+}
+
+extension Fingerprint {
+    /// The 16 bytes under which the store keeps a record.
+    package var storeKey: [UInt8] {
+        var encoder = CanonicalEncoder(reservingCapacity: 16)
+        encoder.append(self)
+        return encoder.bytes
+    }
+
+    /// Eight digits for people.
+    var short: String { String(hex.prefix(8)) }
+}

@@ -1,0 +1,79 @@
+import Basics
+
+/// What a computation has read so far.
+struct Recording: Sendable {
+    enum Entry: Sendable {
+        case leaf(Leaf, LeafState)
+        case query(Node, Trace, label: String)
+        case closed(Node, Trace, KindVersion)
+    }
+
+    var entries: [Entry] = []
+    var facts: [Ingredient] = []
+    var reported: [Diagnostic] = []
+    /// The first thing that the query did wrong; it fails even if the query swallowed the error.
+    var fault: EngineError?
+    /// Time spent waiting for other queries.
+    var waitedMicroseconds: UInt64 = 0
+
+    /// Adds an ingredient once; false when it is there with another value.
+    mutating func add(_ ingredient: Ingredient) -> Bool {
+        guard let known = facts.first(where: { $0.name == ingredient.name }) else {
+            facts.append(ingredient)
+            return true
+        }
+        return known.value.fingerprint == ingredient.value.fingerprint
+    }
+}
+
+/// A recording in the form in which traces keep it.
+struct FinishedRecording {
+    var codes: [KindVersion] = []
+    var facts: [Ingredient]
+    var dependencies: [Dependency] = []
+    var closed: [Fingerprint] = []
+    var reported: [Diagnostic]
+    var leaves: [(Leaf, LeafState)] = []
+
+    /// `passesIngredients`: the query has a source of ingredients, and may have handed it to the queries that it asked, so that what they
+    /// noted is its own ingredient too.
+    init(_ recording: Recording, passesIngredients: Bool) {
+        facts = recording.facts
+        reported = recording.reported
+        var codes: Set<KindVersion> = []
+        var seen: Set<Fingerprint> = []
+        var names = Set(facts.map(\.name))
+        var told = Set(reported)
+        func inherit(_ trace: Trace) {
+            if passesIngredients { facts += trace.facts.filter { names.insert($0.name).inserted } }
+            if !trace.reported.isEmpty { reported += trace.reported.filter { told.insert($0).inserted } }
+        }
+        for entry in recording.entries {
+            switch entry {
+            case .leaf(let leaf, let state):
+                leaves.append((leaf, state))
+                dependencies.append(.leaf(leaf, state.fingerprint, text: state.text))
+            case .query(let node, let trace, let label):
+                guard seen.insert(node.key.fingerprint).inserted else { continue }
+                dependencies.append(.query(key: node.key.fingerprint, outcome: trace.outcome, label: label))
+                inherit(trace)
+            case .closed(let node, let trace, let code):
+                guard seen.insert(node.key.fingerprint).inserted else { continue }
+                closed.append(node.key.fingerprint)
+                codes.insert(code)
+                codes.formUnion(trace.codes)
+                inherit(trace)
+            }
+        }
+        self.codes = codes.sorted()
+        dependencies = Self.withoutRepeatedLeaves(dependencies)
+    }
+
+    private static func withoutRepeatedLeaves(_ dependencies: [Dependency]) -> [Dependency] {
+        var seen: Set<Leaf> = []
+        return dependencies.filter { dependency in
+            guard case .leaf(let leaf, _, _) = dependency else { return true }
+            return seen.insert(leaf).inserted
+        }
+    }
+}

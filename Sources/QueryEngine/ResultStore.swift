@@ -1,0 +1,92 @@
+import Basics
+
+/// The tables of a store. The raw values are stored: never reuse one.
+public enum StoreTable: UInt8, Sendable, CaseIterable {
+    /// Key fingerprint → key bytes and the traces known for it.
+    case result = 1
+    /// Fingerprint → the value's canonical bytes, where they are too big for the trace.
+    case value = 2
+    /// Root key and workspace → the leaf inputs with their stat signatures.
+    case closure = 3
+    /// Role → the key that filled it last, with its ingredients.
+    case role = 4
+    /// Generation and sequence number → why a query was executed.
+    case explanation = 5
+    /// Generation → what the build was.
+    case generation = 6
+    /// Names of the store's own facts.
+    case meta = 7
+    /// Key and trace → the closed queries that were asked for: read only to find out what is still in use.
+    case reference = 8
+}
+
+/// What a look-up found.
+public enum StoredBytes: Sendable {
+    case found([UInt8])
+    case absent
+    /// There was something, but its checksum is wrong; the store has counted and dropped it.
+    case corrupt
+}
+
+/// One change to a store.
+public enum StoreWrite: Sendable {
+    case put(StoreTable, key: [UInt8], value: [UInt8])
+    /// Adds to what is there, by `StoreMerge`, so that two processes that compute one key both keep their traces.
+    case merge(StoreTable, key: [UInt8], value: [UInt8])
+    case remove(StoreTable, key: [UInt8])
+}
+
+/// Where results live between builds. It is a cache: anything may be missing at any time, but nothing may be other than it was written.
+///
+/// Writes are asynchronous and in order: a batch becomes visible as a whole or not at all, after the blobs that it names. A failure to write never reaches
+/// a query: the store notes a warning and the build goes on without storing.
+public protocol ResultStore: Sendable {
+    /// Looks a record up. Synchronous and fast: about a microsecond.
+    func read(_ table: StoreTable, key: [UInt8]) -> StoredBytes
+    /// Calls `body` with the records whose keys begin with `prefix`, in the order of their keys, until it returns false.
+    func scan(_ table: StoreTable, prefix: [UInt8], _ body: (_ key: [UInt8], _ value: [UInt8]) -> Bool)
+    /// Queues changes. Blocks only when the queue is full.
+    func write(_ writes: [StoreWrite])
+    /// Returns when everything queued before is on disk (or has failed, see `warnings`). Does nothing when nothing was queued.
+    func flush()
+    /// Takes the next build number, different for every caller in any process, stores the records that `writes` makes for it, and flushes. Where nothing can be
+    /// stored, the number is what it would have been.
+    func recordGeneration(_ writes: @escaping @Sendable (UInt64) -> [StoreWrite]) -> UInt64
+
+    /// Keeps bytes under their fingerprint; returns false when they could not be kept.
+    func putBlob(_ blob: Blob, _ bytes: UnsafeRawBufferPointer) -> Bool
+    /// Bytes kept before, checked against their fingerprint at the first opening; nil when missing or damaged (then they are dropped).
+    func openBlob(_ blob: Blob) -> ByteStorage?
+    /// Whether the blob seems to be there, with the right count; the content is not read.
+    func hasBlob(_ blob: Blob) -> Bool
+
+    /// Counts and sizes, for `cache stats`. Walks the store.
+    func statistics() -> StoreStatistics
+    /// Removes everything.
+    func clear()
+    /// What people should know: each once, since the store was opened.
+    var warnings: [Diagnostic] { get }
+}
+
+/// What a store holds, and what this process has asked of it.
+public struct StoreStatistics: Sendable, Hashable {
+    public struct Table: Sendable, Hashable {
+        public var entries = 0
+        public var bytes = 0
+        public init() {}
+    }
+
+    public var tables: [StoreTable: Table] = [:]
+    public var blobs = Table()
+    /// Bytes that the store takes on disk, blobs included.
+    public var bytesOnDisk = 0
+    public var reads = 0
+    public var hits = 0
+    /// Records written, and transactions that wrote them, by this process.
+    public var writes = 0
+    public var commits = 0
+    /// Records and blobs of this process that were dropped because they were damaged.
+    public var corrupt = 0
+
+    public init() {}
+}

@@ -1,0 +1,27 @@
+/// What evaluating a root cost: counts, not times, are what tests compare.
+public struct Statistics: Sendable {
+    /// Executed queries per kind.
+    public var executed: [String: Int] = [:]
+    /// Time inside `compute` per kind, in microseconds, without the queries asked for.
+    public var microseconds: [String: UInt64] = [:]
+    /// Stored results used, per kind; each key counts once.
+    public var reused: [String: Int] = [:]
+    /// Results that were checked and found valid, a whole root counting as one.
+    public var validated = 0
+    /// Executions that gave the value known before, so that nothing above them had to run.
+    public var cutOff = 0
+    /// The executions in the order in which they ended.
+    public var executions: [ExecutedQuery] = []
+
+    public init() {}
+
+    /// Adds what another root cost.
+    public mutating func add(_ other: Statistics) {
+        executed.merge(other.executed, uniquingKeysWith: +)
+        microseconds.merge(other.microseconds, uniquingKeysWith: +)
+        reused.merge(other.reused, uniquingKeysWith: +)
+        validated += other.validated
+        cutOff += other.cutOff
+        executions += other.executions
+    }
+}

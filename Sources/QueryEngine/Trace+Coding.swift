@@ -1,0 +1,123 @@
+import Basics
+
+extension Trace {
+    func encode(into encoder: inout CanonicalEncoder) {
+        encodeInputs(into: &encoder)
+        encoder.append(outcome)
+        switch placement {
+        case .inline(let bytes):
+            encoder.append(0 as UInt8)
+            encoder.append(short: bytes)
+        case .table: encoder.append(1 as UInt8)
+        case .blob(let blob):
+            encoder.append(2 as UInt8)
+            encoder.append(blob)
+        }
+        encoder.append(failure != nil)
+        if let failure { encoder.append(short: failure.diagnostics) { $0.append($1) } }
+        encoder.append(short: reported) { $0.append($1) }
+        encoder.append(short: blobs) { $0.append($1) }
+        encoder.append(variable: durationMicroseconds)
+    }
+
+    convenience init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+        let version = UInt32(truncatingIfNeeded: try decoder.variable())
+        let codes = try decoder.shortArray(KindVersion.init(short:))
+        let facts = try decoder.shortArray(Ingredient.init(short:))
+        let dependencies = try decoder.shortArray(Dependency.init(short:))
+        let outcome = try Fingerprint(from: &decoder)
+        let placement = try Placement(from: &decoder)
+        let failed = try decoder.bool()
+        let failure = failed ? DiagnosticList(try decoder.shortArray(Diagnostic.init(from:))) : nil
+        self.init(
+            version: version, codes: codes, facts: facts, dependencies: dependencies, outcome: outcome,
+            placement: placement, failure: failure, reported: try decoder.shortArray(Diagnostic.init(from:)),
+            blobs: try decoder.shortArray(Blob.init(from:)), durationMicroseconds: try decoder.variable())
+    }
+
+    func encodeInputs(into encoder: inout CanonicalEncoder) {
+        encoder.append(variable: UInt64(version))
+        encoder.append(short: codes) { $1.encode(short: &$0) }
+        encoder.append(short: facts) { $1.encode(short: &$0) }
+        encoder.append(short: dependencies) { $1.encode(short: &$0) }
+    }
+}
+
+extension Trace.Placement {
+    fileprivate init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+        switch try decoder.uint8() {
+        case 0: self = .inline(try decoder.shortBytes())
+        case 1: self = .table
+        case 2: self = .blob(try Blob(from: &decoder))
+        default: throw .invalid("placement", at: decoder.position - 1)
+        }
+    }
+}
+
+extension KindVersion {
+    func encode(short encoder: inout CanonicalEncoder) {
+        encoder.append(short: kind)
+        encoder.append(variable: UInt64(version))
+    }
+
+    init(short decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+        kind = try decoder.shortString()
+        version = UInt32(truncatingIfNeeded: try decoder.variable())
+    }
+}
+
+extension Ingredient {
+    func encode(short encoder: inout CanonicalEncoder) {
+        encoder.append(short: name)
+        encoder.append(value.fingerprint)
+        encoder.append(short: value.text)
+    }
+
+    init(short decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+        let name = try decoder.shortString()
+        let fingerprint = try Fingerprint(from: &decoder)
+        self.init(name, fingerprint: fingerprint, text: try decoder.shortString())
+    }
+}
+
+extension Leaf {
+    func encode(short encoder: inout CanonicalEncoder) {
+        encoder.append(kind.rawValue)
+        encoder.append(short: name)
+    }
+
+    init(short decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+        guard let kind = Kind(rawValue: try decoder.uint8()) else { throw .invalid("input", at: decoder.position - 1) }
+        self.init(kind: kind, name: try decoder.shortString())
+    }
+}
+
+extension Dependency {
+    func encode(short encoder: inout CanonicalEncoder) {
+        switch self {
+        case .leaf(let leaf, let state, let text):
+            leaf.encode(short: &encoder)
+            encoder.append(state)
+            encoder.append(short: text)
+        case .query(let key, let outcome, let label):
+            encoder.append(0 as UInt8)
+            encoder.append(key)
+            encoder.append(outcome)
+            encoder.append(short: label)
+        }
+    }
+
+    init(short decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+        let tag = try decoder.uint8()
+        guard tag != 0 else {
+            let key = try Fingerprint(from: &decoder)
+            let outcome = try Fingerprint(from: &decoder)
+            self = .query(key: key, outcome: outcome, label: try decoder.shortString())
+            return
+        }
+        guard let kind = Leaf.Kind(rawValue: tag) else { throw .invalid("dependency", at: decoder.position - 1) }
+        let leaf = Leaf(kind: kind, name: try decoder.shortString())
+        let state = try decoder.optional(Fingerprint.self)
+        self = .leaf(leaf, state, text: try decoder.shortString())
+    }
+}

@@ -1,0 +1,97 @@
+import Basics
+
+/// A kind and the version of it that was used.
+struct KindVersion: Hashable, Sendable, Comparable {
+    let kind: String
+    let version: UInt32
+
+    static func < (left: KindVersion, right: KindVersion) -> Bool {
+        (left.kind, left.version) < (right.kind, right.version)
+    }
+}
+
+/// An input that is not a query.
+struct Leaf: Hashable, Sendable {
+    enum Kind: UInt8, Sendable {
+        case file = 1
+        case existence = 2
+        case directory = 3
+        case volatile = 4
+    }
+
+    let kind: Kind
+    /// A path as the query gave it, or the name of a volatile input.
+    let name: String
+}
+
+/// One thing that a named query looked at, and what it saw.
+enum Dependency: Hashable, Sendable {
+    /// Nil: there was none (no file, no such input).
+    case leaf(Leaf, Fingerprint?, text: String)
+    /// Another named query. The label is for `why`.
+    case query(key: Fingerprint, outcome: Fingerprint, label: String)
+}
+
+/// One way in which a key came to a result: everything that was read, and what came out.
+///
+/// A trace holds in a world where each of its parts is what it was. Closed queries that were asked for are not checked one by one: they are functions of
+/// arguments which are the same whenever what was read before them is the same. Only their kinds' versions (`codes`) can differ.
+final class Trace: Sendable {
+    /// Where the outcome's bytes are.
+    enum Placement: Hashable, Sendable {
+        case inline([UInt8])
+        /// In the value table, under the outcome's fingerprint.
+        case table
+        case blob(Blob)
+    }
+
+    let version: UInt32
+    /// The kinds of all closed queries beneath, sorted.
+    let codes: [KindVersion]
+    /// Ingredients noted, in the order of their first reading.
+    let facts: [Ingredient]
+    /// What a named query read, in order.
+    let dependencies: [Dependency]
+    /// The fingerprint of the value's bytes, or of the diagnostics.
+    let outcome: Fingerprint
+    let placement: Placement
+    /// The result, where it is diagnostics.
+    let failure: DiagnosticList?
+    /// Reported by this query and by all beneath it.
+    let reported: [Diagnostic]
+    /// The blobs that the value names.
+    let blobs: [Blob]
+    let durationMicroseconds: UInt64
+
+    init(
+        version: UInt32, codes: [KindVersion], facts: [Ingredient], dependencies: [Dependency],
+        outcome: Fingerprint, placement: Placement, failure: DiagnosticList?, reported: [Diagnostic], blobs: [Blob],
+        durationMicroseconds: UInt64
+    ) {
+        self.version = version
+        self.codes = codes
+        self.facts = facts
+        self.dependencies = dependencies
+        self.outcome = outcome
+        self.placement = placement
+        self.failure = failure
+        self.reported = reported
+        self.blobs = blobs
+        self.durationMicroseconds = durationMicroseconds
+    }
+
+    /// Equal for traces that hold in the same worlds.
+    var inputs: Fingerprint {
+        var encoder = CanonicalEncoder(reservingCapacity: 256)
+        encodeInputs(into: &encoder)
+        return encoder.fingerprint
+    }
+
+    /// The fingerprint of diagnostics as an outcome: never that of a value.
+    static func outcome(of failure: DiagnosticList) -> Fingerprint {
+        var encoder = CanonicalEncoder()
+        encoder.append("reglaze.failure")
+        encoder.append(failure.diagnostics)
+        return encoder.fingerprint
+    }
+}

@@ -1,0 +1,83 @@
+import Basics
+
+// Records are kept by the hundred thousand, so their counts and small numbers take as few bytes as they need: seven bits to a byte,
+// the least first, the top bit set on all but the last.
+
+extension CanonicalEncoder {
+    /// A number in one to ten bytes.
+    package mutating func append(variable value: UInt64) {
+        var rest = value
+        while rest >= 0x80 {
+            append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
+        }
+        append(UInt8(rest))
+    }
+
+    /// A count in as few bytes as it needs.
+    package mutating func append(count: Int) { append(variable: UInt64(count)) }
+
+    /// Text after a short count.
+    package mutating func append(short text: String) {
+        append(count: text.utf8.count)
+        for byte in text.utf8 { append(byte) }
+    }
+
+    /// Bytes after a short count.
+    package mutating func append(short bytes: [UInt8]) {
+        append(count: bytes.count)
+        for byte in bytes { append(byte) }
+    }
+
+    package mutating func append<Value>(
+        short values: [Value], _ element: (inout CanonicalEncoder, Value) -> Void
+    ) {
+        append(count: values.count)
+        for value in values { element(&self, value) }
+    }
+}
+
+extension CanonicalDecoder {
+    package mutating func variable() throws(CanonicalDecodingError) -> UInt64 {
+        var value: UInt64 = 0
+        var shift: UInt64 = 0
+        while true {
+            let byte = try uint8()
+            guard shift < 63 || (shift == 63 && byte <= 1) else { throw .invalid("number", at: position - 1) }
+            value |= UInt64(byte & 0x7F) << shift
+            if byte < 0x80 { return value }
+            shift += 7
+        }
+    }
+
+    /// A count that is not more than the bytes left.
+    package mutating func shortCount() throws(CanonicalDecodingError) -> Int {
+        let value = try variable()
+        guard value <= UInt64(remaining) else { throw .invalid("length \(value)", at: position) }
+        return Int(value)
+    }
+
+    package mutating func shortBytes() throws(CanonicalDecodingError) -> [UInt8] {
+        let count = try shortCount()
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(count)
+        for _ in 0..<count { bytes.append(try uint8()) }
+        return bytes
+    }
+
+    package mutating func shortString() throws(CanonicalDecodingError) -> String {
+        let start = position
+        guard let text = String(validating: try shortBytes(), as: UTF8.self) else { throw .invalid("text", at: start) }
+        return text
+    }
+
+    package mutating func shortArray<Value>(
+        _ element: (inout CanonicalDecoder) throws(CanonicalDecodingError) -> Value
+    ) throws(CanonicalDecodingError) -> [Value] {
+        let count = try shortCount()
+        var values: [Value] = []
+        values.reserveCapacity(Swift.min(count, 4096))
+        for _ in 0..<count { values.append(try element(&self)) }
+        return values
+    }
+}

@@ -1,0 +1,116 @@
+import FoundationEssentials
+
+/// The figures of one network. Every run starts from an empty store: a cold build, a build of nothing new, the values, an edited layer.
+struct NetworkBench {
+    let network: CapturedNetwork
+    let reglaze: String
+    let target: String
+    let runs: Int
+    let scratch: String
+
+    private enum Figure: CaseIterable {
+        case coldBuild, secondBuild, run, edit
+
+        var title: String {
+            switch self {
+            case .coldBuild: "build, cold"
+            case .secondBuild: "build, nothing changed"
+            case .run: "run, float32"
+            case .edit: "build, one layer edited"
+            }
+        }
+
+        /// What the project aims at for resnet18 on two cores, in seconds.
+        var goalSeconds: Double {
+            switch self {
+            case .coldBuild: 3
+            case .secondBuild: 0.05
+            case .run: 10
+            case .edit: 0.15
+            }
+        }
+    }
+
+    /// The figures as rows of the table: medians, extremes, goals and ratios to the peers of the same runs.
+    func rows() throws -> [[String]] {
+        var samples: [Figure: [Double]] = [:]
+        var hashing: [Double] = []
+        var copying: [Double] = []
+        for run in 0..<runs {
+            print("\(network.name): run \(run + 1) of \(runs)")
+            try prepare()
+            if let seconds = try peer("xxhsum", ["-H2", network.archive]) { hashing.append(seconds) }
+            if let seconds = try peer("cp", [network.archive, scratch + "/copy.pt2"]) { copying.append(seconds) }
+            for figure in Figure.allCases {
+                if figure == .edit { try place(network.editedArchive) }
+                samples[figure, default: []].append(try command(for: figure).measure().seconds)
+            }
+        }
+        let peers = [hashing.median, copying.median, network.exportSeconds]
+        return Figure.allCases.map { figure in
+            let values = samples[figure] ?? []
+            let median = values.median ?? .nan
+            let spread = [median, values.min() ?? .nan, values.max() ?? .nan, figure.goalSeconds].map(Table.seconds)
+            let ratios = peers.map { peer in peer.map { Table.ratio(median / $0) } ?? "-" }
+            return ["\(network.name) \(figure.title)"] + spread + ratios
+        }
+    }
+
+    private func command(for figure: Figure) -> ChildProcess {
+        let subcommand =
+            switch figure {
+            case .coldBuild, .secondBuild, .edit: ["build", "network"]
+            case .run: ["run", "network", "--check", "--reference", network.reference]
+            }
+        let flags = [
+            "--workspace", scratch, "--target", target, "--precision", "float", "--cache-dir", scratch + "/store", "--progress", "none",
+        ]
+        return ChildProcess(executable: reglaze, arguments: subcommand + flags, output: scratch + "/output.txt")
+    }
+
+    /// An empty store, and a workspace with the network in it.
+    private func prepare() throws {
+        try? FileManager.default.removeItem(atPath: scratch)
+        try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
+        let manifest = """
+            [workspace]
+            name = "bench"
+            targets = ["\(target)"]
+
+            [models.network]
+            program = "network.pt2"
+            """
+        try Data(manifest.utf8).write(to: URL(filePath: scratch + "/reglaze.toml"))
+        try place(network.archive)
+    }
+
+    /// Puts a program where the manifest expects it, by rename, as a capture does.
+    private func place(_ archive: String) throws {
+        try FileManager.default.copyItem(atPath: archive, toPath: scratch + "/next.pt2")
+        try? FileManager.default.removeItem(atPath: scratch + "/network.pt2")
+        try FileManager.default.moveItem(atPath: scratch + "/next.pt2", toPath: scratch + "/network.pt2")
+    }
+
+    /// The seconds of a plain tool on the archive; nil when this machine does not have it.
+    private func peer(_ executable: String, _ arguments: [String]) throws -> Double? {
+        do {
+            return try ChildProcess(executable: executable, arguments: arguments, output: scratch + "/peer.txt").measure().seconds
+        } catch .notStarted {
+            return nil
+        }
+    }
+}
+
+extension Duration {
+    /// As a fraction of seconds.
+    var seconds: Double { self / .seconds(1) }
+}
+
+extension [Double] {
+    /// The middle value, or the mean of the two in the middle; nil of nothing.
+    var median: Double? {
+        guard !isEmpty else { return nil }
+        let ordered = sorted()
+        return (ordered[(count - 1) / 2] + ordered[count / 2]) / 2
+    }
+}

@@ -1,0 +1,30 @@
+import ArgumentParser
+import Basics
+import Pipeline
+
+struct BuildCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "build", abstract: "Compile, link and simulate the cycles of models; reuse whatever an edit did not touch.")
+
+    @Argument(help: "Names from the manifest, or .pt2 files. Default: every model of the manifest.")
+    var models: [String] = []
+
+    @OptionGroup var target: TargetOptions
+    @OptionGroup var workspace: WorkspaceOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let console = output.console
+        let session = try Session.open(workspace, console: console)
+        let references = try ModelReference.resolve(models, in: session.workspace)
+        let outcome = try await session.build(references, targets: try session.targets(target.target), precision: target.precision)
+        if output.json {
+            outcome.diagnostics.forEach(console.report)
+            console.result(try JSONDocument.text(BuildDocument(outcome)))
+        } else {
+            for report in outcome.reports { BuildSummary.lines(report, verbose: output.verbose).forEach(console.print) }
+            outcome.diagnostics.forEach(console.report)
+        }
+        if outcome.failed { throw CommandFailure.exitCode(outcome.diagnostics) }
+    }
+}

@@ -1,0 +1,79 @@
+import Basics
+import Glibc
+
+/// How progress appears on stderr.
+enum ProgressStyle: String, CaseIterable, Sendable {
+    case auto, plain, none
+}
+
+/// When text is coloured.
+enum ColorChoice: String, CaseIterable, Sendable {
+    case auto, always, never
+}
+
+/// The streams of the command: results on stdout, everything else on stderr. Built once from the flags and the environment.
+struct Console: Sendable {
+    let color: Bool
+    let quiet: Bool
+    let verbose: Bool
+    /// Whether progress is one redrawn line (a terminal) rather than a line per finished phase.
+    let redraws: Bool
+    let showsProgress: Bool
+
+    init(progress: ProgressStyle, color: ColorChoice, quiet: Bool, verbose: Bool) {
+        let terminal = isatty(STDERR_FILENO) == 1 && getenv("TERM").map { String(cString: $0) } != "dumb"
+        self.quiet = quiet
+        self.verbose = verbose
+        redraws = progress == .auto && terminal
+        showsProgress = progress != .none && !quiet
+        switch color {
+        case .always: self.color = true
+        case .never: self.color = false
+        case .auto:
+            let forced = getenv("CLICOLOR_FORCE").map { String(cString: $0) != "0" } ?? false
+            self.color = forced || (terminal && getenv("NO_COLOR") == nil)
+        }
+    }
+
+    /// A line of the result.
+    func result(_ text: String) { Self.put(text + "\n", to: STDOUT_FILENO) }
+
+    /// A line of chatter: verb right-aligned in the manner of cargo, then the rest.
+    func status(_ verb: String, _ text: String) {
+        guard showsProgress else { return }
+        let padding = String(repeating: " ", count: max(0, 12 - verb.count))
+        Self.put(clear + padding + style(verb, "1;32") + " " + text + "\n", to: STDERR_FILENO)
+    }
+
+    /// The line that is redrawn on a terminal while work goes on; nothing elsewhere.
+    func transient(_ text: String) {
+        guard showsProgress, redraws else { return }
+        Self.put(clear + "  " + text, to: STDERR_FILENO)
+    }
+
+    /// A diagnostic as text, coloured by its severity.
+    func report(_ diagnostic: Diagnostic) {
+        if quiet && diagnostic.severity != .error { return }
+        let text = diagnostic.description
+        guard color, let end = text.firstIndex(of: ":") else { return Self.put(clear + text + "\n", to: STDERR_FILENO) }
+        let code = diagnostic.severity == .error ? "1;31" : diagnostic.severity == .warning ? "1;33" : "1;36"
+        Self.put(clear + style(String(text[..<end]), code) + text[end...] + "\n", to: STDERR_FILENO)
+    }
+
+    private var clear: String { redraws ? "\r\u{1B}[K" : "" }
+
+    private func style(_ text: String, _ code: String) -> String { color ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text }
+
+    private static func put(_ text: String, to descriptor: Int32) {
+        var copy = text
+        copy.withUTF8 { buffer in
+            var rest = UnsafeRawBufferPointer(buffer)
+            while !rest.isEmpty {
+                let written = write(descriptor, rest.baseAddress, rest.count)
+                // A reader that went away (`| head`) ends the output, not the work.
+                guard written > 0 || errno == EINTR else { return }
+                rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(max(0, written)))
+            }
+        }
+    }
+}

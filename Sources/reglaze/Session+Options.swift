@@ -1,0 +1,53 @@
+import Basics
+import Glibc
+import Pipeline
+import QueryEngine
+
+extension Session {
+    /// The session that the flags and the environment ask for.
+    static func open(_ options: WorkspaceOptions, console: Console) throws(DiagnosticList) -> Session {
+        let workspace = try Workspace.open(directory: options.workspace)
+        let observer: EngineObserver? =
+            console.showsProgress && (console.redraws || console.verbose) ? { ProgressLine.show($0, console) } : nil
+        return try Session(
+            workspace,
+            Options(
+                cache: options.location(workspace), jobs: max(1, options.jobs ?? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))),
+                observer: observer))
+    }
+}
+
+extension WorkspaceOptions {
+    /// Flags before the environment before the manifest.
+    func location(_ workspace: Workspace) -> CacheLocation {
+        if noCache { return .none }
+        if let cacheDir { return .directory(cacheDir) }
+        if let directory = Self.environment("REGLAZE_CACHE_DIR") { return .directory(directory) }
+        if workspace.manifest?.sharedCache == true {
+            let base = Self.environment("XDG_CACHE_HOME") ?? FilePath.join(Self.environment("HOME") ?? ".", ".cache")
+            return .shared(FilePath.join(base, "reglaze"))
+        }
+        return .workspace
+    }
+
+    private static func environment(_ name: String) -> String? {
+        getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+    }
+}
+
+/// Turns engine events into the redrawn line, or into one line per executed query with `--verbose`.
+enum ProgressLine {
+    static func show(_ event: EngineEvent, _ console: Console) {
+        switch event {
+        case .executing(let query):
+            console.transient("\(query.kind) \(query.label)")
+        case .executed(let query, let unchanged):
+            guard console.verbose else { return }
+            let milliseconds = Double(query.durationMicroseconds) / 1000
+            console.status(
+                query.identity.kind,
+                "\(query.identity.label)  \(Format.decimal(milliseconds, places: 1)) ms\(unchanged ? ", unchanged" : "")")
+        default: break
+        }
+    }
+}

@@ -1,0 +1,50 @@
+import ArgumentParser
+import Pipeline
+
+extension ProgressStyle: ExpressibleByArgument {}
+extension ColorChoice: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}
+
+/// How a command speaks.
+struct OutputOptions: ParsableArguments {
+    @Flag(name: .long, help: "Print exactly one JSON document on stdout.")
+    var json = false
+
+    @Flag(name: .shortAndLong, help: "Print errors only.")
+    var quiet = false
+
+    @Flag(name: .shortAndLong, help: "Print more: every query that ran.")
+    var verbose = false
+
+    @Option(name: .long, help: "Progress on stderr: auto, plain or none.")
+    var progress: ProgressStyle = .auto
+
+    @Option(name: .long, help: "Coloured text: auto, always or never. NO_COLOR and CLICOLOR_FORCE are honoured.")
+    var color: ColorChoice = .auto
+
+    var console: Console { Console(progress: progress, color: color, quiet: quiet, verbose: verbose) }
+}
+
+/// Where a command works, and with which store.
+struct WorkspaceOptions: ParsableArguments {
+    @Option(name: .shortAndLong, help: "The directory that holds reglaze.toml. Default: found upwards from here.")
+    var workspace: String?
+
+    @Option(name: .long, help: "Keep the store here. Default: .reglaze in the workspace, or REGLAZE_CACHE_DIR.")
+    var cacheDir: String?
+
+    @Flag(name: .long, help: "Use no store: everything is computed, nothing is kept.")
+    var noCache = false
+
+    @Option(name: .shortAndLong, help: "How many queries run at once. Default: the number of processors.")
+    var jobs: Int?
+}
+
+/// For which machine and arithmetic a model is compiled.
+struct TargetOptions: ParsableArguments {
+    @Option(name: [.customShort("t"), .long], help: "A target, repeatable: glasses, headset, edge, or a file targets/NAME.toml.")
+    var target: [String] = []
+
+    @Option(name: .long, help: "float, bf16, fp16 or int8; overrides the manifest.")
+    var precision: Precision?
+}

@@ -1,0 +1,46 @@
+/// A module of the package: its floor, and the modules that it may import directly. What those import is allowed too.
+struct Module: Sendable {
+    let floor: Int
+    let imports: Set<String>
+    /// Products of other packages.
+    let products: Set<String>
+
+    init(floor: Int, imports: Set<String>, products: Set<String> = []) {
+        self.floor = floor
+        self.imports = imports
+        self.products = products
+    }
+}
+
+/// The table of floors: the architecture. An edge that is not here needs an argument before it needs a line.
+let floors: [String: Module] = [
+    // ground: system libraries
+    "CLMDB": Module(floor: -1, imports: []),
+    "CXXHash": Module(floor: -1, imports: []),
+    "Basics": Module(floor: 0, imports: ["CXXHash"]),
+    "QueryEngine": Module(floor: 1, imports: ["Basics"]),
+    "TensorIR": Module(floor: 1, imports: ["Basics"]),
+    "PT2": Module(floor: 1, imports: ["Basics"]),
+    "Machine": Module(floor: 1, imports: ["Basics"]),
+    "KernelCodegen": Module(floor: 2, imports: ["TensorIR", "Machine"]),
+    "Operators": Module(floor: 3, imports: ["TensorIR", "PT2", "KernelCodegen"]),
+    "GraphPasses": Module(floor: 4, imports: ["Operators"]),
+    "Linking": Module(floor: 4, imports: ["KernelCodegen"]),
+    "Simulation": Module(floor: 4, imports: ["Machine"]),
+    "Capture": Module(floor: 4, imports: ["PT2"], products: ["Subprocess"]),
+    "ContentStore": Module(floor: 4, imports: ["QueryEngine", "CLMDB"]),
+    "RemoteCache": Module(floor: 4, imports: ["QueryEngine"]),
+    "Pipeline": Module(
+        floor: 5, imports: ["GraphPasses", "Linking", "Simulation", "ContentStore", "Capture", "RemoteCache"], products: ["TOMLKit"]),
+    "reglaze": Module(floor: 6, imports: ["Pipeline"], products: ["ArgumentParser"]),
+    // Runs the command as a process: it must not see inside.
+    "reglaze-bench": Module(floor: 6, imports: [], products: ["ArgumentParser"]),
+]
+
+/// The modules that `name` may import: those of its row, and theirs in turn.
+func allowedImports(of name: String, in table: [String: Module] = floors) -> Set<String> {
+    guard let row = table[name] else { return [] }
+    return row.imports.reduce(into: row.imports) { allowed, imported in
+        allowed.formUnion(allowedImports(of: imported, in: table))
+    }
+}

@@ -1,0 +1,22 @@
+import Basics
+import PT2
+import Testing
+
+/// The captured programs that are kept with the sources.
+enum Fixture {
+    static let root = #filePath.split(separator: "/").dropLast(3).reduce(into: "") { $0 += "/" + $1 }
+
+    /// Small programs, each for one trait of the format.
+    static let small = [
+        "buffers", "constants", "data_dependent", "dynamic_batch", "inplace", "multi_output", "storages", "tiny_attention",
+        "tiny_cnn", "unsupported",
+    ]
+
+    static let networks = ["gazenet", "gazenet-edited", "handpose", "wakeword"]
+
+    static func path(_ name: String, _ suffix: String = ".pt2") -> String {
+        networks.contains(name) ? "\(root)/workspace-example/captured/\(name)\(suffix)" : "\(root)/Tests/Fixtures/\(name)\(suffix)"
+    }
+
+    static func archive(_ name: String) throws -> Archive { try Archive(mapping: path(name)) }
+}

@@ -1,0 +1,88 @@
+import Basics
+import EngineTestKit
+import QueryEngine
+import Testing
+
+/// Step scripts: edit, then exactly these queries run.
+@Suite struct IncrementalTests {
+    private let directory = TemporaryDirectory()
+    private let log = EventLog()
+    private let store = MemoryStore()
+
+    private func engine() -> Engine {
+        Engine(
+            store: store,
+            options: EngineOptions(
+                directory: directory.path, kinds: [Total.self, FileSum.self, Scaled.self], observer: log.observer))
+    }
+
+    private func run(_ engine: Engine, _ list: [String] = ["a", "b"]) async throws -> (Int, [String]) {
+        let (evaluation, _) = try await engine.evaluate(Total(list: list))
+        return (try evaluation.value(), log.take())
+    }
+
+    /// Every script runs twice: in one process that watches, and with a fresh process for each step.
+    private func script(_ steps: [(edit: () -> Void, value: Int, runs: [String])]) async throws {
+        for isWatching in [true, false] {
+            store.clear()
+            let watching = engine()
+            for (number, step) in steps.enumerated() {
+                step.edit()
+                let (value, events) = try await run(isWatching ? watching : engine())
+                let runs = events.filter { $0.hasPrefix("run ") }
+                #expect(value == step.value, "step \(number), watching: \(isWatching)")
+                #expect(runs == step.runs, "step \(number), watching: \(isWatching): \(events)")
+            }
+        }
+    }
+
+    @Test func `An edit runs what it reaches, and nothing after what comes out equal`() async throws {
+        try await script([
+            (
+                { directory.remove("factor"); directory.write("a", "1 2"); directory.write("b", "4") }, 7,
+                ["run sum a", "run sum b", "run scaled 3", "run scaled 4", "run total"]
+            ),
+            ({}, 7, []),
+            ({ directory.write("a", "2 1 ") }, 7, ["run sum a (unchanged)"]),
+            ({ directory.write("a", "5") }, 9, ["run sum a", "run scaled 5", "run total"]),
+            ({ directory.write("a", "2 1 ") }, 7, []),
+            ({ directory.write("factor", "10") }, 43, ["run sum factor", "run scaled 4", "run total"]),
+            ({ directory.write("a", "4") ; directory.write("b", "3") }, 43, ["run sum a", "run sum b", "run total (unchanged)"]),
+            ({ directory.write("a", "2 1 ") ; directory.write("b", "4"); directory.remove("factor") }, 7, []),
+        ])
+    }
+
+    @Test func `A fresh process looks at the inputs of an unchanged root, and at nothing else`() async throws {
+        directory.write("a", "1")
+        directory.write("b", "2")
+        _ = try await run(engine())
+        let writes = store.statistics().writes
+        let (value, events) = try await run(engine())
+        #expect(value == 3)
+        #expect(events == ["valid total", "root total"])
+        #expect(store.statistics().writes == writes)
+        // Touched, not changed: found out by content, written once.
+        directory.write("a", "1")
+        #expect(try await run(engine()).1 == ["valid total", "root total"])
+        #expect(store.statistics().writes == writes + 1)
+        #expect(try await run(engine()).1 == ["valid total", "root total"])
+        #expect(store.statistics().writes == writes + 1)
+    }
+
+    @Test func `Diagnostics are results: kept, reported again, and checked again when their cause goes`() async throws {
+        directory.write("a", "")
+        for _ in 0..<2 {
+            let (evaluation, _) = try await engine().evaluate(Total(list: ["a", "b", "c"]))
+            #expect(throws: DiagnosticList.self) { try evaluation.value() }
+            guard case .failure(let list) = evaluation.outcome else { return }
+            #expect(list.diagnostics.map(\.message) == ["no file b", "no file c"])
+            #expect(evaluation.reported.map(\.message) == ["a is empty"])
+        }
+        #expect(log.take().filter { $0.hasPrefix("run") } == ["run sum a", "run sum b", "run sum c", "run total"])
+        directory.write("b", "1")
+        directory.write("c", "2")
+        let (value, events) = try await run(engine(), ["a", "b", "c"])
+        #expect(value == 3)
+        #expect(events.filter { $0.hasPrefix("run sum") } == ["run sum b", "run sum c"])
+    }
+}
