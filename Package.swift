@@ -27,6 +27,8 @@ let package = Package(
         // ground: system libraries
         .systemLibrary(name: "CLMDB", providers: [.apt(["liblmdb-dev"])]),
         .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
+        // ground: the simulator's inner loops, one machine-code copy per instruction set
+        .target(name: "CSimulationLoops"),
         // floor 0
         module("Basics", ["CXXHash"]),
         // floor 1
@@ -41,7 +43,7 @@ let package = Package(
         // floor 4
         module("GraphPasses", ["Operators", "KernelCodegen", "TensorIR", "PT2", "Basics"]),
         module("Linking", ["KernelCodegen", "TensorIR", "Machine", "Basics"]),
-        module("Simulation", ["Machine", "Basics"]),
+        module("Simulation", ["Machine", "Basics", "CSimulationLoops"]),
         module("ContentStore", ["QueryEngine", "CLMDB", "Basics"]),
         // floor 5
         module(
