@@ -99,6 +99,7 @@ extension Engine {
         }
         misses += staleMisses(node)
         let reason = executionReason(query, node, misses, scope)
+        scope.noteMisses(misses.isEmpty ? [Miss(reason: .absent, execution: .neverComputed)] : misses)
         for miss in misses { emit(.discarded(identity(query, node), miss.reason)) }
         return try await execute(query, frame, scope, reason)
     }

@@ -34,7 +34,7 @@ extension Engine {
         let executed = ExecutedQuery(
             identity: identity, role: query.role, reason: reason, cause: frame.parent?.label, durationMicroseconds: own,
             succeeded: trace.failure == nil)
-        scope.note(executed, unchanged: isUnchanged)
+        scope.note(Q.self, executed, unchanged: isUnchanged)
         emit(.executed(executed, unchanged: isUnchanged))
         return Resolved(trace: trace, box: value, isTainted: isTainted)
     }

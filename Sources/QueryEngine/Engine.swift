@@ -83,7 +83,8 @@ public final class Engine: Sendable {
     }
 
     private func finish(_ state: BuildState) -> BuildSummary {
-        let executions = state.executions.withLock { $0 }
+        let statistics = state.statistics.withLock { $0 }
+        let executions = statistics.executions
         let roots = state.roots.withLock { $0 }
         var generation: UInt64?
         if executions.isEmpty {
@@ -91,7 +92,6 @@ public final class Engine: Sendable {
         } else {
             generation = store.recordGeneration { EngineHistory.writes(generation: $0, executions: executions, roots: roots) }
         }
-        return BuildSummary(
-            generation: generation, statistics: state.statistics.withLock { $0 }, warnings: store.warnings)
+        return BuildSummary(generation: generation, statistics: statistics, warnings: store.warnings)
     }
 }

@@ -40,6 +40,7 @@ struct FinishedRecording {
     init(_ recording: Recording, passesIngredients: Bool) {
         facts = recording.facts
         reported = recording.reported
+        guard !recording.entries.isEmpty else { return }
         var codes: Set<KindVersion> = []
         var seen: Set<Fingerprint> = []
         var names = Set(facts.map(\.name))

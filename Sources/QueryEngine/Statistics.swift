@@ -8,6 +8,10 @@ public struct Statistics: Sendable {
     public var reused: [String: Int] = [:]
     /// Results that were checked and found valid, a whole root counting as one.
     public var validated = 0
+    /// Stored results that could not be used, by reason; `absent` where there was none.
+    public var missed: [MissReason: Int] = [:]
+    /// What computing the reused results took when they were computed, in microseconds.
+    public var savedMicroseconds: UInt64 = 0
     /// Executions that gave the value known before, so that nothing above them had to run.
     public var cutOff = 0
     /// The executions in the order in which they ended.
@@ -20,6 +24,8 @@ public struct Statistics: Sendable {
         executed.merge(other.executed, uniquingKeysWith: +)
         microseconds.merge(other.microseconds, uniquingKeysWith: +)
         reused.merge(other.reused, uniquingKeysWith: +)
+        missed.merge(other.missed, uniquingKeysWith: +)
+        savedMicroseconds += other.savedMicroseconds
         validated += other.validated
         cutOff += other.cutOff
         executions += other.executions
