@@ -54,6 +54,13 @@ final class Scope: Sendable {
         }
     }
 
+    func noteAudit(_ disagreement: QueryIdentity?) {
+        tally.withLock { tally in
+            tally.audited += 1
+            if let disagreement { tally.disagreements.append(disagreement) }
+        }
+    }
+
     /// What it cost so far.
     var statistics: Statistics {
         tally.withLock { tally in
@@ -67,6 +74,8 @@ final class Scope: Sendable {
             statistics.validated = tally.validated
             statistics.cutOff = tally.cutOff
             statistics.savedMicroseconds = tally.savedMicroseconds
+            statistics.audited = tally.audited
+            statistics.disagreements = tally.disagreements
             statistics.executions = tally.executions
             return statistics
         }
@@ -87,5 +96,7 @@ private struct Tally {
     var validated = 0
     var cutOff = 0
     var savedMicroseconds: UInt64 = 0
+    var audited = 0
+    var disagreements: [QueryIdentity] = []
     var executions: [ExecutedQuery] = []
 }

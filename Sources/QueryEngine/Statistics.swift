@@ -14,6 +14,9 @@ public struct Statistics: Sendable {
     public var savedMicroseconds: UInt64 = 0
     /// Executions that gave the value known before, so that nothing above them had to run.
     public var cutOff = 0
+    /// Reused results that were computed again for comparison, and those among them that came out different.
+    public var audited = 0
+    public var disagreements: [QueryIdentity] = []
     /// The executions in the order in which they ended.
     public var executions: [ExecutedQuery] = []
 
@@ -28,6 +31,8 @@ public struct Statistics: Sendable {
         savedMicroseconds += other.savedMicroseconds
         validated += other.validated
         cutOff += other.cutOff
+        audited += other.audited
+        disagreements += other.disagreements
         executions += other.executions
     }
 }
