@@ -27,6 +27,8 @@ let package = Package(
         // ground: system libraries
         .systemLibrary(name: "CLMDB", providers: [.apt(["liblmdb-dev"])]),
         .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
+        // ground: the simulator's inner loops, one machine-code copy per instruction set
+        .target(name: "CSimulationLoops"),
         // floor 0
         module("Basics", ["CXXHash"]),
         // floor 1
@@ -41,7 +43,7 @@ let package = Package(
         // floor 4
         module("GraphPasses", ["Operators", "KernelCodegen", "TensorIR", "PT2", "Basics"]),
         module("Linking", ["KernelCodegen", "TensorIR", "Machine", "Basics"]),
-        module("Simulation", ["Machine", "Basics"]),
+        module("Simulation", ["Machine", "Basics", "CSimulationLoops"]),
         module("ContentStore", ["QueryEngine", "CLMDB", "Basics"]),
         // floor 5
         module(
@@ -67,7 +69,7 @@ let package = Package(
         tests("LinkingTests", ["Linking", "KernelCodegen", "TensorIR", "Machine", "Basics"]),
         tests("PT2Tests", ["PT2", "Basics"], exclude: ["Cases"]),
         tests("QueryEngineTests", ["QueryEngine", "EngineTestKit", "Basics"]),
-        tests("ContentStoreTests", ["ContentStore", "QueryEngine", "EngineTestKit", "Basics"]),
+        tests("ContentStoreTests", ["ContentStore", "QueryEngine", "EngineTestKit", "StoreTorture", "Basics"]),
         tests("MachineTests", ["Machine", "Basics"]),
         tests("SimulationTests", ["Simulation", "Machine", "Basics"], exclude: ["Reference"]),
         tests("ImportTests", ["GraphPasses", "Operators", "TensorIR", "PT2", "Basics"], exclude: ["Cases"]),
@@ -78,5 +80,8 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "EngineTestKit", dependencies: ["QueryEngine", "Basics"], path: "Tests/EngineTestKit", swiftSettings: strict),
+        .executableTarget(
+            name: "StoreTorture", dependencies: ["ContentStore", "QueryEngine", "EngineTestKit", "Basics"],
+            path: "Tests/StoreTorture", swiftSettings: strict),
     ]
 )

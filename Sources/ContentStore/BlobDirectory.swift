@@ -85,21 +85,43 @@ final class BlobDirectory: Sendable {
         return storage
     }
 
-    /// Calls `body` with the path, the fingerprint and the size of every blob.
-    func forEach(_ body: (_ path: String, _ fingerprint: Fingerprint, _ size: Int) -> Void) {
+    /// Calls `body` with the path, the fingerprint, the size and the age in seconds of every blob.
+    func forEach(_ body: (_ path: String, _ fingerprint: Fingerprint, _ size: Int, _ age: Int) -> Void) {
+        let now = time(nil)
         for prefix in Self.names(in: directory) where prefix.utf8.count == 2 {
             for name in Self.names(in: directory + "/" + prefix) {
                 let path = "\(directory)/\(prefix)/\(name)"
                 var status = stat()
                 guard let fingerprint = Fingerprint(hex: name), stat(path, &status) == 0 else { continue }
-                body(path, fingerprint, Int(status.st_size))
+                body(path, fingerprint, Int(status.st_size), now - status.st_mtim.tv_sec)
             }
         }
     }
 
     func removeAll() {
-        forEach { path, _, _ in unlink(path) }
+        forEach { path, _, _, _ in unlink(path) }
         checked.withLock { $0 = [] }
+    }
+
+    func remove(_ fingerprints: [Fingerprint]) {
+        let removed = Set(fingerprints)
+        for fingerprint in fingerprints { unlink(path(Blob(fingerprint: fingerprint, count: 0))) }
+        checked.withLock { checked in checked = checked.filter { !removed.contains($0.fingerprint) } }
+    }
+
+    /// Compares every blob with its name; removes those that differ.
+    func check() -> (blobs: Int, damaged: Int) {
+        var count = 0
+        var damaged = 0
+        forEach { path, fingerprint, size, _ in
+            count += 1
+            if let storage = try? ByteStorage(mapping: path), withExtendedLifetime(storage, { storage.fingerprint }) == fingerprint { return }
+            damaged += 1
+            corrupt.wrappingAdd(1, ordering: .relaxed)
+            if !isReadOnly { unlink(path) }
+        }
+        checked.withLock { $0 = [] }
+        return (count, damaged)
     }
 
     /// Removes drafts of processes that ended before they could rename them.

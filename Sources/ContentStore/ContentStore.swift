@@ -69,6 +69,10 @@ public enum ContentStore {
                 OpenStores.remove(layout)
                 return MemoryStore(warnings: warnings + [.cannotRead(layout.directory, error.description)])
             }
+            if error.isDiskFull {
+                OpenStores.remove(layout)
+                return MemoryStore(warnings: warnings + [.fullDisk(layout.directory)])
+            }
             guard error.isCurable else { throw .unusable(path: layout.directory, reason: error.description) }
             warnings.append(.rebuilt(layout.directory, error.description))
             environment = try makeAnew(layout, options)
@@ -160,6 +164,10 @@ private enum Unsound: Error, CustomStringConvertible {
         case .damaged, .schema: true
         case .failed(let error): error.isDamage
         }
+    }
+
+    var isDiskFull: Bool {
+        if case .failed(let error) = self { error.isDiskFull } else { false }
     }
 
     var description: String {

@@ -7,6 +7,9 @@ struct LMDBError: Error, Hashable, Sendable, CustomStringConvertible {
 
     var description: String { mdb_strerror(code).map { String(cString: $0) } ?? "error \(code)" }
 
+    /// Whether there was no room: on the disk, in the quota, or under the limit of a file's size.
+    var isDiskFull: Bool { [ENOSPC, EDQUOT, EFBIG].contains(code) }
+
     /// Whether the file itself is damaged, rather than the attempt.
     var isDamage: Bool {
         [MDB_INVALID, MDB_VERSION_MISMATCH, MDB_CORRUPTED, MDB_PAGE_NOTFOUND, MDB_PANIC, MDB_INCOMPATIBLE, MDB_BAD_TXN].contains(code)
@@ -134,14 +137,14 @@ final class LMDBEnvironment: @unchecked Sendable {
 
     private func begin() throws(LMDBError) -> OpaquePointer {
         while true {
-            let pooled: OpaquePointer? = readers.wait(until: { !$0.isGrowing }) { readers in
+            let pooled: OpaquePointer? = readers.take(when: { !$0.isGrowing }) { readers in
                 readers.active += 1
                 return readers.idle.popLast()
             }
             var transaction = pooled
             let result = pooled != nil ? mdb_txn_renew(transaction) : mdb_txn_begin(environment, nil, UInt32(MDB_RDONLY), &transaction)
             if result == 0, let transaction { return transaction }
-            readers.with(wakes: true) { $0.active -= 1 }
+            readers.with { $0.active -= 1 }
             if let pooled { mdb_txn_abort(pooled) }
             guard result == MDB_MAP_RESIZED else { throw LMDBError(code: result) }
             try resize(to: 0)
@@ -159,7 +162,7 @@ final class LMDBEnvironment: @unchecked Sendable {
 
     /// Changes the size of the map when no reader is active; 0 takes the size that another process gave it.
     private func resize(to size: Int) throws(LMDBError) {
-        readers.wait(until: { !$0.isGrowing }) { $0.isGrowing = true }
+        readers.take(when: { !$0.isGrowing }) { $0.isGrowing = true }
         while readers.with({ $0.active > 0 }) { usleep(50) }
         let result = mdb_env_set_mapsize(environment, size)
         readers.with(wakes: true) { $0.isGrowing = false }

@@ -33,12 +33,19 @@ final class Monitor<State>: @unchecked Sendable {
         return try body(&state)
     }
 
-    /// Waits until `isReady`, then runs `body` alone with the state.
-    func wait<Result>(until isReady: (State) -> Bool, wakes: Bool = false, _ body: (inout State) -> Result) -> Result {
+    /// Waits until `isReady`, then runs `body` alone with the state; wakes those who wait for a change when `body` says so.
+    func wait(until isReady: (State) -> Bool, _ body: (inout State) -> Bool) {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         while !isReady(state) { pthread_cond_wait(condition, mutex) }
-        if wakes { pthread_cond_broadcast(condition) }
+        if body(&state) { pthread_cond_broadcast(condition) }
+    }
+
+    /// Waits until `isReady`, then takes something out of the state.
+    func take<Result>(when isReady: (State) -> Bool, _ body: (inout State) -> Result) -> Result {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        while !isReady(state) { pthread_cond_wait(condition, mutex) }
         return body(&state)
     }
 

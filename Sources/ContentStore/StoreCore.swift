@@ -58,8 +58,7 @@ final class StoreCore: Sendable {
     /// Gives up writing: the build goes on without storing.
     func fail(_ error: LMDBError) {
         troubles.withLock { $0.isBroken = true }
-        let isFull = [ENOSPC, EDQUOT, EFBIG].contains(error.code)
-        warn(isFull ? .fullDisk(layout.directory) : .cannotWrite(layout.directory, error.description))
+        warn(error.isDiskFull ? .fullDisk(layout.directory) : .cannotWrite(layout.directory, error.description))
     }
 
     /// A record's payload, checked.

@@ -25,6 +25,8 @@ extension DiagnosticCode {
     package static let precision = DiagnosticCode("W011")
     /// The store cannot be opened where it should be.
     package static let storeUnusable = DiagnosticCode("S010")
+    /// A kernel that the simulator does not accept: a fault of ours.
+    package static let malformedKernel = DiagnosticCode("K902")
     /// An operator without a form on the machine runs on the host.
     package static let hostOperator = DiagnosticCode("P021")
     /// Simulated outputs differ from the reference by more than the tolerance.

@@ -15,12 +15,12 @@ public struct Build: Sendable {
         let scope = Scope(build: state)
         await engine.limiter.acquire()
         defer { engine.limiter.release() }
-        defer { state.statistics.withLock { $0.add(scope.statistics.withLock { $0 }) } }
+        defer { state.statistics.withLock { $0.add(scope.statistics) } }
         let resolved = try await engine.evaluateRoot(root, scope)
-        let statistics = scope.statistics.withLock { $0 }
         let identity = QueryIdentity(kind: Q.kind, label: root.label, key: QueryKey(root).fingerprint)
         state.roots.withLock { $0.append(.init(identity: identity, outcome: resolved.trace.outcome)) }
         return Evaluation(
-            outcome: try QueryContext.outcome(resolved, of: Q.self), reported: resolved.trace.reported, statistics: statistics)
+            outcome: try resolved.outcome(Q.self), reported: resolved.trace.reported,
+            statistics: scope.statistics)
     }
 }

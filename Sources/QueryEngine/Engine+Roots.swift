@@ -22,7 +22,7 @@ extension Engine {
         var before: [UInt8]?
         if Q.storage == .byTrace {
             if case .found(let bytes) = store.read(.closure, key: closureKey(node)) { before = bytes }
-            if let before, !isLoaded(node), let resolved = unchanged(root, node, before, scope) { return resolved }
+            if let before, options.auditEvery == 0, !isLoaded(node), let resolved = unchanged(root, node, before, scope) { return resolved }
         }
         let resolved: Resolved
         if let hit = immediate(root, node, scope, parent: nil) {
@@ -34,7 +34,7 @@ extension Engine {
         return resolved
     }
 
-    /// The root's result if every input is what it was: one `stat` for each, and nothing is written unless a file was touched.
+    /// The root's result if every input is what it was: one `stat` for each, and nothing is written unless a file was touched (or the day is new).
     private func unchanged<Q: Query>(_ root: Q, _ node: Node, _ bytes: [UInt8], _ scope: Scope) -> Resolved? {
         guard let closure = try? ClosureRecord(bytes: bytes), closure.key == node.key.bytes else { return nil }
         closure.seed(inputs)
@@ -66,7 +66,7 @@ extension Engine {
         guard walk.visit(resolved.trace) else { return }
         let record = ClosureRecord(
             key: node.key.bytes, codes: walk.codes.sorted(), inputs: resolved.trace.inputs, outcome: resolved.trace.outcome,
-            leaves: walk.leaves)
+            day: ClosureRecord.today, leaves: walk.leaves)
         let bytes = record.bytes
         if bytes != before { store.write([.put(.closure, key: closureKey(node), value: bytes)]) }
     }

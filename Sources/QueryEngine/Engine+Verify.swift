@@ -88,7 +88,7 @@ extension Engine {
                 scope.noteValidated()
                 emit(.validated(QueryIdentity(kind: kind, label: kind, key: node.key.fingerprint)))
             }
-            return Resolved(trace: alternative.trace, value: alternative.value, isTainted: false)
+            return Resolved(trace: alternative.trace, box: alternative.value, isTainted: false)
         }
         return nil
     }

@@ -11,6 +11,9 @@ public struct EngineOptions: Sendable {
     /// list all of them: then a build in which nothing changed looks at nothing but its inputs.
     public var kinds: [any Query.Type]
     public var observer: EngineObserver?
+    /// Of the stored results that are found valid, one in so many is computed again and compared; 0: none. A difference is a fault of a query (it read what it did
+    /// not say) or of the store; it is counted, reported as an event, and what was computed now is used.
+    public var auditEvery = 0
 
     public init(jobs: Int = 1, directory: String = ".", kinds: [any Query.Type] = [], observer: EngineObserver? = nil) {
         self.jobs = jobs
@@ -83,15 +86,18 @@ public final class Engine: Sendable {
     }
 
     private func finish(_ state: BuildState) -> BuildSummary {
-        let executions = state.executions.withLock { $0 }
+        let statistics = state.statistics.withLock { $0 }
+        let executions = statistics.executions
         let roots = state.roots.withLock { $0 }
         var generation: UInt64?
         if executions.isEmpty {
             store.flush()
         } else {
-            generation = store.recordGeneration { EngineHistory.writes(generation: $0, executions: executions, roots: roots) }
+            let totals = StoreWrite.merge(.meta, key: EngineTotals.storeKey, value: EngineTotals(statistics).bytes)
+            generation = store.recordGeneration { number in
+                EngineHistory.writes(generation: number, executions: executions, roots: roots) + [totals]
+            }
         }
-        return BuildSummary(
-            generation: generation, statistics: state.statistics.withLock { $0 }, warnings: store.warnings)
+        return BuildSummary(generation: generation, statistics: statistics, warnings: store.warnings)
     }
 }

@@ -19,7 +19,7 @@ final class Memo: Sendable {
             nodes.insert(node)
             return node
         }
-        return node.key.bytes == key.bytes ? node : Node(key: key)
+        return node.key.hasBytes(of: key) ? node : Node(key: key)
     }
 
     func existing(_ fingerprint: Fingerprint) -> Node? { shard(fingerprint).nodes.withLock { $0[fingerprint] } }

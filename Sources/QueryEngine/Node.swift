@@ -2,17 +2,37 @@ import Basics
 import Synchronization
 
 /// A value of any type, held by reference so that a hit copies a pointer.
+@usableFromInline
 final class ValueBox<Value: Sendable>: Sendable {
-    let value: Value
+    @usableFromInline let value: Value
     init(_ value: Value) { self.value = value }
 }
 
 /// A usable result: its trace, and its value unless the result is diagnostics.
+@usableFromInline
 struct Resolved: Sendable {
     let trace: Trace
-    let value: (any AnyObject & Sendable)?
+    @usableFromInline let box: (any AnyObject & Sendable)?
     /// An input changed while it was computed: good for this build, not to be remembered.
     let isTainted: Bool
+
+    /// The value, or the diagnostics thrown.
+    @inlinable
+    func value<Q: Query>(_ type: Q.Type) throws -> Q.Value {
+        if let box = box as? ValueBox<Q.Value> { return box.value }
+        throw failure(of: Q.kind)
+    }
+
+    /// Why there is no value of the expected type.
+    @usableFromInline
+    func failure(of kind: String) -> any Error {
+        if let failure = trace.failure { failure } else { EngineError.kindClash(kind) }
+    }
+
+    func outcome<Q: Query>(_ type: Q.Type) throws -> Result<Q.Value, DiagnosticList> {
+        if let failure = trace.failure { return .failure(failure) }
+        return .success(try value(type))
+    }
 }
 
 /// A trace in memory.
@@ -26,7 +46,7 @@ struct Alternative: Sendable {
 
     var resolved: Resolved? {
         guard value != nil || trace.failure != nil else { return nil }
-        return Resolved(trace: trace, value: value, isTainted: isTainted)
+        return Resolved(trace: trace, box: value, isTainted: isTainted)
     }
 }
 
@@ -44,6 +64,7 @@ final class Frame: Sendable {
 }
 
 /// What is known in memory of one key.
+@usableFromInline
 final class Node: Sendable {
     struct Waiter {
         let frame: Frame?

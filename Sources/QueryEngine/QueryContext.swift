@@ -25,22 +25,38 @@ public final class QueryContext: Sendable {
     /// The value of another query, computed only if no valid result is known. Records the dependency.
     ///
     /// Throws the query's `DiagnosticList` if that is its result.
-    public func get<Q: Query>(_ query: Q) async throws -> Q.Value {
-        let node = engine.memo.node(QueryKey(query))
+    // Inlined into its callers' modules up to the first call, so that there it is about one type; a hit neither suspends nor changes the executor.
+    @inlinable
+    nonisolated(nonsending) public func get<Q: Query>(_ query: Q) async throws -> Q.Value {
+        let node = node(query)
+        let resolved = if let known = try known(query, node) { known } else { try await missing(query, node) }
+        return try resolved.value(Q.self)
+    }
+
+    @usableFromInline
+    func node<Q: Query>(_ query: Q) -> Node { engine.memo.node(QueryKey(query)) }
+
+    /// A result that needs no suspension.
+    @usableFromInline
+    func known<Q: Query>(_ query: Q, _ node: Node) throws -> Resolved? {
         if let (resolved, isRecorded) = engine.ready(query, node, scope, context: number) {
             if !isRecorded { try record(query, node, resolved) }
-            return try Self.value(resolved, of: Q.self)
+            return resolved
         }
-        if let resolved = engine.immediate(query, node, scope, parent: frame) {
-            try record(query, node, resolved)
-            return try Self.value(resolved, of: Q.self)
-        }
+        guard let resolved = engine.immediate(query, node, scope, parent: frame) else { return nil }
+        try record(query, node, resolved)
+        return resolved
+    }
+
+    /// A result that has to be computed, or waited for.
+    @usableFromInline
+    func missing<Q: Query>(_ query: Q, _ node: Node) async throws -> Resolved {
         try refuseIfClosed(Q.storage == .byTrace, "named query \(query.label)")
         let start = monotonicMicroseconds()
         defer { noteWaiting(since: start) }
         let resolved = try await engine.demand(query, node, scope, parent: frame)
         try record(query, node, resolved)
-        return try Self.value(resolved, of: Q.self)
+        return resolved
     }
 
     /// The values of several queries, in their order; what is not known is computed in parallel.
@@ -78,7 +94,7 @@ public final class QueryContext: Sendable {
         for (index, result) in resolved.enumerated() {
             guard let result else { throw CancellationError() }
             try record(queries[index], nodes[index], result)
-            outcomes.append(try Self.outcome(result, of: Q.self))
+            outcomes.append(try result.outcome(Q.self))
         }
         return outcomes
     }
@@ -105,15 +121,5 @@ public final class QueryContext: Sendable {
     private func noteWaiting(since start: UInt64) {
         let waited = monotonicMicroseconds() - start
         recording.withLock { $0.waitedMicroseconds += waited }
-    }
-
-    static func outcome<Q: Query>(_ resolved: Resolved, of type: Q.Type) throws(EngineError) -> Result<Q.Value, DiagnosticList> {
-        if let failure = resolved.trace.failure { return .failure(failure) }
-        guard let box = resolved.value as? ValueBox<Q.Value> else { throw .kindClash(Q.kind) }
-        return .success(box.value)
-    }
-
-    private static func value<Q: Query>(_ resolved: Resolved, of type: Q.Type) throws -> Q.Value {
-        try outcome(resolved, of: type).get()
     }
 }

@@ -19,6 +19,14 @@ struct QueryKey: Sendable, Hashable {
         fingerprint = Fingerprint(hashing: bytes)
     }
 
+    /// Whether the bytes are equal.
+    func hasBytes(of other: QueryKey) -> Bool {
+        bytes.count == other.bytes.count
+            && bytes.withUnsafeBytes { left in
+                other.bytes.withUnsafeBytes { right in left.elementsEqual(right) }
+            }
+    }
+
     /// The kind at the beginning of the bytes; nil when they are not a key.
     var kind: String? {
         var decoder = CanonicalDecoder(bytes)

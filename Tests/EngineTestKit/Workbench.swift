@@ -44,6 +44,7 @@ package final class EventLog: Sendable {
                 case .validated(let identity): "valid \(identity.label)"
                 case .shared(let identity): "shared \(identity.label)"
                 case .discarded(let identity, let reason): "miss \(identity.label): \(reason)"
+                case .disagreed(let identity): "disagreed \(identity.label)"
                 case .rootUnchanged(let identity): "root \(identity.label)"
                 }
             if let line { self.lines.withLock { $0.append(line) } }

@@ -1,4 +1,6 @@
 import Basics
+import KernelCodegen
+import TensorIR
 import Testing
 
 @testable import Linking
@@ -12,21 +14,19 @@ import Testing
         + Array(repeating: (512, 512, 3), count: 3) + [(1000, 512, 1)]
 
     @Test(arguments: [ElementType.f32, .bf16, .i8]) func resnet18Weights(element: ElementType) throws {
-        let tensors = Self.resnet18.map { ByteStorage(Array(repeating: 7, count: $0 * $1 * $2 * $2 * element.sizeBytes)) }
-        let bytes = tensors.reduce(0) { $0 + $1.count }
+        let tensors = Self.resnet18.map { outputs, inputs, kernel in
+            let type = TensorType(element, [outputs, inputs, kernel, kernel])
+            return Tensor(type, storage: ByteStorage(Array(repeating: 7, count: type.sizeBytes)))
+        }
+        let bytes = tensors.reduce(0) { $0 + $1.storage.count }
         let packing = try Measuring.milliseconds {
             for (tensor, (outputs, inputs, kernel)) in zip(tensors, Self.resnet18) {
-                let tiler = MatrixTiler(
-                    depth: [.init(kernel, stride: kernel), .init(kernel, stride: 1), .init(inputs, stride: kernel * kernel)],
-                    columns: outputs, columnStride: inputs * kernel * kernel, tileDepth: 32, tileColumns: 32)
-                _ = try ByteStorage(count: tiler.packedCount * element.sizeBytes) { (buffer) throws(PackingError) in
-                    let mover = ElementMover(from: tensor.bytes, to: buffer, elementBytes: element.sizeBytes)
-                    try tiler.pack(mover, sourceBase: 0, destinationBase: 0)
-                }
+                let blocks = PackConstantTests.convolution(outputs, inputs, kernel, kernel, block: 32)
+                _ = try pack(tensor, as: .columnBlocks(blocks))
             }
         }
         let copying = Measuring.milliseconds {
-            for tensor in tensors { _ = ByteStorage(count: tensor.count) { $0.copyMemory(from: tensor.bytes) } }
+            for tensor in tensors { _ = ByteStorage(count: tensor.storage.count) { $0.copyMemory(from: tensor.storage.bytes) } }
         }
         print(
             "packing resnet18", element, Measuring.text(packing), "ms,", Measuring.text(Double(bytes) / packing / 1e6), "GB/s; copying",

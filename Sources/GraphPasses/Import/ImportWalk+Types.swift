@@ -16,11 +16,15 @@ extension ImportWalk {
     static let rankLimit = 16
     static let elementLimit = 1 << 40
 
+    /// The element types that graphs have for those of archives.
+    private static let elementTypes = Dictionary(
+        uniqueKeysWithValues: ScalarType.allCases.compactMap { type in type.elementType.map { (type, $0) } })
+
     /// The archive's type of a value of `scope`, with sizes fixed to those of the capture.
     func statedType(of name: String, in scope: Scope) -> StatedType {
         guard let stated = scope.graph.tensors[name] else { return .inexpressible("'\(name)' is not a tensor") }
         guard stated.layout == .strided else { return .inexpressible("tensors of layout \(stated.layout.name)") }
-        guard let element = stated.scalarType.elementType else {
+        guard let element = Self.elementTypes[stated.scalarType] else {
             return .inexpressible("elements of type \(stated.scalarType.name)")
         }
         guard let shape = try? sizes.values(of: stated.sizes) else {

@@ -42,7 +42,7 @@ package struct Power: BinaryOperator {
 
     package init() {}
 
-    package func compute(_ left: Double, _ right: Double) -> Double { ElementaryFunctions.pow(left, right) }
+    package func compute(_ left: Double, _ right: Double) -> Double { ElementaryFunctions.power(left, right) }
 
     package func compute(_ left: Int, _ right: Int) throws(OperatorError) -> Int {
         guard right >= 0 else { throw OperatorError("an integer to a negative power") }

@@ -21,16 +21,19 @@ package struct ImportCall {
         self.graph = graph
     }
 
-    /// Runs a rule on a call and gives back the results, checking that every argument was understood. On an error `graph` is as it was.
+    /// Runs a rule on a call and gives back the results, checking that every argument was understood. On an error `graph` may have more nodes,
+    /// which nothing reads.
     package static func apply(
         _ rule: ImportRule, _ target: String, _ arguments: [(name: String, value: ImportArgument)], to graph: inout Graph
     ) throws(OperatorError) -> [ValueID?] {
+        // Moved in and out again: with a copy every call would cost the whole graph.
         var call = ImportCall(target, arguments, graph: graph)
+        graph = Graph(name: "")
+        defer { graph = call.graph }
         let results = try rule.build(&call)
         if let left = call.arguments.first {
             throw OperatorError("argument '\(left.name)' (\(left.value.kind)) is not supported")
         }
-        graph = call.graph
         return results
     }
 

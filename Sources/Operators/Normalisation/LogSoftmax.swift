@@ -35,8 +35,8 @@ package struct LogSoftmax: RowOperator {
         return [
             operands[0].mappingRows([dimension], type) { row in
                 let greatest = row.max() ?? 0
-                let sum = row.reduce(0) { $0 + ElementaryFunctions.exp($1 - greatest) }
-                return row.map { $0 - greatest - ElementaryFunctions.log(sum) }
+                let sum = row.reduce(0) { $0 + ElementaryFunctions.exponential($1 - greatest) }
+                return row.map { $0 - greatest - ElementaryFunctions.logarithm(sum) }
             }
         ]
     }

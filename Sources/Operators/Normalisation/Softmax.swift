@@ -43,7 +43,7 @@ package struct Softmax: RowOperator {
         return [
             operands[0].mappingRows([dimension], type) { row in
                 let greatest = row.max() ?? 0
-                let powers = row.map { ElementaryFunctions.exp($0 - greatest) }
+                let powers = row.map { ElementaryFunctions.exponential($0 - greatest) }
                 let sum = powers.reduce(0, +)
                 return powers.map { $0 / sum }
             }

@@ -16,7 +16,7 @@ package struct Cosine: UnaryOperator {
 
     package init() {}
 
-    package func compute(_ value: Double) -> Double { ElementaryFunctions.cos(value) }
+    package func compute(_ value: Double) -> Double { ElementaryFunctions.cosine(value) }
 
     package func lane(_ program: inout LaneBuilder, _ operand: LaneValue) -> LaneValue {
         program.unary(.cosine, operand)

@@ -16,7 +16,7 @@ package struct ErrorFunction: UnaryOperator {
 
     package init() {}
 
-    package func compute(_ value: Double) -> Double { ElementaryFunctions.erf(value) }
+    package func compute(_ value: Double) -> Double { ElementaryFunctions.errorFunction(value) }
 
     package func lane(_ program: inout LaneBuilder, _ operand: LaneValue) -> LaneValue {
         program.unary(.errorFunction, operand)

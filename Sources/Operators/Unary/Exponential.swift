@@ -16,7 +16,7 @@ package struct Exponential: UnaryOperator {
 
     package init() {}
 
-    package func compute(_ value: Double) -> Double { ElementaryFunctions.exp(value) }
+    package func compute(_ value: Double) -> Double { ElementaryFunctions.exponential(value) }
 
     package func lane(_ program: inout LaneBuilder, _ operand: LaneValue) -> LaneValue {
         program.unary(.exponential, operand)

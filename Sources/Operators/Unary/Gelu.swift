@@ -42,12 +42,12 @@ package struct Gelu: PointwiseOperator {
     }
 
     private static func errorForm(_ value: Double) -> Double {
-        value / 2 * (1 + ElementaryFunctions.erf(value / 2.0.squareRoot()))
+        value / 2 * (1 + ElementaryFunctions.errorFunction(value / 2.0.squareRoot()))
     }
 
     private static func tanhForm(_ value: Double) -> Double {
         let inner = (2 / Double.pi).squareRoot() * (value + 0.044715 * value * value * value)
-        return value / 2 * (1 + ElementaryFunctions.tanh(inner))
+        return value / 2 * (1 + ElementaryFunctions.hyperbolicTangent(inner))
     }
 
     package func lanes(_ program: inout LaneBuilder, _ operands: [LaneValue]) throws(OperatorError) -> LaneValue {

@@ -16,7 +16,7 @@ package struct HyperbolicTangent: UnaryOperator {
 
     package init() {}
 
-    package func compute(_ value: Double) -> Double { ElementaryFunctions.tanh(value) }
+    package func compute(_ value: Double) -> Double { ElementaryFunctions.hyperbolicTangent(value) }
 
     package func lane(_ program: inout LaneBuilder, _ operand: LaneValue) -> LaneValue {
         program.unary(.hyperbolicTangent, operand)

@@ -16,7 +16,7 @@ package struct Logarithm: UnaryOperator {
 
     package init() {}
 
-    package func compute(_ value: Double) -> Double { ElementaryFunctions.log(value) }
+    package func compute(_ value: Double) -> Double { ElementaryFunctions.logarithm(value) }
 
     package func lane(_ program: inout LaneBuilder, _ operand: LaneValue) -> LaneValue {
         program.unary(.logarithm, operand)

@@ -16,7 +16,7 @@ package struct Sigmoid: UnaryOperator {
 
     package init() {}
 
-    package func compute(_ value: Double) -> Double { 1 / (1 + ElementaryFunctions.exp(-value)) }
+    package func compute(_ value: Double) -> Double { 1 / (1 + ElementaryFunctions.exponential(-value)) }
 
     package func lane(_ program: inout LaneBuilder, _ operand: LaneValue) -> LaneValue {
         program.unary(.sigmoid, operand)

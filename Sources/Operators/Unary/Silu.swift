@@ -14,7 +14,7 @@ package struct Silu: UnaryOperator {
 
     package init() {}
 
-    package func compute(_ value: Double) -> Double { value / (1 + ElementaryFunctions.exp(-value)) }
+    package func compute(_ value: Double) -> Double { value / (1 + ElementaryFunctions.exponential(-value)) }
 
     package func lane(_ program: inout LaneBuilder, _ operand: LaneValue) -> LaneValue {
         program.unary(.silu, operand)

@@ -16,7 +16,7 @@ package struct Sine: UnaryOperator {
 
     package init() {}
 
-    package func compute(_ value: Double) -> Double { ElementaryFunctions.sin(value) }
+    package func compute(_ value: Double) -> Double { ElementaryFunctions.sine(value) }
 
     package func lane(_ program: inout LaneBuilder, _ operand: LaneValue) -> LaneValue {
         program.unary(.sine, operand)

@@ -1,0 +1,150 @@
+import Basics
+import EngineTestKit
+import Foundation
+import QueryEngine
+import Testing
+
+/// Law L8: kill it anywhere, flip bits in the store: the next build is right, and nothing crashes.
+@Suite struct TortureTests {
+    /// What a build in a process of its own said; nil value when it was killed.
+    private struct Outcome: Equatable {
+        var value: Int?
+        var ran = 0
+        var warnings = ""
+        var signal: Int32 = 0
+    }
+
+    private let directory = TemporaryDirectory()
+    private var cache: String { directory.path + "/cache" }
+    private var data: String { cache + "/store/data.mdb" }
+
+    private static let leaves = "1,2,3,4,5,6"
+
+    /// Starts a build; `prefix` is put in front in a shell, for limits.
+    private func start(_ leaves: String = Self.leaves, barrier: Int? = nil, prefix: String? = nil) throws -> () -> Outcome {
+        let process = Process()
+        let pipe = Pipe()
+        let helper = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().path + "/StoreTorture"
+        let arguments = [cache, leaves] + (barrier.map { ["\($0)"] } ?? [])
+        process.executableURL = URL(fileURLWithPath: prefix == nil ? helper : "/bin/sh")
+        process.arguments = prefix.map { ["-c", "\($0); exec \(helper) \(arguments.joined(separator: " "))"] } ?? arguments
+        process.standardOutput = pipe
+        try process.run()
+        return {
+            let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+            process.waitUntilExit()
+            var outcome = Outcome()
+            outcome.signal = process.terminationReason == .uncaughtSignal ? process.terminationStatus : 0
+            for line in output.split(separator: "\n") {
+                let words = line.split(separator: " ", maxSplits: 1).map(String.init)
+                switch words[0] {
+                case "value": outcome.value = Int(words[1])
+                case "ran": outcome.ran = Int(words[1]) ?? -1
+                default: outcome.warnings = words.count > 1 ? words[1] : ""
+                }
+            }
+            return outcome
+        }
+    }
+
+    private func build(_ leaves: String = Self.leaves, barrier: Int? = nil, prefix: String? = nil) throws -> Outcome {
+        try start(leaves, barrier: barrier, prefix: prefix)()
+    }
+
+    /// The value, from a build without a past.
+    private func expected(_ leaves: String = Self.leaves) throws -> Int {
+        let fresh = TortureTests()
+        return try #require(try fresh.build(leaves).value)
+    }
+
+    @Test func `Killed at any write barrier, the next build is right and loses only what was unfinished`() throws {
+        let value = try expected()
+        var kills = 0
+        for barrier in 0..<60 {
+            try? FileManager.default.removeItem(atPath: cache)
+            let killed = try build(barrier: barrier)
+            if killed.signal == 0 { break }
+            #expect(killed.signal == SIGKILL)
+            kills += 1
+            let next = try build()
+            #expect(next.value == value && next.warnings.isEmpty, "killed at \(barrier): \(next)")
+            #expect(try build() == Outcome(value: value), "killed at \(barrier)")
+        }
+        #expect(kills >= 10)
+    }
+
+    @Test func `Truncated at any page, the store is made anew or goes on, and the build is right`() throws {
+        let value = try build().value
+        let bytes = try #require(FileManager.default.contents(atPath: data))
+        for size in stride(from: 0, to: bytes.count, by: 4096) {
+            for extra in [0, 100] {
+                try bytes.prefix(size + extra).write(to: URL(fileURLWithPath: data))
+                let next = try build()
+                #expect(next.value == value && next.signal == 0, "cut to \(size + extra) of \(bytes.count): \(next)")
+            }
+        }
+    }
+
+    @Test func `Bits flipped anywhere in the records, the build is right`() throws {
+        let value = try build().value
+        let bytes = try #require(FileManager.default.contents(atPath: data))
+        var generator = SeededGenerator(seed: 5)
+        for round in 0..<120 {
+            var damaged = bytes
+            // Page headers and the beginnings of pages matter most: half of the flips go there.
+            let page = Int.random(in: 0..<bytes.count / 4096, using: &generator)
+            let within = Int.random(in: 0..<(round % 2 == 0 ? 160 : 4096), using: &generator)
+            let bit = Int.random(in: 0..<8, using: &generator)
+            damaged[page * 4096 + within] ^= 1 << bit
+            try damaged.write(to: URL(fileURLWithPath: data))
+            let next = try build()
+            #expect(next.value == value && next.signal == 0, "bit \(bit) of byte \(page * 4096 + within): \(next)")
+            let edited = try build("1,2,3,4,5,7")
+            #expect(edited.signal == 0 && edited.value != nil, "bit \(bit) of byte \(page * 4096 + within), then writing: \(edited)")
+        }
+    }
+
+    @Test func `A damaged or missing blob is found when it is opened, and made again`() throws {
+        let value = try build().value
+        let blobs = try FileManager.default.subpathsOfDirectory(atPath: cache + "/blobs").filter { $0.utf8.count > 30 }
+        #expect(blobs.count == 6)
+        for (index, blob) in blobs.enumerated() {
+            let path = cache + "/blobs/" + blob
+            var bytes = try #require(FileManager.default.contents(atPath: path))
+            bytes[100] ^= 1
+            if index % 2 == 0 { try bytes.write(to: URL(fileURLWithPath: path)) } else { try FileManager.default.removeItem(atPath: path) }
+            // The sums are known; another salt would not be: so that the blob is needed, their records go.
+            #expect(try build().value == value)
+        }
+        // A new first number makes every sum new, and every blob but one is opened.
+        let next = try build("7,1,2,3,4,5")
+        #expect(next.value == (try expected("7,1,2,3,4,5")))
+        #expect(next.warnings == "S006")
+    }
+
+    @Test func `Two processes at once are both right, and neither loses the other's results`() throws {
+        let variants = ["1,2,3,4,5,6", "6,5,4,3,2,1", "1,1,1,1,1,1", "2,4,6,8,10,12", "7,8,9,10,11,12"]
+        let values = try variants.map { try expected($0) }
+        for round in 0..<6 {
+            let running = try [0, 1, 2].map { try start(variants[(round + $0) % variants.count]) }
+            for (index, wait) in running.enumerated() {
+                let outcome = wait()
+                #expect(outcome.value == values[(round + index) % variants.count] && outcome.warnings.isEmpty, "\(outcome)")
+            }
+        }
+        for (variant, value) in zip(variants, values) {
+            #expect(try build(variant) == Outcome(value: value))
+        }
+    }
+
+    @Test func `A full disk ends storing, not building`() throws {
+        let value = try expected()
+        // 40 kB for each file: the records and the bigger blobs do not fit.
+        let limited = try build(prefix: "ulimit -f 40")
+        #expect(limited.value == value && limited.signal == 0)
+        #expect(limited.warnings == "S002")
+        let next = try build()
+        #expect(next.value == value && next.warnings.isEmpty, "\(next)")
+        #expect(try build() == Outcome(value: value))
+    }
+}
