@@ -43,12 +43,19 @@ package struct Workspace: Sendable {
 
     /// A path of the manifest, as a path that works from the working directory.
     package func path(_ relative: String) -> String { FilePath.join(root, relative) }
+
+    /// A path that works from the working directory, as a path of the workspace: absolute only where it leads outside.
+    package func relative(_ path: String) -> String {
+        guard root != "." else { return path }
+        let absolute = FilePath.join(FilePath.workingDirectory, path)
+        return absolute.hasPrefix(root + "/") ? String(absolute.dropFirst(root.count + 1)) : absolute
+    }
 }
 
 /// A model that a command works on: by name from the manifest, or a `.pt2` file by path.
 package struct ModelReference: Sendable, Hashable {
     package let name: String
-    /// The program, as a path that works from the working directory.
+    /// The program, relative to the workspace; absolute where it lies outside.
     package let program: String
     package let references: [String]
     package let precision: Precision?
@@ -62,7 +69,7 @@ package struct ModelReference: Sendable, Hashable {
         }
         return try collect(names) { name throws(DiagnosticList) in
             if name.hasSuffix(".pt2") {
-                return ModelReference(name: FilePath.stem(name), program: name, references: [], precision: nil, check: .init())
+                return ModelReference(name: FilePath.stem(name), program: workspace.relative(name), references: [], precision: nil, check: .init())
             }
             guard let manifest = workspace.manifest else { throw DiagnosticList([noWorkspace]) }
             guard let model = manifest.model(name) else {
@@ -93,7 +100,7 @@ package struct ModelReference: Sendable, Hashable {
             ])
         }
         return ModelReference(
-            name: model.name, program: workspace.path(program), references: model.references.map(workspace.path),
+            name: model.name, program: program, references: model.references.map(workspace.path),
             precision: model.precision, check: model.check)
     }
 
