@@ -37,6 +37,8 @@ extension DiagnosticCode {
     package static let unwritableImage = DiagnosticCode("W012")
     /// Simulated outputs differ from the reference by more than the tolerance.
     package static let numbersDiffer = DiagnosticCode("N001")
+    /// A file of inputs cannot be read.
+    package static let unreadableInput = DiagnosticCode("N003")
     /// Inputs or references do not have the program's names, types or shapes.
     package static let wrongInputs = DiagnosticCode("N002")
 }
