@@ -49,7 +49,7 @@ extension ImportWalk {
         case .inexpressible(let reason):
             scope.bindings[name] = .unknown(reason: "'\(name)': \(reason)")
         case .overLimits(let reason):
-            report.add(.shapeOverLimits, "input '\(name)'", reason, at: SourceMap.Place(node: name))
+            report.add(.shapeOverLimits, "input '\(name)'", reason, at: SourceMap.Place(node: ""))
             scope.bindings[name] = .unknown(reason: nil)
         }
         return false
@@ -82,6 +82,7 @@ extension ImportWalk {
                     do throws(ArgumentProblem) {
                         graph.outputs.append(try content(of: name, in: scope))
                         leaves.append(leaf)
+                        cover(name, in: scope)
                     } catch { reportOutput(name, error) }
                 }
                 leaf += 1
@@ -97,9 +98,16 @@ extension ImportWalk {
         return leaves
     }
 
+    /// A view that is read only as a result may be taken anew for it: those nodes come from where the view was taken.
+    private mutating func cover(_ name: String, in scope: Scope) {
+        guard graph.nodes.count > source.placeOfNode.count else { return }
+        let maker = scope.graph.nodes.last { $0.outputs.contains { $0.names.contains(name) } }
+        source.cover(upTo: graph.nodes.count, with: maker.map(place) ?? SourceMap.Place(node: name))
+    }
+
     private mutating func reportOutput(_ name: String, _ problem: ArgumentProblem) {
         guard case .refused(let reason) = problem else { return }
-        report.add(.refusedArguments, "output '\(name)'", reason, at: SourceMap.Place(node: name))
+        report.add(.refusedArguments, "output '\(name)'", reason, at: SourceMap.Place(node: ""))
     }
 
     private mutating func warnOfWrite(to name: String) {
@@ -117,11 +125,15 @@ extension ImportWalk {
         var listed: [String: ValueID] = [:]
         for output in signature.outputs {
             guard case .bufferMutation(let name) = output.kind.asBufferMutation, let value = output.value.tensorNames.first else { continue }
-            do throws(ArgumentProblem) { listed[name] = try content(of: value, in: scope) } catch { reportOutput(value, error) }
+            do throws(ArgumentProblem) {
+                listed[name] = try content(of: value, in: scope)
+                cover(value, in: scope)
+            } catch { reportOutput(value, error) }
         }
         for input in inputs {
             let state = graph.inputs[input.index].value
             guard let written = try? memory.content(of: input.tensor, in: &graph) else { continue }
+            cover(input.name, in: scope)
             guard let weight = input.kind.weightName else {
                 if written != state { warnOfWrite(to: input.name) }
                 continue
@@ -131,7 +143,7 @@ extension ImportWalk {
             guard graph.type(value) == graph.type(state) else {
                 report.add(
                     .typeMismatch, "buffer '\(weight)'", "\(graph.type(state)) takes a content of \(graph.type(value))",
-                    at: SourceMap.Place(node: input.name))
+                    at: SourceMap.Place(node: ""))
                 continue
             }
             graph.inputs[input.index].kind = .state(weight)

@@ -1,0 +1,22 @@
+import TensorIR
+
+/// Puts what the caller gives first, in the order of the call, and behind it the constants and states in the order in which nodes first read
+/// them: definitions that a user reorders leave the same graph.
+package enum OrderInputs {
+    package static func apply(to graph: inout Graph) {
+        var firstRead = [Int](repeating: .max, count: graph.values.count)
+        var next = 0
+        func read(_ value: ValueID) {
+            firstRead[value.index] = min(firstRead[value.index], next)
+            next += 1
+        }
+        for node in graph.nodes { node.operands.forEach(read) }
+        graph.escaping.forEach(read)
+        graph.updates.forEach { read($0.state) }
+        let (given, rest) = graph.inputs.reduce(into: ([Graph.Input](), [Graph.Input]())) { parts, input in
+            if input.kind == .activation { parts.0.append(input) } else { parts.1.append(input) }
+        }
+        // Sorting is stable, and only inputs that nobody reads share a rank.
+        graph.inputs = given + rest.sorted { firstRead[$0.value.index] < firstRead[$1.value.index] }
+    }
+}
