@@ -92,7 +92,8 @@ import Testing
 extension Program {
     /// Edits every node of a target, or the one that is called `name`.
     mutating func editNodes(_ target: String, _ name: String? = nil, _ edit: (inout Node) -> Void) {
-        for index in graph.nodes.indices where graph.nodes[index].target == target && (name ?? graph.nodes[index].name) == graph.nodes[index].name {
+        for index in graph.nodes.indices
+        where graph.nodes[index].target == target && (name ?? graph.nodes[index].name) == graph.nodes[index].name {
             edit(&graph.nodes[index])
         }
     }

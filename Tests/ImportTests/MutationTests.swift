@@ -20,7 +20,9 @@ import Testing
         }
     }
 
-    @Test("Damaged programs are refused or well-formed", arguments: ["tiny_cnn", "tiny_attention", "inplace", "buffers", "storages", "constants"])
+    @Test(
+        "Damaged programs are refused or well-formed",
+        arguments: ["tiny_cnn", "tiny_attention", "inplace", "buffers", "storages", "constants"])
     func damaged(_ name: String) throws {
         let original = try Archives.program(name).program
         for seed in 0..<200 {

@@ -22,7 +22,8 @@ import Testing
         #expect(original.graph.canonicalBytes != edited.graph.canonicalBytes)
     }
 
-    @Test("Importing twice gives the same bytes, and they read back", arguments: ["tiny_cnn", "inplace", "buffers", "constants", "wakeword"])
+    @Test(
+        "Importing twice gives the same bytes, and they read back", arguments: ["tiny_cnn", "inplace", "buffers", "constants", "wakeword"])
     func storedFormIsStable(_ name: String) throws {
         let imported = try Archives.imported(name)
         #expect(try Archives.imported(name).canonicalBytes == imported.canonicalBytes)

@@ -19,7 +19,9 @@ import Testing
         var weights = try bind(name).1
         edit(&weights)
         var writer = SafetensorsWriter()
-        for weight in weights { writer.add(weight.name, weight.tensor.type.element, shape: weight.tensor.type.shape, weight.tensor.storage) }
+        for weight in weights {
+            writer.add(weight.name, weight.tensor.type.element, shape: weight.tensor.type.shape, weight.tensor.storage)
+        }
         return WeightBinding.Checkpoint(try Safetensors(ByteStorage(writer.bytes())), file: "weights.safetensors")
     }
 

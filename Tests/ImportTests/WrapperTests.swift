@@ -36,7 +36,8 @@ import Testing
             to: wrapped("torch.ops.higher_order.wrap_with_set_grad_enabled", [.boolean(false)]), operators: OperatorSet.standard)
         #expect(gradient == plain)
         let casts = try ImportProgram.apply(
-            to: wrapped("torch.ops.higher_order.wrap_with_autocast", [.string("cpu"), .scalarType(.bf16), .boolean(false), .boolean(true)]),
+            to: wrapped(
+                "torch.ops.higher_order.wrap_with_autocast", [.string("cpu"), .scalarType(.bf16), .boolean(false), .boolean(true)]),
             operators: OperatorSet.standard)
         #expect(casts == plain)
     }

@@ -68,7 +68,8 @@ struct ImportReport {
     private static func help(_ code: DiagnosticCode, _ subject: String) -> String? {
         switch code {
         case .unsupportedOperator: Remedy.text(for: subject)
-        case .typeMismatch: "the archive contradicts itself, or an operator is read wrongly: export the model again, and report it if this stays"
+        case .typeMismatch:
+            "the archive contradicts itself, or an operator is read wrongly: export the model again, and report it if this stays"
         case .shapeOverLimits: "capture the model again with smaller example inputs"
         default: nil
         }

@@ -99,8 +99,9 @@ extension ImportWalk {
     ) -> FunctionaliseWrites.TensorID {
         guard sharesMemory(result, name, shown.content, shown.name, call, in: scope) else { return memory.addBase(result) }
         if result == shown.content { return shown.id }
-        guard let view = FunctionaliseWrites.View(
-            from: shown.content, to: result, in: graph, firstNode: call.firstNode, operators)
+        guard
+            let view = FunctionaliseWrites.View(
+                from: shown.content, to: result, in: graph, firstNode: call.firstNode, operators)
         else { return memory.addBase(result) }
         return memory.addView(result, of: shown.id, view)
     }

@@ -19,7 +19,8 @@ extension ImportWalk {
                 leaf += 1
             case .user(let argument):
                 for name in argument.names {
-                    scope.bindings[name] = statedNumber(name, in: scope.graph).map(Binding.number)
+                    scope.bindings[name] =
+                        statedNumber(name, in: scope.graph).map(Binding.number)
                         ?? .unknown(reason: "'\(name)' is known only when the program runs")
                 }
                 leaf += 1
@@ -27,7 +28,9 @@ extension ImportWalk {
                 if let name = input.name { scope.bindings[name] = constant.binding }
                 leaf += 1
             case .customObject(let name):
-                if let value = input.name { scope.bindings[value] = .unknown(reason: "'\(name)' is a Python object, which is never opened") }
+                if let value = input.name {
+                    scope.bindings[value] = .unknown(reason: "'\(name)' is a Python object, which is never opened")
+                }
             case .token:
                 if let name = input.name { scope.bindings[name] = .unknown(reason: "an effect token") }
             }
@@ -124,7 +127,9 @@ extension ImportWalk {
     mutating func updateStates(_ signature: Program.Signature, in scope: inout Scope) {
         var listed: [String: ValueID] = [:]
         for output in signature.outputs {
-            guard case .bufferMutation(let name) = output.kind.asBufferMutation, let value = output.value.tensorNames.first else { continue }
+            guard case .bufferMutation(let name) = output.kind.asBufferMutation, let value = output.value.tensorNames.first else {
+                continue
+            }
             do throws(ArgumentProblem) {
                 listed[name] = try content(of: value, in: scope)
                 cover(value, in: scope)

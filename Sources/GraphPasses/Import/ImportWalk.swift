@@ -56,7 +56,7 @@ struct ImportWalk {
         updateStates(program.signature, in: &scope)
         if !report.errors.isEmpty { throw DiagnosticList(report.errors) }
         return ImportedProgram(
-            graph: graph, source: source, warnings: program.warnings + report.diagnostics, argumentLeaves: argumentLeaves,
+            graph: graph, source: source, warnings: report.diagnostics, argumentLeaves: argumentLeaves,
             resultLeaves: resultLeaves)
     }
 

@@ -8,7 +8,7 @@ import TensorIR
 package struct ImportedProgram: Hashable, Sendable {
     package var graph: Graph
     package var source: SourceMap
-    /// What a person should be told although the program was imported.
+    /// What a person should be told although the program was imported; what reading it had to say is in `Program.warnings`.
     package var warnings: [Diagnostic]
     /// For each activation of the graph, in order, its place among the leaves of the call's arguments.
     package var argumentLeaves: [Int]

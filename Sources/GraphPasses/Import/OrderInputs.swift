@@ -10,9 +10,9 @@ package enum OrderInputs {
             firstRead[value.index] = min(firstRead[value.index], next)
             next += 1
         }
-        for node in graph.nodes { node.operands.forEach(read) }
-        graph.escaping.forEach(read)
-        graph.updates.forEach { read($0.state) }
+        for node in graph.nodes { for operand in node.operands { read(operand) } }
+        for value in graph.escaping { read(value) }
+        for update in graph.updates { read(update.state) }
         let (given, rest) = graph.inputs.reduce(into: ([Graph.Input](), [Graph.Input]())) { parts, input in
             if input.kind == .activation { parts.0.append(input) } else { parts.1.append(input) }
         }
