@@ -3,6 +3,7 @@ import TensorIR
 /// Puts what the caller gives first, in the order of the call, and behind it the constants and states in the order in which nodes first read
 /// them: definitions that a user reorders leave the same graph.
 package enum OrderInputs {
+    /// Only `graph.inputs` changes; `DropDeadCode` then numbers the values anew.
     package static func apply(to graph: inout Graph) {
         var firstRead = [Int](repeating: .max, count: graph.values.count)
         var next = 0
