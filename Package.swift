@@ -58,7 +58,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .executableTarget(
-            name: "EngineBench", dependencies: ["ContentStore", "QueryEngine", "Basics"], path: "Benchmarks/EngineBench",
+            name: "EngineBench", dependencies: ["ContentStore", "QueryEngine", "Basics"], path: "Tests/EngineBench",
             swiftSettings: strict),
         tests("BasicsTests", ["Basics"]),
         .target(
