@@ -86,7 +86,7 @@ final class BlobDirectory: Sendable {
     }
 
     /// Calls `body` with the path, the fingerprint, the size and the age in seconds of every blob.
-    func forEach(_ body: (_ path: String, _ fingerprint: Fingerprint, _ size: Int, _ age: Int) -> Void) {
+    func visit(_ body: (_ path: String, _ fingerprint: Fingerprint, _ size: Int, _ age: Int) -> Void) {
         let now = time(nil)
         for prefix in Self.names(in: directory) where prefix.utf8.count == 2 {
             for name in Self.names(in: directory + "/" + prefix) {
@@ -99,7 +99,7 @@ final class BlobDirectory: Sendable {
     }
 
     func removeAll() {
-        forEach { path, _, _, _ in unlink(path) }
+        visit { path, _, _, _ in unlink(path) }
         checked.withLock { $0 = [] }
     }
 
@@ -113,9 +113,11 @@ final class BlobDirectory: Sendable {
     func check() -> (blobs: Int, damaged: Int) {
         var count = 0
         var damaged = 0
-        forEach { path, fingerprint, size, _ in
+        visit { path, fingerprint, size, _ in
             count += 1
-            if let storage = try? ByteStorage(mapping: path), withExtendedLifetime(storage, { storage.fingerprint }) == fingerprint { return }
+            if let storage = try? ByteStorage(mapping: path), withExtendedLifetime(storage, { storage.fingerprint }) == fingerprint {
+                return
+            }
             damaged += 1
             corrupt.wrappingAdd(1, ordering: .relaxed)
             if !isReadOnly { unlink(path) }

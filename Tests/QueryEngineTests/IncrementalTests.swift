@@ -39,7 +39,11 @@ import Testing
     @Test func `An edit runs what it reaches, and nothing after what comes out equal`() async throws {
         try await script([
             (
-                { directory.remove("factor"); directory.write("a", "1 2"); directory.write("b", "4") }, 7,
+                {
+                    directory.remove("factor")
+                    directory.write("a", "1 2")
+                    directory.write("b", "4")
+                }, 7,
                 ["run sum a", "run sum b", "run scaled 3", "run scaled 4", "run total"]
             ),
             ({}, 7, []),
@@ -47,8 +51,19 @@ import Testing
             ({ directory.write("a", "5") }, 9, ["run sum a", "run scaled 5", "run total"]),
             ({ directory.write("a", "2 1 ") }, 7, []),
             ({ directory.write("factor", "10") }, 43, ["run sum factor", "run scaled 4", "run total"]),
-            ({ directory.write("a", "4") ; directory.write("b", "3") }, 43, ["run sum a", "run sum b", "run total (unchanged)"]),
-            ({ directory.write("a", "2 1 ") ; directory.write("b", "4"); directory.remove("factor") }, 7, []),
+            (
+                {
+                    directory.write("a", "4")
+                    directory.write("b", "3")
+                }, 43, ["run sum a", "run sum b", "run total (unchanged)"]
+            ),
+            (
+                {
+                    directory.write("a", "2 1 ")
+                    directory.write("b", "4")
+                    directory.remove("factor")
+                }, 7, []
+            ),
         ])
     }
 
