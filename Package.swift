@@ -71,6 +71,7 @@ let package = Package(
         tests("QueryEngineTests", ["QueryEngine", "EngineTestKit", "Basics"]),
         tests("ContentStoreTests", ["ContentStore", "QueryEngine", "EngineTestKit", "StoreTorture", "Basics"]),
         tests("MachineTests", ["Machine", "Basics"]),
+        tests("KernelCodegenTests", ["KernelCodegen", "Simulation", "Machine", "Basics"], exclude: ["Cases"]),
         tests("SimulationTests", ["Simulation", "Machine", "Basics"], exclude: ["Reference"]),
         tests("ImportTests", ["GraphPasses", "Operators", "TensorIR", "PT2", "Basics"], exclude: ["Cases"]),
         tests("LawTests", ["Pipeline", "Machine", "Basics", "reglaze"]),
