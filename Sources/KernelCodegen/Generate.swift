@@ -41,7 +41,8 @@ func kernelIR(
     case .lanes(let dimensions):
         try target.requireFloatLanes()
         return (try lanesKernel(request, dimensions, target), asStored)
-    case .window, .columnReduction, .copy, .resize: throw .unsupported("not yet")
+    case .window(let window): return try windowKernel(request, window, target)
+    case .columnReduction, .copy, .resize: throw .unsupported("not yet")
     }
 }
 
