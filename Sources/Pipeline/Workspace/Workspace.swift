@@ -9,6 +9,11 @@ package struct Workspace: Sendable {
     /// Nil where no manifest was found.
     package let manifest: Manifest?
 
+    package init(root: String, manifest: Manifest?) {
+        self.root = root
+        self.manifest = manifest
+    }
+
     /// Finds and reads the manifest: in `directory` when one is named, else in the working directory and upwards, as Cargo does.
     /// Without a manifest the workspace is the working directory; whoever needs a model by name finds out then.
     package static func open(directory: String?) throws(DiagnosticList) -> Workspace {
@@ -60,6 +65,14 @@ package struct ModelReference: Sendable, Hashable {
     package let references: [String]
     package let precision: Precision?
     package let check: Manifest.Check
+
+    package init(name: String, program: String, references: [String], precision: Precision?, check: Manifest.Check) {
+        self.name = name
+        self.program = program
+        self.references = references
+        self.precision = precision
+        self.check = check
+    }
 
     /// Resolves the models named on the command line; all models of the manifest when none is named.
     package static func resolve(_ names: [String], in workspace: Workspace) throws(DiagnosticList) -> [ModelReference] {
