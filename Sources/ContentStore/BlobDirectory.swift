@@ -13,6 +13,8 @@ final class BlobDirectory: Sendable {
     /// Blobs that this process wrote or compared already.
     private let checked = Mutex<Set<Blob>>([])
     private let temporary = Atomic(0)
+    /// Tells this process from one of the same number in another container.
+    private let session = UInt64.random(in: 0...UInt64.max)
     let corrupt = Atomic(0)
 
     private let barrier: @Sendable (WriteBarrier) -> Void
@@ -35,7 +37,7 @@ final class BlobDirectory: Sendable {
         guard !isReadOnly else { return EROFS }
         let path = path(blob)
         let number = temporary.wrappingAdd(1, ordering: .relaxed).newValue
-        let draft = "\(directory)/\(getpid())-\(number).tmp"
+        let draft = "\(directory)/\(getpid())-\(session)-\(number).tmp"
         if let error = Self.write(bytes, to: draft) {
             unlink(draft)
             return error
@@ -126,10 +128,12 @@ final class BlobDirectory: Sendable {
         return (count, damaged)
     }
 
-    /// Removes drafts of processes that ended before they could rename them.
+    /// Removes drafts of processes that ended before they could rename them. Only old ones: a process of another container may be alive without being seen.
     func removeAbandonedDrafts() {
         for name in Self.names(in: directory) where name.hasSuffix(".tmp") {
             guard let digits = name.split(separator: "-").first, let process = Int32(digits), process != getpid() else { continue }
+            var status = stat()
+            guard stat(directory + "/" + name, &status) == 0, time(nil) - status.st_mtim.tv_sec > 3600 else { continue }
             if kill(process, 0) != 0, errno == ESRCH { unlink(directory + "/" + name) }
         }
     }

@@ -84,6 +84,30 @@ import Testing
         #expect(store.statistics().writes == writes + 1)
     }
 
+    @Test func `A file that a query wrote is written again when it is gone or differs`() async throws {
+        let output = directory.path + "/out"
+        let build = {
+            let options = EngineOptions(directory: directory.path, kinds: [WriteSum.self, FileSum.self], observer: log.observer)
+            let (evaluation, summary) = try await Engine(store: store, options: options).evaluate(WriteSum(path: output))
+            return (try evaluation.value(), summary.statistics.executed["WriteSum"] ?? 0)
+        }
+        directory.write("a", "1 2")
+        #expect(try await build() == (3, 1))
+        #expect(try await build() == (3, 0))
+        directory.remove("out")
+        #expect(try await build() == (3, 1))
+        #expect(try await build() == (3, 0))
+        directory.write("out", "damaged")
+        #expect(try await build() == (3, 1))
+        #expect(try await build() == (3, 0))
+        for text in ["5", "1 2", "5", "1 2"] {
+            directory.write("a", text)
+            #expect(try await build().1 == 1)
+            #expect(String(decoding: try ByteStorage(contentsOf: output).array, as: UTF8.self) == (text == "5" ? "5" : "3"))
+            #expect(try await build().1 == 0)
+        }
+    }
+
     @Test func `Diagnostics are results: kept, reported again, and checked again when their cause goes`() async throws {
         directory.write("a", "")
         for _ in 0..<2 {
