@@ -41,7 +41,10 @@ func kernelIR(
     case .lanes(let dimensions):
         try target.requireFloatLanes()
         return (try lanesKernel(request, dimensions, target), asStored)
-    case .window, .columnReduction, .copy, .resize: throw .unsupported("not yet")
+    case .window(let window): return try windowKernel(request, window, target)
+    case .columnReduction(let reduction): return (try columnReductionKernel(request, reduction, target), asStored)
+    case .copy(let copy): return (try copyKernel(request, copy, target), asStored)
+    case .resize(let resize): return (try resizeKernel(request, resize, target), asStored)
     }
 }
 
