@@ -43,12 +43,3 @@ package enum SimulationError: Error, Hashable, Sendable {
         }
     }
 }
-
-extension DiagnosticCode {
-    /// Inputs that do not fit the program.
-    package static let unusableInput = DiagnosticCode("N010")
-    /// Values that the machine's arithmetic cannot hold.
-    package static let numericFault = DiagnosticCode("N011")
-    /// A program that breaks the machine's rules while it runs.
-    package static let simulationFault = DiagnosticCode("K902")
-}

@@ -49,9 +49,9 @@ extension ProgramImage {
         guard step.bindings.count == kernel.operands.count else {
             return "\(step.bindings.count) bindings for \(kernel.operands.count) operands"
         }
-        guard step.workspaceBase >= 0, kernel.workspaceBytes <= memory.sramBytes,
+        guard step.workspaceBase >= 0, step.workspaceBase % ProgramImageFormat.alignment == 0, kernel.workspaceBytes <= memory.sramBytes,
             step.workspaceBase <= memory.sramBytes - kernel.workspaceBytes
-        else { return "the workspace leaves the on-chip memory" }
+        else { return "the workspace is not aligned or leaves the on-chip memory" }
         let workspace = step.workspaceBase..<step.workspaceBase + kernel.workspaceBytes
         for (operand, binding) in zip(kernel.operands, step.bindings) {
             if let fault = fault(of: binding, isWritten: operand.role != .read) { return fault }

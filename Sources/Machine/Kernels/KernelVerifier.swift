@@ -36,7 +36,7 @@ package struct KernelVerifier: Sendable {
 
     private mutating func fault(of issued: IssuedInstruction) -> String? {
         guard issued.core < limits.cores else { return "the machine has \(limits.cores) cores" }
-        if let fault = shapeFault(of: issued) { return fault }
+        if let fault = shapeFault(of: issued) ?? issued.instruction.alignmentFault { return fault }
         accesses.removeAll(keepingCapacity: true)
         issued.instruction.appendAccesses(core: issued.core, to: &accesses)
         for access in accesses {

@@ -34,10 +34,10 @@ struct CostModel {
         self.spaces = spaces
     }
 
-    /// The memory that an operand is bound to.
-    func space(_ operand: Int) throws(TimingError) -> MemorySpace {
+    /// Whether an operand lies in DRAM: activations there, and constants always.
+    func isInDRAM(_ operand: Int) throws(TimingError) -> Bool {
         guard spaces.indices.contains(operand) else { throw .unboundOperand(operand) }
-        return spaces[operand]
+        return spaces[operand] != .sram
     }
 
     func cost(_ instruction: Instruction) throws(TimingError) -> InstructionCost {
@@ -64,7 +64,7 @@ struct CostModel {
 // Transfers.
 extension CostModel {
     private func transfer(_ geometry: TransferGeometry, isRead: Bool) throws(TimingError) -> InstructionCost {
-        guard try space(geometry.operand) == .dram else { return onChip(bytes: geometry.totalBytes) }
+        guard try isInDRAM(geometry.operand) else { return onChip(bytes: geometry.totalBytes) }
         let bytes = channelBytes(geometry)
         let latency = view[isRead ? .dramReadLatencyCycles : .dramWriteLatencyCycles]
         let inFlight = view[isRead ? .dramReadsInFlight : .dramWritesInFlight] * view[.dramBurstBytes]

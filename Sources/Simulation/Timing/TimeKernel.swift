@@ -73,10 +73,10 @@ private struct QueueSimulation {
             switch issued.instruction {
             case .load(let load):
                 let bytes = load.geometry.totalBytes
-                if try model.space(load.geometry.operand) == .dram { timing.dramReadBytes += bytes } else { timing.sramReadBytes += bytes }
+                if try model.isInDRAM(load.geometry.operand) { timing.dramReadBytes += bytes } else { timing.sramReadBytes += bytes }
             case .store(let store):
                 let bytes = store.geometry.totalBytes
-                if try model.space(store.geometry.operand) == .dram { timing.dramWriteBytes += bytes } else { timing.sramWriteBytes += bytes }
+                if try model.isInDRAM(store.geometry.operand) { timing.dramWriteBytes += bytes } else { timing.sramWriteBytes += bytes }
             default: break
             }
         }
