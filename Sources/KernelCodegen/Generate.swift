@@ -42,7 +42,9 @@ func kernelIR(
         try target.requireFloatLanes()
         return (try lanesKernel(request, dimensions, target), asStored)
     case .window(let window): return try windowKernel(request, window, target)
-    case .columnReduction, .copy, .resize: throw .unsupported("not yet")
+    case .columnReduction(let reduction): return (try columnReductionKernel(request, reduction, target), asStored)
+    case .copy(let copy): return (try copyKernel(request, copy, target), asStored)
+    case .resize(let resize): return (try resizeKernel(request, resize, target), asStored)
     }
 }
 

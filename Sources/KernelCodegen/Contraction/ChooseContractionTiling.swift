@@ -28,8 +28,8 @@ struct ContractionTilingSearch {
         let contraction = shape.contraction
         for (kernelRows, channels) in splits() {
             let isWhole = kernelRows == contraction.kernelHeight && channels == contraction.channels
-            for width in Self.cuts(contraction.outputWidth) {
-                for height in Self.cuts(contraction.outputHeight) {
+            for width in evenCuts(contraction.outputWidth) {
+                for height in evenCuts(contraction.outputHeight) {
                     for isOutputStationary in dataflows {
                         var tiling = ContractionTiling(
                             order: .weightsStream, isOutputStationary: isOutputStationary, height: height, width: width,
@@ -71,19 +71,6 @@ struct ContractionTilingSearch {
         return splits
     }
 
-    /// Even cuts of an extent: whole, halves, thirds, …; then ever smaller ones.
-    private static func cuts(_ total: Int) -> [Int] {
-        var sizes: [Int] = []
-        var count = 1
-        while count <= total {
-            let size = (total + count - 1) / count
-            if sizes.last != size { sizes.append(size) }
-            count = count < 8 ? count + 1 : count + (count + 1) / 2
-        }
-        if sizes.last != 1 { sizes.append(1) }
-        return sizes
-    }
-
     /// Sizes pieces and slots of a streaming tiling, and notes the variants that fit.
     private mutating func considerStreaming(_ tiling: inout ContractionTiling) {
         let length = tiling.run(shape).length
@@ -102,11 +89,11 @@ struct ContractionTilingSearch {
         tiling.order = .weightsStay
         tiling.pieceRows = tiling.isOutputStationary ? tiling.run(shape).length : max(base.pieceRows, shape.arrayRows)
         let isShared = shape.contraction.batches.allSatisfy { $0.weightStride == 0 }
-        for chunks in Self.cuts(shape.chunks) {
+        for chunks in evenCuts(shape.chunks) {
             tiling.chunks = chunks
             tiling.weightSlots = chunks == shape.chunks && isShared ? 1 : 2
             // Columns and rows of a block are dealt to the cores: rows are cut until there is work for all.
-            for partHeight in Self.cuts(tiling.height) {
+            for partHeight in evenCuts(tiling.height) {
                 tiling.partHeight = partHeight
                 let parts = (tiling.height + partHeight - 1) / partHeight * chunks
                 guard consider(&tiling) else { continue }

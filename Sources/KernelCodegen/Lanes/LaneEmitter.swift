@@ -106,6 +106,9 @@ struct LaneEmitter {
         }
     }
 
+    /// The tile of an output in slot `slot`, for a root that is computed in it.
+    func outputTile(_ number: Int, slot: Index) -> TileAddress<Index> { outputBuffers[number].at(slot) }
+
     static func extent(_ spread: Spread, _ part: Part) -> LaneExtent<Index> {
         LaneExtent(
             rows: spread.contains(.perRow) ? part.rows : 1, columns: spread.contains(.perColumn) ? part.columns : 1)

@@ -88,6 +88,14 @@ struct LanePlan {
         place(graph)
     }
 
+    /// The output that takes the root unchanged, when that is all the program does: the root can then be computed in its tile.
+    var bareOutput: Int? {
+        guard operations.count == 1, case .output(let number) = operations[0].destination, operations[0].inputs == [.root] else {
+            return nil
+        }
+        return operations[0].kind == .unary(.copy) ? number : nil
+    }
+
     /// Bytes of workspace: `block` is what is loaded and stored at once (`slots` deep), `part` what is computed at once on each of `cores`.
     func workspaceBytes(
         block: (rows: Int, columns: Int), part: (rows: Int, columns: Int), slots: Int, cores: Int
