@@ -62,9 +62,6 @@ struct LaneEmitter {
         literals = buffers
     }
 
-    /// The tile of an output.
-    func outputTile(_ number: Int, slot: Index) -> TileAddress<Index> { outputBuffers[number].at(slot) }
-
     /// Loads every operand's tile of a block into slot `slot`.
     func load(_ block: LaneBlock, slot: Index, in builder: inout KernelBuilder) {
         for (number, operand) in plan.operands.enumerated() {
