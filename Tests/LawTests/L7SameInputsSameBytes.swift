@@ -25,7 +25,7 @@ import Testing
             try bench.edit(Fixture.path("tiny_cnn"))
             let script = "cd '\(bench.directory)' && env \(environment.joined(separator: " ")) '\(command)' build model.pt2 --target headset -q --cache-dir cache"
             #expect(system(script) == 0)
-            images.append(Array(try ByteStorage(mapping: "\(bench.directory)/build/model.headset.rgi").bytes))
+            images.append(try ByteStorage(mapping: "\(bench.directory)/build/model.headset.rgi").array)
         }
         #expect(images[0] == images[1] && images[0] == images[2])
     }

@@ -33,7 +33,7 @@ final class LawBench {
     /// Puts a captured program in the model's place, as a new capture would: written beside it and renamed.
     func edit(_ captured: String) throws {
         let bytes = try ByteStorage(mapping: captured)
-        try FilePath.write(Array(bytes.bytes), to: "\(directory)/\(program)")
+        try FilePath.write(bytes.array, to: "\(directory)/\(program)")
     }
 
     /// Builds the model in a new session, as a new process would.
@@ -56,7 +56,7 @@ final class LawBench {
 
     /// The image that the last build left.
     func image(_ report: BuildReport) throws -> [UInt8] {
-        Array(try ByteStorage(mapping: FilePath.join(directory, report.image)).bytes)
+        try ByteStorage(mapping: FilePath.join(directory, report.image)).array
     }
 
     /// What a build from nothing makes of the program as it is now.

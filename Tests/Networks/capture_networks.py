@@ -14,6 +14,7 @@ Does nothing when the folder already holds what these sources and these versions
 
 import hashlib
 import importlib.metadata
+import json
 import pathlib
 import sys
 
@@ -48,8 +49,11 @@ def main() -> None:
     sys.path.insert(0, str(EXAMPLE))
     import networks
 
+    timings = {}
     for name, network in networks.NETWORKS.items():
-        networks.capture(name, network, folder)
+        seconds = networks.capture(name, network, folder)
+        timings[name] = {"export_seconds": round(seconds["export"], 3), "save_seconds": round(seconds["save"], 3)}
+    (folder / "timings.json").write_text(json.dumps(timings, indent=1) + "\n")
     written.write_text(stamp())
 
 

@@ -31,23 +31,19 @@ class Network:
     is_also_moved: bool = False
 
 
-def settle_batch_norm(model: nn.Module, norms: list[nn.BatchNorm2d], shape: tuple[int, ...], seed: int) -> None:
-    """Gives `norms`, layers of `model`, random scales and the statistics of random images of `shape`.
+def settle_batch_norm(norms: list[nn.BatchNorm2d], seed: int) -> None:
+    """Gives `norms` random statistics, scales and shifts.
 
-    Freshly initialised statistics (mean 0, variance 1) hide mistakes in folding, and let the signal of a deep network
-    fade until an edited block hardly shows in the output. All other layers of `model` stay as they are. The momentum
-    is 1 afterwards: it has no part in inference.
+    Freshly initialised ones (mean 0, variance 1) hide mistakes in folding.
     """
     generator = torch.Generator().manual_seed(seed)
-    model.eval()
     with torch.no_grad():
         for norm in norms:
-            norm.weight.copy_(torch.rand(norm.weight.shape, generator=generator) * 0.5 + 0.75)
-            norm.bias.copy_(torch.randn(norm.bias.shape, generator=generator) * 0.1)
-            norm.train()
-            norm.momentum = 1.0
-        model(torch.randn((2, *shape[1:]), generator=generator))
-    model.eval()
+            shape = norm.running_mean.shape
+            norm.running_mean.copy_(torch.randn(shape, generator=generator) * 0.1)
+            norm.running_var.copy_(torch.rand(shape, generator=generator) * 0.5 + 0.75)
+            norm.weight.copy_(torch.rand(shape, generator=generator) * 0.5 + 0.75)
+            norm.bias.copy_(torch.randn(shape, generator=generator) * 0.1)
 
 
 def batch_norms(model: nn.Module) -> list[nn.BatchNorm2d]:
@@ -60,7 +56,7 @@ def seeded(construct: Callable[[], nn.Module]) -> Callable[[int], nn.Module]:
     def build(seed: int) -> nn.Module:
         torch.manual_seed(seed)
         model = construct()
-        settle_batch_norm(model, batch_norms(model), IMAGE, seed)
+        settle_batch_norm(batch_norms(model), seed)
         return model.eval()
 
     return build
@@ -76,7 +72,7 @@ def narrow_resnet18(model: nn.Module) -> None:
     block.conv1 = nn.Conv2d(128, 224, 3, stride=2, padding=1, bias=False)
     block.bn1 = nn.BatchNorm2d(224)
     block.conv2 = nn.Conv2d(224, 256, 3, padding=1, bias=False)
-    settle_batch_norm(model, [block.bn1], IMAGE, seed=2)
+    settle_batch_norm([block.bn1], seed=2)
 
 
 def mobilenet_v2() -> nn.Module:
@@ -91,7 +87,7 @@ def narrow_mobilenet_v2(model: nn.Module) -> None:
     depthwise[0] = nn.Conv2d(320, 320, 3, padding=1, groups=320, bias=False)
     depthwise[1] = nn.BatchNorm2d(320)
     model.features[9].conv[2] = nn.Conv2d(320, 64, 1, bias=False)
-    settle_batch_norm(model, [expand[1], depthwise[1]], IMAGE, seed=2)
+    settle_batch_norm([expand[1], depthwise[1]], seed=2)
 
 
 def vit_tiny() -> nn.Module:
@@ -127,30 +123,32 @@ NETWORKS = {
 
 
 @contextmanager
-def timed(work: str) -> Iterator[None]:
-    """Prints how long its body took."""
+def timed(work: str, seconds: dict[str, float]) -> Iterator[None]:
+    """Prints how long its body took, and keeps it under the work's name."""
     start = time.perf_counter()
     yield
-    print(f"  {work:20s} {time.perf_counter() - start:6.2f} s", flush=True)
+    seconds[work] = time.perf_counter() - start
+    print(f"  {work:20s} {seconds[work]:6.2f} s", flush=True)
 
 
-def capture(name: str, network: Network, folder: pathlib.Path) -> None:
-    """Writes the programs of `network` and PyTorch's answers."""
+def capture(name: str, network: Network, folder: pathlib.Path) -> dict[str, float]:
+    """Writes the programs of `network` and PyTorch's answers. Returns the seconds of each piece of work."""
+    seconds: dict[str, float] = {}
     image = torch.randn(network.input_shape, generator=torch.Generator().manual_seed(3))
 
     def write(variant: str, model: nn.Module, has_own_answers: bool, edit: Callable | None = None) -> None:
         stem = folder / (name + variant)
-        with timed(f"export{variant}"):
+        with timed(f"export{variant}", seconds):
             program = archive.export_program(model, (image,))
         if edit:
             edit(program)
-        with timed(f"save{variant}"):
+        with timed(f"save{variant}", seconds):
             archive.save_program(program, stem.with_name(stem.name + ".pt2"), root=ROOT)
         if has_own_answers:
             archive.save_references(model, [(image,)], lambda _: stem.with_name(stem.name + ".safetensors"))
 
     print(name, flush=True)
-    with timed("build"):
+    with timed("build", seconds):
         model = network.build(0)
     write("", model, True)
     torch.manual_seed(2)
@@ -163,3 +161,4 @@ def capture(name: str, network: Network, folder: pathlib.Path) -> None:
         write(".moved", model, False, variants.move_lines)
         write(".reordered", variants.reorder_definitions(model), False)
     print(f"  {(folder / f'{name}.pt2').stat().st_size:,} bytes", flush=True)
+    return seconds
