@@ -38,14 +38,16 @@ import Testing
 
     @Test func `A user's target changes facts of its base, and every mistake is told at once`() throws {
         let wide = try TargetDescription(
-            name: "wide", summary: "", base: .headset, facts: [("array_columns", 64), ("clock_megahertz", 800)], source: "targets/wide.toml")
+            name: "wide", summary: "", base: .headset, facts: [("array_columns", 64), ("clock_megahertz", 800)], source: "targets/wide.toml"
+        )
         #expect(wide[.arrayColumns] == 64 && wide[.arrayRows] == 32 && wide.source(of: .clockMegahertz) == "targets/wide.toml")
         let faults: [TargetFault] = [
             .unknownKey("array_row", suggestion: "array_rows"), .duplicateKey("cores"), .outOfRange(.arrayRows, value: 0),
         ]
         #expect(throws: TargetFaults(target: "bad", faults: faults)) {
             try TargetDescription(
-                name: "bad", summary: "", base: .headset, facts: [("array_row", 1), ("cores", 1), ("cores", 1), ("array_rows", 0)], source: "")
+                name: "bad", summary: "", base: .headset, facts: [("array_row", 1), ("cores", 1), ("cores", 1), ("array_rows", 0)],
+                source: "")
         }
         for facts: [(key: String, value: Int)] in [
             [("weight_stationary", 0), ("output_stationary", 0)], [("accumulator_bytes", 64)], [("vector_float", 0)],

@@ -304,7 +304,11 @@ struct NaiveMachine {
                 let old = element(body.destination, resultRow, resultColumn)
                 if body.source.type.isFloatingPoint {
                     var values = bits.map { float($0, body.source.type) }
-                    if body.accumulate { values.insert(float(old, body.destination.type), at: 0) } else if body.operation == .sum { values.insert(0, at: 0) }
+                    if body.accumulate {
+                        values.insert(float(old, body.destination.type), at: 0)
+                    } else if body.operation == .sum {
+                        values.insert(0, at: 0)
+                    }
                     let result = values.dropFirst().reduce(values[0]) {
                         switch body.operation {
                         case .sum: $0 + $1

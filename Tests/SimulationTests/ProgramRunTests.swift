@@ -12,7 +12,9 @@ import Testing
             TransferGeometry(operand: operand, offsetBytes: 0, address: WorkspaceAddress(bytes: address), runBytes: 64)
         }
         let vector =
-            immediate.map { VectorBinary(operation, destination: lanes(128), first: lanes(0), immediateBits: $0.bitPattern, rows: 1, columns: 16) }
+            immediate.map {
+                VectorBinary(operation, destination: lanes(128), first: lanes(0), immediateBits: $0.bitPattern, rows: 1, columns: 16)
+            }
             ?? VectorBinary(operation, destination: lanes(128), first: lanes(0), second: lanes(64), rows: 1, columns: 16)
         var code = [IssuedInstruction(.load(Load(move(0, 0))), signal: immediate == nil ? [] : QueueSet(.vector(core: 0)))]
         if immediate == nil { code.append(IssuedInstruction(.load(Load(move(1, 64))), signal: QueueSet(.vector(core: 0)))) }
@@ -31,11 +33,13 @@ import Testing
             target: .headset, kernels: [try elementwise(.add, immediate: nil), try elementwise(.multiply, immediate: 2)],
             steps: [
                 .kernel(KernelStep(kernel: 0, bindings: [place(.dram, 0), place(.constants, 64), place(.sram, 0)], workspaceBase: 256)),
-                .host(HostStep(operation: "reverse", attributes: "", inputs: [tensor(place(.sram, 0))], results: [tensor(place(.sram, 64))])),
+                .host(
+                    HostStep(operation: "reverse", attributes: "", inputs: [tensor(place(.sram, 0))], results: [tensor(place(.sram, 64))])),
                 .kernel(KernelStep(kernel: 1, bindings: [place(.sram, 64), place(.dram, 64)], workspaceBase: 256)),
             ], memory: MemoryPlan(dramBytes: 128, sramBytes: 512), inputs: [tensor(place(.dram, 0))], outputs: [tensor(place(.dram, 64))],
             names: ProgramNames(steps: ["add", "reverse", "double"], inputs: ["x"], outputs: ["y"]),
-            constants: [ConstantSlice(offset: 64, storage: ByteStorage(bytes([Float](repeating: constant, count: 16))))], constantBytes: 192)
+            constants: [ConstantSlice(offset: 64, storage: ByteStorage(bytes([Float](repeating: constant, count: 16))))], constantBytes: 192
+        )
     }
 
     static func bytes(_ floats: [Float]) -> [UInt8] { floats.withUnsafeBytes { Array($0) } }
@@ -96,7 +100,8 @@ import Testing
         }
         #expect(throws: SimulationError.host(operation: "reverse", reason: "no")) {
             try runProgram(
-                program, inputs: [input], host: { (step, _) throws(SimulationError) in throw .host(operation: step.operation, reason: "no") })
+                program, inputs: [input],
+                host: { (step, _) throws(SimulationError) in throw .host(operation: step.operation, reason: "no") })
         }
     }
 

@@ -53,7 +53,9 @@ import Testing
         }
         // Two queues that wait for each other.
         #expect(throws: SynchronisationFault.deadlock(index: 0, queue: .load, producer: .vector(core: 0))) {
-            try verify("load wait=VE0 signal=VE0 runBytes=4 innerCount=1 outerCount=1\nvector_unary wait=LD signal=LD rows=1 columns=4 destination=0x10")
+            try verify(
+                "load wait=VE0 signal=VE0 runBytes=4 innerCount=1 outerCount=1\nvector_unary wait=LD signal=LD rows=1 columns=4 destination=0x10"
+            )
         }
         #expect(throws: SynchronisationFault.leftover(producer: .load, consumer: .store, count: 2)) {
             try verify("load signal=ST runBytes=4 innerCount=1 outerCount=1\nload signal=ST runBytes=4 innerCount=1 outerCount=1")
@@ -131,7 +133,8 @@ import Testing
             let expected = try simulateKernel(kernel, operands: [input, []], on: RandomKernel.limits)
             for _ in 0..<4 {
                 var shuffled = kernel
-                shuffled.code = try MachineCode.encode(RandomKernel.reordered(prepared.instructions, &drawing) + [IssuedInstruction(.halt(Halt()))])
+                shuffled.code = try MachineCode.encode(
+                    RandomKernel.reordered(prepared.instructions, &drawing) + [IssuedInstruction(.halt(Halt()))])
                 let result = try simulateKernel(shuffled, operands: [input, []], on: RandomKernel.limits)
                 #expect(result == expected, "\(Assembly.disassemble(prepared.instructions))")
             }

@@ -43,9 +43,11 @@ enum RandomKernel {
         let kind = drawing.int(0...3)
         switch kind {
         case 0:
-            return IssuedInstruction(.load(Load(TransferGeometry(operand: 0, offsetBytes: offset, address: buffer(), runBytes: bufferBytes))))
+            return IssuedInstruction(
+                .load(Load(TransferGeometry(operand: 0, offsetBytes: offset, address: buffer(), runBytes: bufferBytes))))
         case 1:
-            return IssuedInstruction(.store(Store(TransferGeometry(operand: 1, offsetBytes: offset, address: buffer(), runBytes: bufferBytes))))
+            return IssuedInstruction(
+                .store(Store(TransferGeometry(operand: 1, offsetBytes: offset, address: buffer(), runBytes: bufferBytes))))
         default:
             let body = VectorBinary(
                 .add, destination: .workspace(buffer(), .u8, rowStrideBytes: 64), first: .workspace(buffer(), .u8, rowStrideBytes: 64),
@@ -65,7 +67,9 @@ enum RandomKernel {
                 guard let first = queues[queue]?.first else { return false }
                 return first.wait.queues.allSatisfy { counts[$0.number][queue.number] > 0 }
             }
-            guard !ready.isEmpty, let issued = queues[ready[drawing.int(0...ready.count - 1)]]?.first, let queue = issued.queue else { break }
+            guard !ready.isEmpty, let issued = queues[ready[drawing.int(0...ready.count - 1)]]?.first, let queue = issued.queue else {
+                break
+            }
             queues[queue]?.removeFirst()
             for producer in issued.wait.queues { counts[producer.number][queue.number] -= 1 }
             for consumer in issued.signal.queues { counts[queue.number][consumer.number] += 1 }
