@@ -71,12 +71,13 @@ let package = Package(
         tests("QueryEngineTests", ["QueryEngine", "EngineTestKit", "Basics"]),
         tests("ContentStoreTests", ["ContentStore", "QueryEngine", "EngineTestKit", "StoreTorture", "Basics"]),
         tests("MachineTests", ["Machine", "Basics"]),
+        tests("KernelCodegenTests", ["KernelCodegen", "Simulation", "Machine", "Basics"], exclude: ["Cases"]),
         tests("SimulationTests", ["Simulation", "Machine", "Basics"], exclude: ["Reference"]),
         tests("ImportTests", ["GraphPasses", "Operators", "TensorIR", "PT2", "Basics"], exclude: ["Cases"]),
         tests("LawTests", ["Pipeline", "Machine", "Basics", "reglaze"]),
         tests("HouseTests", []),
         .executableTarget(
-            name: "EngineBench", dependencies: ["ContentStore", "QueryEngine", "Basics"], path: "Benchmarks/EngineBench",
+            name: "EngineBench", dependencies: ["ContentStore", "QueryEngine", "Basics"], path: "Tests/EngineBench",
             swiftSettings: strict),
         .target(
             name: "EngineTestKit", dependencies: ["QueryEngine", "Basics"], path: "Tests/EngineTestKit", swiftSettings: strict),

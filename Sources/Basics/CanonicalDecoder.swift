@@ -47,6 +47,9 @@ public struct CanonicalDecoder: Sendable {
         Array(try slice(count: try count()))
     }
 
+    /// Bytes whose count the reader knows.
+    public mutating func rawBytes(count: Int) throws(CanonicalDecodingError) -> [UInt8] { Array(try slice(count: count)) }
+
     public mutating func array<Value: CanonicalDecodable>(
         of type: Value.Type = Value.self
     ) throws(CanonicalDecodingError) -> [Value] {
@@ -77,7 +80,7 @@ public struct CanonicalDecoder: Sendable {
     }
 
     private mutating func slice(count: Int) throws(CanonicalDecodingError) -> ArraySlice<UInt8> {
-        guard remaining >= count else { throw .truncated(at: position) }
+        guard count >= 0, remaining >= count else { throw .truncated(at: position) }
         defer { position += count }
         return bytes[position..<position + count]
     }

@@ -55,6 +55,9 @@ public struct CanonicalEncoder: Sendable {
         bytes.append(contentsOf: content)
     }
 
+    /// Raw bytes without their count, where the reader knows it.
+    public mutating func append(raw content: [UInt8]) { bytes.append(contentsOf: content) }
+
     public mutating func append<Value: CanonicalEncodable>(_ value: Value) { value.encode(into: &self) }
 
     /// The elements in order after their count.

@@ -97,6 +97,39 @@ final class LMDBStore: ResultStore {
 
     func hasBlob(_ blob: Blob) -> Bool { core.blobs.has(blob) }
 
+    func scanBlobs(_ body: (Fingerprint, Int, Int) -> Bool) {
+        var isWanted = true
+        core.blobs.visit { _, fingerprint, size, age in
+            if isWanted { isWanted = body(fingerprint, size, age) }
+        }
+    }
+
+    func removeBlobs(_ fingerprints: [Fingerprint]) {
+        guard !core.isBroken else { return }
+        core.blobs.remove(fingerprints)
+    }
+
+    func check() -> StoreCheck {
+        flush()
+        var check = StoreCheck()
+        var damaged: [StoreWrite] = []
+        try? core.environment.read { reader throws(LMDBError) in
+            try reader.scan(from: []) { key, record in
+                check.records += 1
+                guard RecordFrame.payload(record, key: key) == nil else { return true }
+                check.damagedRecords += 1
+                if let table = key.first.flatMap(StoreTable.init(rawValue:)) {
+                    damaged.append(.remove(table, key: Array(key.dropFirst())))
+                }
+                return true
+            }
+        }
+        write(damaged)
+        flush()
+        (check.blobs, check.damagedBlobs) = core.blobs.check()
+        return check
+    }
+
     func statistics() -> StoreStatistics {
         flush()
         var result = StoreStatistics()
@@ -108,7 +141,7 @@ final class LMDBStore: ResultStore {
                 return true
             }
         }
-        core.blobs.forEach { _, _, size in
+        core.blobs.visit { _, _, size, _ in
             result.blobs.entries += 1
             result.blobs.bytes += size
         }

@@ -3,9 +3,10 @@ import Glibc
 /// A state that one thread at a time sees, and whose changes others can wait for: what `Mutex` is, with waiting.
 ///
 /// For OS threads and for short waits only; nobody suspends a task while holding it.
+///
+/// Safe to share: `state` is touched only between locking and unlocking `mutex`; both handles are allocated once, stay where they are, and are destroyed
+/// when nobody can hold a reference any more.
 final class Monitor<State>: @unchecked Sendable {
-    // Safe to share: `state` is touched only between `pthread_mutex_lock` and `pthread_mutex_unlock` of `mutex`; both handles are allocated once,
-    // stay where they are, and are destroyed when nobody can hold a reference any more.
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var state: State
@@ -33,12 +34,19 @@ final class Monitor<State>: @unchecked Sendable {
         return try body(&state)
     }
 
-    /// Waits until `isReady`, then runs `body` alone with the state.
-    func wait<Result>(until isReady: (State) -> Bool, wakes: Bool = false, _ body: (inout State) -> Result) -> Result {
+    /// Waits until `isReady`, then runs `body` alone with the state; wakes those who wait for a change when `body` says so.
+    func wait(until isReady: (State) -> Bool, _ body: (inout State) -> Bool) {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         while !isReady(state) { pthread_cond_wait(condition, mutex) }
-        if wakes { pthread_cond_broadcast(condition) }
+        if body(&state) { pthread_cond_broadcast(condition) }
+    }
+
+    /// Waits until `isReady`, then takes something out of the state.
+    func take<Result>(when isReady: (State) -> Bool, _ body: (inout State) -> Result) -> Result {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        while !isReady(state) { pthread_cond_wait(condition, mutex) }
         return body(&state)
     }
 
@@ -68,10 +76,12 @@ final class Thread: Sendable {
     init?(_ run: @escaping @Sendable () -> Void) {
         var thread = pthread_t()
         let body = Unmanaged.passRetained(Body(run))
-        let result = pthread_create(&thread, nil, { argument in
-            if let argument { Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run() }
-            return nil
-        }, body.toOpaque())
+        let result = pthread_create(
+            &thread, nil,
+            { argument in
+                if let argument { Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run() }
+                return nil
+            }, body.toOpaque())
         guard result == 0 else {
             body.release()
             return nil

@@ -11,16 +11,20 @@ public struct Build: Sendable {
     /// `checkingBlobs` reads every blob of reused results and computes again those that are damaged; without it a damaged blob is found when it is opened.
     /// Throws what is not a result: I/O errors, `EngineError`, `CancellationError`.
     public func evaluate<Q: Query>(_ root: Q, checkingBlobs: Bool = false) async throws -> Evaluation<Q.Value> {
-        if checkingBlobs { state.checksBlobs.store(true, ordering: .relaxed) }
+        if checkingBlobs {
+            state.checksBlobs.store(true, ordering: .relaxed)
+            // What is in memory was checked, if at all, when it came there.
+            engine.memo.removeAll()
+        }
         let scope = Scope(build: state)
         await engine.limiter.acquire()
         defer { engine.limiter.release() }
-        defer { state.statistics.withLock { $0.add(scope.statistics.withLock { $0 }) } }
+        defer { state.statistics.withLock { $0.add(scope.statistics) } }
         let resolved = try await engine.evaluateRoot(root, scope)
-        let statistics = scope.statistics.withLock { $0 }
         let identity = QueryIdentity(kind: Q.kind, label: root.label, key: QueryKey(root).fingerprint)
         state.roots.withLock { $0.append(.init(identity: identity, outcome: resolved.trace.outcome)) }
         return Evaluation(
-            outcome: try resolved.outcome(Q.self), reported: resolved.trace.reported, statistics: statistics)
+            outcome: try resolved.outcome(Q.self), reported: resolved.trace.reported,
+            statistics: scope.statistics)
     }
 }

@@ -8,9 +8,10 @@ final class BuildState: Sendable {
     let volatile: any IngredientSource
     /// Set once a blob turned out to be damaged: from then on blobs are read before a result that names them is used.
     let checksBlobs = Atomic(false)
+    /// Blobs that turned out to be lost: a stored value that names one is not used, even if its type does not say what it refers to.
+    let lostBlobs = Mutex<[Blob]>([])
     /// Role → the key known to fill it, as written in the store.
     let roles = Mutex<[String: Fingerprint]>([:])
-    let executions = Mutex<[ExecutedQuery]>([])
     let roots = Mutex<[GenerationRecord.Root]>([])
     let statistics = Mutex(Statistics())
 
@@ -23,23 +24,81 @@ final class BuildState: Sendable {
 /// What the computations beneath one root share.
 final class Scope: Sendable {
     let build: BuildState
-    let statistics = Mutex(Statistics())
+    private let tally = Mutex(Tally())
 
     var revision: UInt64 { build.revision }
 
     init(build: BuildState) { self.build = build }
 
-    func noteReuse(_ kind: String) { statistics.withLock { $0.reused[kind, default: 0] += 1 } }
-
-    func noteValidated() { statistics.withLock { $0.validated += 1 } }
-
-    func note(_ executed: ExecutedQuery, unchanged: Bool) {
-        statistics.withLock { statistics in
-            statistics.executed[executed.identity.kind, default: 0] += 1
-            statistics.microseconds[executed.identity.kind, default: 0] += executed.durationMicroseconds
-            if unchanged { statistics.cutOff += 1 }
-            statistics.executions.append(executed)
+    /// A result of this kind was used for the first time in this build; `validated`: it came from the store, or was checked.
+    func noteReuse<Q: Query>(_ type: Q.Type, _ trace: Trace, validated: Bool) {
+        tally.withLock { tally in
+            tally.kinds[ObjectIdentifier(type), default: .init(kind: Q.kind)].reused += 1
+            tally.savedMicroseconds += trace.durationMicroseconds
+            if validated { tally.validated += 1 }
         }
-        build.executions.withLock { $0.append(executed) }
     }
+
+    func noteValidated() { tally.withLock { $0.validated += 1 } }
+
+    func noteMisses(_ misses: [Miss]) {
+        tally.withLock { tally in
+            for miss in misses { tally.missed[miss.reason, default: 0] += 1 }
+        }
+    }
+
+    func note<Q: Query>(_ type: Q.Type, _ executed: ExecutedQuery, unchanged: Bool) {
+        tally.withLock { tally in
+            tally.kinds[ObjectIdentifier(type), default: .init(kind: Q.kind)].executed += 1
+            tally.kinds[ObjectIdentifier(type), default: .init(kind: Q.kind)].microseconds += executed.durationMicroseconds
+            if unchanged { tally.cutOff += 1 }
+            tally.executions.append(executed)
+        }
+    }
+
+    func noteAudit(_ disagreement: QueryIdentity?) {
+        tally.withLock { tally in
+            tally.audited += 1
+            if let disagreement { tally.disagreements.append(disagreement) }
+        }
+    }
+
+    /// What it cost so far.
+    var statistics: Statistics {
+        tally.withLock { tally in
+            var statistics = Statistics()
+            for kind in tally.kinds.values {
+                if kind.executed > 0 { statistics.executed[kind.kind] = kind.executed }
+                if kind.executed > 0 { statistics.microseconds[kind.kind] = kind.microseconds }
+                if kind.reused > 0 { statistics.reused[kind.kind] = kind.reused }
+            }
+            statistics.missed = tally.missed
+            statistics.validated = tally.validated
+            statistics.cutOff = tally.cutOff
+            statistics.savedMicroseconds = tally.savedMicroseconds
+            statistics.audited = tally.audited
+            statistics.disagreements = tally.disagreements
+            statistics.executions = tally.executions
+            return statistics
+        }
+    }
+}
+
+/// `Statistics` in the making, by types instead of names.
+private struct Tally {
+    struct Kind {
+        let kind: String
+        var executed = 0
+        var microseconds: UInt64 = 0
+        var reused = 0
+    }
+
+    var kinds: [ObjectIdentifier: Kind] = [:]
+    var missed: [MissReason: Int] = [:]
+    var validated = 0
+    var cutOff = 0
+    var savedMicroseconds: UInt64 = 0
+    var audited = 0
+    var disagreements: [QueryIdentity] = []
+    var executions: [ExecutedQuery] = []
 }

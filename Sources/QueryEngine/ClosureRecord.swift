@@ -14,6 +14,8 @@ struct ClosureRecord: Sendable {
     /// Of the trace that holds: `Trace.inputs` and the outcome.
     let inputs: Fingerprint
     let outcome: Fingerprint
+    /// The day of the last use, in days since 1970: what the collector goes by. Written once a day at most.
+    var day: UInt64
     var leaves: [Entry]
 
     /// Tells the table what is known of the files, so that an unmoved one is not read.
@@ -23,7 +25,7 @@ struct ClosureRecord: Sendable {
 
     /// Nil when an input differs; true when a file was touched without being changed, so that its signature is to be written again.
     func moved(_ table: InputTable, _ scope: Scope) -> Bool? {
-        var isMoved = false
+        var isMoved = day != Self.today
         for entry in leaves {
             let now = table.state(of: entry.leaf, revision: scope.revision, volatile: scope.build.volatile)
             guard now.fingerprint == entry.state.fingerprint else { return nil }
@@ -33,8 +35,11 @@ struct ClosureRecord: Sendable {
         return isMoved
     }
 
+    static var today: UInt64 { UInt64(StatSignature.now() / 86_400_000_000_000) }
+
     func refreshed(_ table: InputTable, _ scope: Scope) -> ClosureRecord {
         var copy = self
+        copy.day = Self.today
         for index in copy.leaves.indices {
             copy.leaves[index].state = table.state(
                 of: copy.leaves[index].leaf, revision: scope.revision, volatile: scope.build.volatile)
@@ -50,9 +55,11 @@ extension ClosureRecord {
         encoder.append(short: codes) { $1.encode(short: &$0) }
         encoder.append(inputs)
         encoder.append(outcome)
+        encoder.append(variable: day)
         encoder.append(short: leaves) { encoder, entry in
             entry.leaf.encode(short: &encoder)
-            encoder.append(entry.state.fingerprint)
+            encoder.append(entry.state.fingerprint != nil)
+            entry.state.fingerprint?.encode(into: &encoder)
             encoder.append(entry.state.isSettled)
             encoder.append(entry.state.signature != nil)
             entry.state.signature?.encode(short: &encoder)
@@ -66,6 +73,7 @@ extension ClosureRecord {
         codes = try decoder.shortArray(KindVersion.init(short:))
         inputs = try Fingerprint(from: &decoder)
         outcome = try Fingerprint(from: &decoder)
+        day = try decoder.variable()
         leaves = try decoder.shortArray(Entry.init(short:))
         try decoder.finish()
     }
@@ -74,7 +82,7 @@ extension ClosureRecord {
 extension ClosureRecord.Entry {
     fileprivate init(short decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
         leaf = try Leaf(short: &decoder)
-        state = LeafState(fingerprint: try decoder.optional(Fingerprint.self))
+        state = LeafState(fingerprint: try decoder.bool() ? try Fingerprint(from: &decoder) : nil)
         state.isSettled = try decoder.bool()
         state.signature = try decoder.bool() ? try StatSignature(short: &decoder) : nil
     }

@@ -7,8 +7,8 @@ extension Engine {
     /// The result if it can be had without suspending: it is in memory and valid, or the query is closed and in the store.
     func immediate<Q: Query>(_ query: Q, _ node: Node, _ scope: Scope, parent: Frame?) -> Resolved? {
         if let resolved = inMemory(query, node, scope) { return resolved }
-        guard Q.storage == .byContent, !isLoaded(node), (try? kinds.register(Q.self)) != nil else { return nil }
-        guard node.claim(Frame(node: node, parent: parent, label: Q.kind)) else { return nil }
+        guard Q.storage == .byContent, !isAudited(node), !isLoaded(node), (try? kinds.register(Q.self)) != nil else { return nil }
+        guard node.claim(loading) else { return nil }
         defer { node.release() }
         load(node, version: Q.version)
         return usable(query, node, scope)
@@ -85,7 +85,8 @@ extension Engine {
     private func produce<Q: Query>(_ query: Q, _ frame: Frame, _ scope: Scope) async throws -> Resolved {
         let node = frame.node
         load(node, version: Q.version)
-        if let resolved = inMemory(query, node, scope) ?? usable(query, node, scope) { return resolved }
+        if let resolved = inMemory(query, node, scope) { return resolved }
+        if let resolved = usable(query, node, scope) { return try await audited(resolved, query, frame, scope) }
         var misses: [Miss] = []
         for alternative in node.state.withLock({ $0.alternatives }) {
             if alternative.isTainted { continue }
@@ -94,11 +95,14 @@ extension Engine {
                 misses += verdict.map { [$0] } ?? []
                 continue
             }
-            if let resolved = adopt(alternative.trace, query, node, scope) { return resolved }
+            if let resolved = adopt(alternative.trace, query, node, scope) {
+                return try await audited(resolved, query, frame, scope)
+            }
             misses.append(Miss(reason: .evicted, execution: .evicted))
         }
         misses += staleMisses(node)
         let reason = executionReason(query, node, misses, scope)
+        scope.noteMisses(misses.isEmpty ? [Miss(reason: .absent, execution: .neverComputed)] : misses)
         for miss in misses { emit(.discarded(identity(query, node), miss.reason)) }
         return try await execute(query, frame, scope, reason)
     }

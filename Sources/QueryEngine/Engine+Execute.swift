@@ -15,7 +15,44 @@ extension Engine {
         let node = frame.node
         let identity = identity(query, node)
         emit(.executing(identity))
-        if Q.storage == .byTrace { node.state.withLock { $0.query = query } }
+        let computed = try await compute(query, frame, scope)
+        let isUnchanged = store(computed, node, scope)
+        if let role = query.role { note(role, query, node, computed.trace, scope) }
+        let executed = ExecutedQuery(
+            identity: identity, role: query.role, reason: reason, cause: frame.parent?.label,
+            durationMicroseconds: computed.trace.durationMicroseconds, succeeded: computed.trace.failure == nil)
+        scope.note(Q.self, executed, unchanged: isUnchanged)
+        emit(.executed(executed, unchanged: isUnchanged))
+        return computed.resolved
+    }
+
+    /// As the node's owner: computes a stored result again, if it is one of those to be compared.
+    func audited<Q: Query>(
+        _ resolved: Resolved, _ query: Q, _ frame: Frame, _ scope: Scope
+    ) async throws -> Resolved {
+        guard isAudited(frame.node) else { return resolved }
+        let computed = try await compute(query, frame, scope)
+        let isSame =
+            computed.trace.outcome == resolved.trace.outcome && computed.trace.inputs == resolved.trace.inputs
+            && computed.trace.reported == resolved.trace.reported
+        guard !isSame, !computed.isTainted else {
+            scope.noteAudit(nil)
+            return resolved
+        }
+        let identity = identity(query, frame.node)
+        scope.noteAudit(identity)
+        emit(.disagreed(identity))
+        _ = store(computed, frame.node, scope)
+        return computed.resolved
+    }
+
+    /// Whether a hit on this key is to be compared: by the key, so that the same ones are compared in every process.
+    func isAudited(_ node: Node) -> Bool {
+        options.auditEvery > 0 && node.key.fingerprint.high % UInt64(options.auditEvery) == 0
+    }
+
+    private func compute<Q: Query>(_ query: Q, _ frame: Frame, _ scope: Scope) async throws -> Computed {
+        if Q.storage == .byTrace { frame.node.state.withLock { $0.query = query } }
         let context = QueryContext(
             engine: self, scope: scope, frame: frame, isClosed: Q.storage == .byContent, source: query.ingredients)
         let start = monotonicMicroseconds()
@@ -28,15 +65,14 @@ extension Engine {
         let (trace, value, bytes) = makeTrace(query, outcome, finished, durationMicroseconds: own)
         // A file that was edited while it was used may have been used in either state: the result is good for this build at most.
         let isTainted = !finished.leaves.allSatisfy { inputs.isUnmoved($0, $1) }
-        let isUnchanged = remember(trace, value, isTainted, node, scope)
-        if !isTainted { keep(trace, bytes, finished.closed, node) }
-        if let role = query.role { note(role, query, node, trace, scope) }
-        let executed = ExecutedQuery(
-            identity: identity, role: query.role, reason: reason, cause: frame.parent?.label, durationMicroseconds: own,
-            succeeded: trace.failure == nil)
-        scope.note(executed, unchanged: isUnchanged)
-        emit(.executed(executed, unchanged: isUnchanged))
-        return Resolved(trace: trace, box: value, isTainted: isTainted)
+        return Computed(trace: trace, value: value, bytes: bytes, closed: finished.closed, isTainted: isTainted)
+    }
+
+    /// Remembers and stores a result; true when it equals the one before.
+    private func store(_ computed: Computed, _ node: Node, _ scope: Scope) -> Bool {
+        let isUnchanged = remember(computed.trace, computed.value, computed.isTainted, node, scope)
+        if !computed.isTainted { keep(computed.trace, computed.bytes, computed.closed, node) }
+        return isUnchanged
     }
 
     private static func run<Q: Query>(_ query: Q, _ context: QueryContext) async throws -> Result<Q.Value, DiagnosticList> {
@@ -105,7 +141,7 @@ extension Engine {
         }
     }
 
-    private func keep(_ trace: Trace, _ bytes: [UInt8], _ closed: [Fingerprint], _ node: Node) {
+    private func keep(_ trace: Trace, _ bytes: [UInt8], _ closed: [ResultReference], _ node: Node) {
         var writes: [StoreWrite] = []
         if !closed.isEmpty { writes.append(ReferenceRecord.write(closed, of: trace, key: node.key.fingerprint)) }
         if trace.placement == .table { writes.append(.put(.value, key: trace.outcome.storeKey, value: bytes)) }
@@ -113,4 +149,17 @@ extension Engine {
         writes.append(.merge(.result, key: node.key.fingerprint.storeKey, value: record.bytes))
         store.write(writes)
     }
+}
+
+/// What a computation gave.
+private struct Computed {
+    let trace: Trace
+    let value: (any AnyObject & Sendable)?
+    /// The value's canonical bytes.
+    let bytes: [UInt8]
+    /// The closed queries that were asked for.
+    let closed: [ResultReference]
+    let isTainted: Bool
+
+    var resolved: Resolved { Resolved(trace: trace, box: value, isTainted: isTainted) }
 }

@@ -17,7 +17,7 @@ extension Engine {
             return (resolved, isRecorded, isFirst)
         }
         guard let found else { return nil }
-        if found.isFirst { scope.noteReuse(Q.kind) }
+        if found.isFirst { scope.noteReuse(Q.self, found.resolved.trace, validated: false) }
         if let role = query.role { note(role, query, node, found.resolved.trace, scope) }
         return (found.resolved, found.isRecorded)
     }
@@ -38,7 +38,8 @@ extension Engine {
             else { return nil }
             found = Self.current(match, isClosed, scope)
         }
-        if isFirst || (!candidates.isEmpty && node.state.withLock({ Self.count(&$0, scope) })) { scope.noteReuse(Q.kind) }
+        let isCounted = isFirst || (!candidates.isEmpty && node.state.withLock { Self.count(&$0, scope) })
+        if isCounted, let found { scope.noteReuse(Q.self, found.trace, validated: false) }
         if let found, let role = query.role { note(role, query, node, found.trace, scope) }
         return found
     }
@@ -83,22 +84,30 @@ extension Engine {
         guard hasBlobs(trace, scope) else { return nil }
         var value = known
         if value == nil, trace.failure == nil {
-            guard let bytes = valueBytes(trace), let decoded = try? Q.Value(canonicalBytes: bytes) else { return nil }
+            guard let bytes = valueBytes(trace), !namesLostBlob(bytes, scope), let decoded = try? Q.Value(canonicalBytes: bytes)
+            else { return nil }
             value = ValueBox(decoded)
         }
-        markValid(trace, value, node, scope)
-        if node.state.withLock({ Self.count(&$0, scope) }) { scope.noteReuse(Q.kind) }
+        if markValid(trace, value, node, scope) {
+            scope.noteReuse(Q.self, trace, validated: true)
+        } else {
+            scope.noteValidated()
+        }
         if let role = query.role { note(role, query, node, trace, scope) }
-        scope.noteValidated()
         emit(.validated(identity(query, node)))
         return Resolved(trace: trace, box: value, isTainted: false)
     }
 
-    func markValid(_ trace: Trace, _ value: (any AnyObject & Sendable)?, _ node: Node, _ scope: Scope) {
+    /// True the first time in a build that the node's result is used.
+    @discardableResult
+    func markValid(_ trace: Trace, _ value: (any AnyObject & Sendable)?, _ node: Node, _ scope: Scope) -> Bool {
         node.state.withLock { state in
-            guard let index = state.alternatives.firstIndex(where: { $0.trace === trace }) else { return }
-            state.alternatives[index].verified = scope.revision
-            if let value { state.alternatives[index].value = value }
+            guard let index = state.alternatives.firstIndex(where: { $0.trace === trace }) else { return false }
+            var alternative = state.alternatives[index]
+            alternative.verified = scope.revision
+            if let value { alternative.value = value }
+            state.alternatives[index] = alternative
+            return value != nil || trace.failure != nil ? Self.count(&state, scope) : false
         }
     }
 
@@ -106,6 +115,17 @@ extension Engine {
         guard !trace.blobs.isEmpty else { return true }
         let isDeep = scope.build.checksBlobs.load(ordering: .relaxed)
         return trace.blobs.allSatisfy { isDeep ? blobs.open($0) != nil : blobs.has($0) }
+    }
+
+    /// Whether a lost blob's fingerprint is among the bytes; looked for only after a loss.
+    private func namesLostBlob(_ bytes: [UInt8], _ scope: Scope) -> Bool {
+        guard scope.build.checksBlobs.load(ordering: .relaxed) else { return false }
+        return scope.build.lostBlobs.withLock { lost in
+            lost.contains { blob in
+                let pattern = blob.fingerprint.storeKey
+                return bytes.indices.dropLast(pattern.count - 1).contains { bytes[$0...].starts(with: pattern) }
+            }
+        }
     }
 
     /// The bytes of a stored value, compared with the outcome's fingerprint.
@@ -139,8 +159,12 @@ extension Engine {
     }
 
     func install(_ traces: [Trace], _ failure: MissReason?, _ node: Node, version: UInt32?) {
-        let live = traces.filter { trace in trace.version == version && trace.codes.allSatisfy { kinds.version(of: $0.kind) == $0.version } }
-        let stale = traces.filter { trace in !live.contains { $0 === trace } }
+        var live: [Trace] = []
+        var stale: [Trace] = []
+        for trace in traces {
+            let isLive = trace.version == version && trace.codes.allSatisfy { kinds.version(of: $0.kind) == $0.version }
+            if isLive { live.append(trace) } else { stale.append(trace) }
+        }
         node.state.withLock { state in
             state.isLoaded = true
             state.loadFailure = failure

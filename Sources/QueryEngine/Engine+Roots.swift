@@ -4,10 +4,11 @@ import Synchronization
 extension Engine {
     /// A root: by the signatures of its inputs if none moved, else like any query. Damaged blobs are made again.
     func evaluateRoot<Q: Query>(_ root: Q, _ scope: Scope) async throws -> Resolved {
-        for _ in 0..<3 {
+        for _ in 0..<8 {
             do {
                 return try await attempt(root, scope)
-            } catch EngineError.blobLost {
+            } catch EngineError.blobLost(let blob) {
+                scope.build.lostBlobs.withLock { $0.append(blob) }
                 // Forget what is in memory, and look at every blob before using what names it: all that are lost are found in one go.
                 scope.build.checksBlobs.store(true, ordering: .relaxed)
                 memo.removeAll()
@@ -22,7 +23,7 @@ extension Engine {
         var before: [UInt8]?
         if Q.storage == .byTrace {
             if case .found(let bytes) = store.read(.closure, key: closureKey(node)) { before = bytes }
-            if let before, !isLoaded(node), let resolved = unchanged(root, node, before, scope) { return resolved }
+            if let before, options.auditEvery == 0, !isLoaded(node), let resolved = unchanged(root, node, before, scope) { return resolved }
         }
         let resolved: Resolved
         if let hit = immediate(root, node, scope, parent: nil) {
@@ -34,7 +35,7 @@ extension Engine {
         return resolved
     }
 
-    /// The root's result if every input is what it was: one `stat` for each, and nothing is written unless a file was touched.
+    /// The root's result if every input is what it was: one `stat` for each, and nothing is written unless a file was touched (or the day is new).
     private func unchanged<Q: Query>(_ root: Q, _ node: Node, _ bytes: [UInt8], _ scope: Scope) -> Resolved? {
         guard let closure = try? ClosureRecord(bytes: bytes), closure.key == node.key.bytes else { return nil }
         closure.seed(inputs)
@@ -66,7 +67,7 @@ extension Engine {
         guard walk.visit(resolved.trace) else { return }
         let record = ClosureRecord(
             key: node.key.bytes, codes: walk.codes.sorted(), inputs: resolved.trace.inputs, outcome: resolved.trace.outcome,
-            leaves: walk.leaves)
+            day: ClosureRecord.today, leaves: walk.leaves)
         let bytes = record.bytes
         if bytes != before { store.write([.put(.closure, key: closureKey(node), value: bytes)]) }
     }

@@ -11,6 +11,9 @@ public struct EngineOptions: Sendable {
     /// list all of them: then a build in which nothing changed looks at nothing but its inputs.
     public var kinds: [any Query.Type]
     public var observer: EngineObserver?
+    /// Of the stored results that are found valid, one in so many is computed again and compared; 0: none. A difference is a fault of a query (it read what it did
+    /// not say) or of the store; it is counted, reported as an event, and what was computed now is used.
+    public var auditEvery = 0
 
     public init(jobs: Int = 1, directory: String = ".", kinds: [any Query.Type] = [], observer: EngineObserver? = nil) {
         self.jobs = jobs
@@ -34,6 +37,9 @@ public final class Engine: Sendable {
     let blobs: BlobTable
     /// Counts contexts.
     let contexts = Atomic<UInt64>(0)
+    /// The owner of nodes that are being loaded: no computation, and over before anybody can wait for long.
+    let loading = Frame(node: Node(key: QueryKey(bytes: [])), parent: nil, label: "loading")
+    private static let memoLimit = 1 << 20
     private let gate = JobLimiter(jobs: 1)
     private let revision = Atomic<UInt64>(0)
 
@@ -54,6 +60,8 @@ public final class Engine: Sendable {
     ) async throws -> (Result, BuildSummary) {
         await gate.acquire()
         defer { gate.release() }
+        // A process that watches for days does not keep every edit in memory: what is needed again comes from the store.
+        if memo.count > Self.memoLimit { memo.removeAll() }
         let number = revision.wrappingAdd(1, ordering: .relaxed).newValue
         let state = BuildState(revision: number, volatile: volatile)
         do {
@@ -83,15 +91,18 @@ public final class Engine: Sendable {
     }
 
     private func finish(_ state: BuildState) -> BuildSummary {
-        let executions = state.executions.withLock { $0 }
+        let statistics = state.statistics.withLock { $0 }
+        let executions = statistics.executions
         let roots = state.roots.withLock { $0 }
         var generation: UInt64?
         if executions.isEmpty {
             store.flush()
         } else {
-            generation = store.recordGeneration { EngineHistory.writes(generation: $0, executions: executions, roots: roots) }
+            let totals = StoreWrite.merge(.meta, key: EngineTotals.storeKey, value: EngineTotals(statistics).bytes)
+            generation = store.recordGeneration { number in
+                EngineHistory.writes(generation: number, executions: executions, roots: roots) + [totals]
+            }
         }
-        return BuildSummary(
-            generation: generation, statistics: state.statistics.withLock { $0 }, warnings: store.warnings)
+        return BuildSummary(generation: generation, statistics: statistics, warnings: store.warnings)
     }
 }

@@ -21,6 +21,8 @@ public enum EngineEvent: Sendable {
     case shared(QueryIdentity)
     /// Something stored could not be used.
     case discarded(QueryIdentity, MissReason)
+    /// A stored result was computed again for comparison, and came out different.
+    case disagreed(QueryIdentity)
     /// A root was valid by the signatures of its inputs alone.
     case rootUnchanged(QueryIdentity)
 }

@@ -56,6 +56,12 @@ public struct EngineHistory: Sendable {
         return try? RoleRecord(bytes: bytes)
     }
 
+    /// What the store has been worth so far.
+    public func totals() -> EngineTotals {
+        guard case .found(let bytes) = store.read(.meta, key: EngineTotals.storeKey) else { return EngineTotals() }
+        return (try? EngineTotals(bytes: bytes)) ?? EngineTotals()
+    }
+
     /// A value that a root had in an earlier generation, if it is still kept. Nil too when the outcome was diagnostics.
     public func value<Q: Query>(of root: Q.Type, _ record: GenerationRecord.Root) -> Q.Value? {
         guard Q.kind == record.identity.kind,

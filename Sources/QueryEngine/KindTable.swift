@@ -4,6 +4,8 @@ import Synchronization
 /// The query types of a process by their kinds: those listed in the options, and those that were asked for.
 final class KindTable: Sendable {
     private let types: Mutex<[String: any Query.Type]>
+    /// Those that were compared already.
+    private let registered = Mutex<Set<ObjectIdentifier>>([])
 
     init(_ types: [any Query.Type]) {
         self.types = Mutex(Dictionary(types.map { ($0.kind, $0) }) { first, _ in first })
@@ -11,6 +13,7 @@ final class KindTable: Sendable {
 
     /// Makes a type known; fails when another type has its kind.
     func register<Q: Query>(_ type: Q.Type) throws(EngineError) {
+        if registered.withLock({ $0.contains(ObjectIdentifier(type)) }) { return }
         let isSame = types.withLock { types in
             guard let known = types[Q.kind] else {
                 types[Q.kind] = type
@@ -19,6 +22,7 @@ final class KindTable: Sendable {
             return ObjectIdentifier(known) == ObjectIdentifier(type)
         }
         guard isSame else { throw .kindClash(Q.kind) }
+        registered.withLock { _ = $0.insert(ObjectIdentifier(type)) }
     }
 
     /// The version that this process computes; nil for a kind that it does not know.

@@ -69,6 +69,26 @@ public final class MemoryStore: ResultStore {
     public func openBlob(_ blob: Blob) -> ByteStorage? { state.withLock { $0.blobs[blob] } }
     public func hasBlob(_ blob: Blob) -> Bool { state.withLock { $0.blobs[blob] != nil } }
 
+    public func scanBlobs(_ body: (Fingerprint, Int, Int) -> Bool) {
+        for blob in state.withLock({ $0.blobs.keys.sorted { $0.fingerprint < $1.fingerprint } }) {
+            guard body(blob.fingerprint, blob.count, .max) else { return }
+        }
+    }
+
+    public func removeBlobs(_ fingerprints: [Fingerprint]) {
+        let removed = Set(fingerprints)
+        state.withLock { state in state.blobs = state.blobs.filter { !removed.contains($0.key.fingerprint) } }
+    }
+
+    public func check() -> StoreCheck {
+        state.withLock { state in
+            var check = StoreCheck()
+            check.records = state.tables.values.reduce(0) { $0 + $1.count }
+            check.blobs = state.blobs.count
+            return check
+        }
+    }
+
     public func statistics() -> StoreStatistics {
         state.withLock { state in
             var result = state.statistics

@@ -31,7 +31,7 @@ struct FinishedRecording {
     var codes: [KindVersion] = []
     var facts: [Ingredient]
     var dependencies: [Dependency] = []
-    var closed: [Fingerprint] = []
+    var closed: [ResultReference] = []
     var reported: [Diagnostic]
     var leaves: [(Leaf, LeafState)] = []
 
@@ -40,6 +40,7 @@ struct FinishedRecording {
     init(_ recording: Recording, passesIngredients: Bool) {
         facts = recording.facts
         reported = recording.reported
+        guard !recording.entries.isEmpty else { return }
         var codes: Set<KindVersion> = []
         var seen: Set<Fingerprint> = []
         var names = Set(facts.map(\.name))
@@ -59,7 +60,7 @@ struct FinishedRecording {
                 inherit(trace)
             case .closed(let node, let trace, let code):
                 guard seen.insert(node.key.fingerprint).inserted else { continue }
-                closed.append(node.key.fingerprint)
+                closed.append(ResultReference(key: node.key.fingerprint, outcome: trace.outcome))
                 codes.insert(code)
                 codes.formUnion(trace.codes)
                 inherit(trace)

@@ -47,7 +47,7 @@ public protocol ResultStore: Sendable {
     func scan(_ table: StoreTable, prefix: [UInt8], _ body: (_ key: [UInt8], _ value: [UInt8]) -> Bool)
     /// Queues changes. Blocks only when the queue is full.
     func write(_ writes: [StoreWrite])
-    /// Returns when everything queued before is on disk (or has failed, see `warnings`). Does nothing when nothing was queued.
+    /// Returns when everything queued before is committed, so that a killed process does not lose it (or has failed, see `warnings`). Does nothing when nothing was queued.
     func flush()
     /// Takes the next build number, different for every caller in any process, stores the records that `writes` makes for it, and flushes. Where nothing can be
     /// stored, the number is what it would have been.
@@ -60,12 +60,29 @@ public protocol ResultStore: Sendable {
     /// Whether the blob seems to be there, with the right count; the content is not read.
     func hasBlob(_ blob: Blob) -> Bool
 
+    /// Calls `body` with every blob, its size, and its age in seconds, until it returns false.
+    func scanBlobs(_ body: (_ fingerprint: Fingerprint, _ size: Int, _ ageSeconds: Int) -> Bool)
+    /// Removes blobs; whoever still needs one finds it lost, and makes it again.
+    func removeBlobs(_ fingerprints: [Fingerprint])
+    /// Compares every record and every blob with its checksum, and drops those that are damaged. Reads the whole store.
+    func check() -> StoreCheck
+
     /// Counts and sizes, for `cache stats`. Walks the store.
     func statistics() -> StoreStatistics
     /// Removes everything.
     func clear()
     /// What people should know: each once, since the store was opened.
     var warnings: [Diagnostic] { get }
+}
+
+/// What a check of all checksums found.
+public struct StoreCheck: Sendable, Hashable {
+    public var records = 0
+    public var damagedRecords = 0
+    public var blobs = 0
+    public var damagedBlobs = 0
+
+    public init() {}
 }
 
 /// What a store holds, and what this process has asked of it.

@@ -8,8 +8,15 @@ public struct Statistics: Sendable {
     public var reused: [String: Int] = [:]
     /// Results that were checked and found valid, a whole root counting as one.
     public var validated = 0
+    /// Stored results that could not be used, by reason; `absent` where there was none.
+    public var missed: [MissReason: Int] = [:]
+    /// What computing the reused results took when they were computed, in microseconds.
+    public var savedMicroseconds: UInt64 = 0
     /// Executions that gave the value known before, so that nothing above them had to run.
     public var cutOff = 0
+    /// Reused results that were computed again for comparison, and those among them that came out different.
+    public var audited = 0
+    public var disagreements: [QueryIdentity] = []
     /// The executions in the order in which they ended.
     public var executions: [ExecutedQuery] = []
 
@@ -20,8 +27,12 @@ public struct Statistics: Sendable {
         executed.merge(other.executed, uniquingKeysWith: +)
         microseconds.merge(other.microseconds, uniquingKeysWith: +)
         reused.merge(other.reused, uniquingKeysWith: +)
+        missed.merge(other.missed, uniquingKeysWith: +)
+        savedMicroseconds += other.savedMicroseconds
         validated += other.validated
         cutOff += other.cutOff
+        audited += other.audited
+        disagreements += other.disagreements
         executions += other.executions
     }
 }

@@ -20,13 +20,13 @@ extension CanonicalEncoder {
     /// Text after a short count.
     package mutating func append(short text: String) {
         append(count: text.utf8.count)
-        for byte in text.utf8 { append(byte) }
+        append(raw: Array(text.utf8))
     }
 
     /// Bytes after a short count.
     package mutating func append(short bytes: [UInt8]) {
         append(count: bytes.count)
-        for byte in bytes { append(byte) }
+        append(raw: bytes)
     }
 
     package mutating func append<Value>(
@@ -58,11 +58,7 @@ extension CanonicalDecoder {
     }
 
     package mutating func shortBytes() throws(CanonicalDecodingError) -> [UInt8] {
-        let count = try shortCount()
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(count)
-        for _ in 0..<count { bytes.append(try uint8()) }
-        return bytes
+        try rawBytes(count: try shortCount())
     }
 
     package mutating func shortString() throws(CanonicalDecodingError) -> String {

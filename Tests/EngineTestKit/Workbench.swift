@@ -44,6 +44,7 @@ package final class EventLog: Sendable {
                 case .validated(let identity): "valid \(identity.label)"
                 case .shared(let identity): "shared \(identity.label)"
                 case .discarded(let identity, let reason): "miss \(identity.label): \(reason)"
+                case .disagreed(let identity): "disagreed \(identity.label)"
                 case .rootUnchanged(let identity): "root \(identity.label)"
                 }
             if let line { self.lines.withLock { $0.append(line) } }
@@ -70,6 +71,26 @@ package struct FileSum: RecoverableQuery {
         let words = text.split(whereSeparator: \.isWhitespace)
         if words.isEmpty { context.report(Diagnostic(DiagnosticCode("W002"), severity: .warning, "\(path) is empty")) }
         return words.compactMap { Int($0) }.reduce(0, +)
+    }
+}
+
+/// Writes the sum of the file `a` into another file, and depends on what it wrote.
+package struct WriteSum: Query {
+    package static let kind = "WriteSum"
+    package static let storage = QueryStorage.byTrace
+    let path: String
+
+    package init(path: String) { self.path = path }
+
+    package func encode(into encoder: inout CanonicalEncoder) {}
+
+    package var label: String { "write" }
+
+    package func compute(_ context: QueryContext) async throws -> Int {
+        let sum = try await context.get(FileSum(path: "a"))
+        _ = FileManager.default.createFile(atPath: path, contents: Data("\(sum)".utf8))
+        _ = try context.file("out")
+        return sum
     }
 }
 

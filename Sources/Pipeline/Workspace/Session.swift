@@ -31,8 +31,14 @@ package struct Session: Sendable {
         engine = Engine(
             store: store,
             options: EngineOptions(
-                jobs: options.jobs, directory: workspace.root, kinds: [BuildProgram.self], observer: options.observer))
+                jobs: options.jobs, directory: workspace.root, kinds: Self.kinds, observer: options.observer))
     }
+
+    /// Every kind of query: a kind that is not listed counts as another version of the compiler.
+    private static let kinds: [any Query.Type] = [
+        BuildQuery.self, ImportQuery.self, PartitionQuery.self, OptimiseQuery.self, GenerateQuery.self, PackQuery.self, TimeQuery.self,
+        InspectQuery.self, RunQuery.self, StepQuery.self,
+    ]
 
     private static func openStore(_ directory: String?) throws(DiagnosticList) -> any ResultStore {
         guard let directory else { return MemoryStore() }

@@ -1,0 +1,23 @@
+import Basics
+import Operators
+import TensorIR
+
+/// Runs a recipe by the operators' references.
+///
+/// `constants` are the region's constants that the recipe reads, in the order of its inputs that are fed; row-major. A recipe that only names a constant costs nothing.
+package func evaluateRecipe(
+    _ recipe: Recipe, _ constants: [Tensor], operators: OperatorRegistry = OperatorSet.standard
+) throws(OperatorError) -> Tensor {
+    var remaining = constants[...]
+    var tensors: [Tensor] = []
+    for (input, feed) in zip(recipe.graph.inputs, recipe.inputs) {
+        if feed != nil, let tensor = remaining.popFirst() {
+            tensors.append(tensor)
+        } else if case .constant(.literal(let bytes)) = input.kind {
+            tensors.append(Tensor(recipe.graph.type(input.value), storage: ByteStorage(bytes)))
+        } else {
+            throw OperatorError("a recipe has fewer constants than inputs")
+        }
+    }
+    return try operators.evaluate(recipe.graph, inputs: tensors).outputs[0]
+}

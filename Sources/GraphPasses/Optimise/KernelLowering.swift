@@ -1,0 +1,211 @@
+import Basics
+import KernelCodegen
+import Operators
+import TensorIR
+
+/// One kernel being made: its root, its lane program so far, and its operands.
+struct KernelLowering {
+    private var root: RootComputation
+    private var domain: LaneDomain
+    private var program = LaneBuilder()
+    private var operands: [KernelOperand] = []
+    private var references: [SubgraphOperand] = []
+    /// The operand number of a buffer that lanes read.
+    private var numbers: [SubgraphOperand: Int] = [:]
+    /// The value that the last node of the kernel makes, and its lanes; no lanes for a copy.
+    private var value: ValueID
+    private var lanes: LaneValue?
+    /// A row reduction gives one element per row.
+    private var isPerRow = false
+
+    init(_ anchor: Node, _ lowering: inout SubgraphLowering) throws(LoweringError) {
+        value = anchor.results[0]
+        domain = LaneDomain(elements: lowering.graph.type(value))
+        root = .lanes(dimensions: domain.dimensions)
+        let operation = try Self.operation(anchor, lowering)
+        if let copy = operation as? any CopyOperator {
+            try lowerCopy(anchor, copy, &lowering)
+        } else if anchor.operation == Relayout.name {
+            let type = lowering.graph.type(value)
+            let place = try lowering.place(anchor.operands[0])
+            lowering.place(value, inLocal: try local(of: lowering.dense(place, type)))
+        } else if let operation = operation as? any RootOperator, try lowerRoot(anchor, operation, &lowering) {
+            return
+        } else if let row = operation as? any RowOperator {
+            try lowerRows(anchor, row, &lowering)
+        } else if let pointwise = operation as? any PointwiseOperator {
+            try append(anchor, pointwise, chain: nil, &lowering)
+        } else {
+            throw LoweringError("\(anchor.operation) starts no kernel")
+        }
+    }
+
+    /// Adds an element-wise node that reads the kernel's value.
+    mutating func follow(_ node: Node, _ lowering: inout SubgraphLowering) throws(LoweringError) {
+        guard let pointwise = try Self.operation(node, lowering) as? any PointwiseOperator, lanes != nil else {
+            throw LoweringError("\(node.operation) cannot follow in a kernel")
+        }
+        try append(node, pointwise, chain: value, &lowering)
+        value = node.results[0]
+    }
+
+    /// Writes the kernel's value into a local.
+    mutating func finish(_ lowering: inout SubgraphLowering) throws(LoweringError) {
+        guard let lanes else { return }
+        let type = lowering.graph.type(value)
+        let number = operands.count
+        let view = StridedView(type)
+        guard let access = isPerRow ? perRow(view) : domain.access(view) else { throw LoweringError("the result has no strides over the domain") }
+        program.output(lanes, to: number, access)
+        operands.append(KernelOperand(.result, type.element, type.storedShape))
+        let local = lowering.addLocal(type)
+        lowering.append(
+            .kernel(KernelRequest(operands: operands, root: root, program: program.program), operands: references, results: [local]))
+        lowering.place(value, inLocal: local)
+    }
+
+    private static func operation(_ node: Node, _ lowering: SubgraphLowering) throws(LoweringError) -> any Operator {
+        do { return try lowering.operators.operation(node) } catch { throw LoweringError(error) }
+    }
+
+    private func local(of place: SubgraphLowering.Place) throws(LoweringError) -> Int {
+        guard case .local(let local) = place.base else { throw LoweringError("a relayout that moves nothing") }
+        return local
+    }
+
+    /// One element per row: the result's dimensions are the domain's without the columns.
+    private func perRow(_ view: StridedView) -> LaneAccess? {
+        view.reshaped(to: Array(domain.dimensions.dropLast())).map { LaneAccess(offset: $0.offset, strides: $0.strides + [0]) }
+    }
+}
+
+// Anchors.
+extension KernelLowering {
+    /// False when the operator has no root for these operands even after they were moved.
+    private mutating func lowerRoot(
+        _ node: Node, _ operation: any RootOperator, _ lowering: inout SubgraphLowering
+    ) throws(LoweringError) -> Bool {
+        let type = lowering.graph.type(value)
+        var places: [SubgraphLowering.Place] = []
+        for operand in node.operands { places.append(try lowering.place(operand)) }
+        var found = try Self.root(operation, places, type)
+        if found == nil {
+            for (index, operand) in node.operands.enumerated() {
+                places[index] = try lowering.dense(places[index], lowering.graph.type(operand))
+            }
+            found = try Self.root(operation, places, type)
+        }
+        guard let found else { return false }
+        root = found.computation
+        domain = LaneDomain(found)
+        for place in places {
+            operands.append(lowering.kernelOperand(place))
+            references.append(place.base)
+        }
+        var value = program.root()
+        if let reduction = operation as? any ReductionOperator {
+            value = reduction.finish(&program, value, count: reduction.count(lowering.graph.type(node.operands[0]).shape))
+        }
+        lanes = value
+        return true
+    }
+
+    private static func root(
+        _ operation: any RootOperator, _ places: [SubgraphLowering.Place], _ type: TensorType
+    ) throws(LoweringError) -> RootLowering? {
+        do { return try operation.root(places.map(\.view), type) } catch { throw LoweringError(error) }
+    }
+
+    private mutating func lowerRows(
+        _ node: Node, _ operation: any RowOperator, _ lowering: inout SubgraphLowering
+    ) throws(LoweringError) {
+        let types = node.operands.map { lowering.graph.type($0) }
+        let rowMajor = types.map { $0.with(layout: .rowMajor) }
+        domain = LaneDomain(rows: types[0], along: operation.rowDimensions(rowMajor))
+        root = .lanes(dimensions: domain.dimensions)
+        isPerRow = lowering.graph.type(value).elementCount != types[0].elementCount
+        var values: [LaneValue] = []
+        for operand in node.operands { values.append(try lane(operand, shape: types[0].shape, &lowering)) }
+        do { lanes = try operation.rows(&program, values, rowMajor) } catch { throw LoweringError(error) }
+    }
+
+    private mutating func append(
+        _ node: Node, _ operation: any PointwiseOperator, chain: ValueID?, _ lowering: inout SubgraphLowering
+    ) throws(LoweringError) {
+        let shape = lowering.graph.type(node.results[0]).shape
+        var values: [LaneValue] = []
+        for operand in node.operands {
+            if operand == chain, let lanes { values.append(lanes) } else { values.append(try lane(operand, shape: shape, &lowering)) }
+        }
+        do { lanes = try operation.lanes(&program, values) } catch { throw LoweringError(error) }
+    }
+
+    private mutating func lowerCopy(
+        _ node: Node, _ operation: any CopyOperator, _ lowering: inout SubgraphLowering
+    ) throws(LoweringError) {
+        let type = lowering.graph.type(value)
+        var places: [SubgraphLowering.Place] = []
+        for operand in node.operands { places.append(try lowering.place(operand)) }
+        let pieces = operation.boxes(places.map(\.view), StridedView(type)).map { box in
+            switch box.source {
+            case .operand(let number, let view): CopyPiece(.operand(number), from: view, to: box.place)
+            case .number(let number): CopyPiece(.fill(bits: Self.bits(number, type.element)), from: box.place, to: box.place)
+            }
+        }
+        let local = lowering.addLocal(type)
+        let request = KernelRequest(
+            operands: places.map { lowering.kernelOperand($0) } + [KernelOperand(.result, type.element, type.storedShape)],
+            root: .copy(StridedCopy(result: places.count, pieces: pieces)))
+        lowering.append(.kernel(request, operands: places.map(\.base), results: [local]))
+        lowering.place(value, inLocal: local)
+    }
+
+    /// The bits of a number in an element type of at most four bytes.
+    private static func bits(_ number: Double, _ element: ElementType) -> UInt32 {
+        let tensor = Tensor(TensorType(element, [1]), doubles: [number])
+        return withExtendedLifetime(tensor.storage) {
+            tensor.storage.bytes.reversed().reduce(0) { $0 << 8 | UInt32($1) }
+        }
+    }
+}
+
+// Lanes that read operands.
+extension KernelLowering {
+    /// A value stretched to `shape`, as lanes: a number, or an operand read by strides, moved first where strides do not do.
+    private mutating func lane(
+        _ value: ValueID, shape: [Int], _ lowering: inout SubgraphLowering
+    ) throws(LoweringError) -> LaneValue {
+        if let number = try lowering.number(value) { return program.immediate(Float(number)) }
+        var place = try lowering.place(value)
+        if let access = access(place, shape) { return operand(place, access, lowering) }
+        let type = lowering.graph.type(value)
+        for layout in Layout.allCases {
+            if lowering.isConstant[value.index] {
+                place = try lowering.constant(value, layout: layout)
+            } else if access(StridedView(type.with(layout: layout)), shape) != nil {
+                place = try lowering.dense(place, type.with(layout: layout))
+            }
+            if let access = access(place, shape) { return operand(place, access, lowering) }
+        }
+        throw LoweringError("no strides read \(type) over the lanes of \(shape)")
+    }
+
+    private func access(_ place: SubgraphLowering.Place, _ shape: [Int]) -> LaneAccess? { access(place.view, shape) }
+
+    private func access(_ view: StridedView, _ shape: [Int]) -> LaneAccess? { domain.access(view.expanded(to: shape)) }
+
+    private mutating func operand(
+        _ place: SubgraphLowering.Place, _ access: LaneAccess, _ lowering: SubgraphLowering
+    ) -> LaneValue {
+        let number: Int
+        if let known = numbers[place.base], operands[known] == lowering.kernelOperand(place) {
+            number = known
+        } else {
+            number = operands.count
+            operands.append(lowering.kernelOperand(place))
+            references.append(place.base)
+            numbers[place.base] = number
+        }
+        return program.operand(number, access)
+    }
+}

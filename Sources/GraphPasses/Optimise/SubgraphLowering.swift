@@ -1,0 +1,198 @@
+import Basics
+import KernelCodegen
+import Operators
+import TensorIR
+
+/// Why a region cannot be lowered: a contradiction between the partition and an operator, a fault of ours.
+package struct LoweringError: Error, Hashable, Sendable {
+    package let message: String
+
+    init(_ message: String) { self.message = message }
+
+    init(_ error: OperatorError) { message = error.message }
+}
+
+/// A region on its way to kernels: where each value's elements lie, and the steps, locals and recipes so far.
+struct SubgraphLowering {
+    /// Where a value's elements are: a view of a buffer.
+    struct Place {
+        var base: SubgraphOperand
+        /// The buffer's type, dense.
+        var baseType: TensorType
+        var view: StridedView
+    }
+
+    let graph: Graph
+    let operators: OperatorRegistry
+    let isConstant: [Bool]
+    private let producers: [NodeID?]
+    private var places: [ValueID: Place] = [:]
+    private var recipes: [RecipeKey: Int] = [:]
+    private(set) var result = OptimisedSubgraph()
+
+    private struct RecipeKey: Hashable {
+        let value: ValueID
+        let layout: Layout
+    }
+
+    init(_ graph: Graph, _ operators: OperatorRegistry) {
+        self.graph = graph
+        self.operators = operators
+        isConstant = graph.constants()
+        producers = graph.producers()
+        for (index, input) in graph.inputs.enumerated() where !input.kind.isConstant {
+            let type = graph.type(input.value)
+            places[input.value] = Place(base: .input(index), baseType: type, view: StridedView(type))
+        }
+    }
+
+    /// The nodes that compute something at run time, in order: neither constants nor views.
+    var computations: [Node] {
+        graph.nodes.filter { node in
+            !node.operands.allSatisfy { isConstant[$0.index] } && !isView(node)
+        }
+    }
+
+    private func isView(_ node: Node) -> Bool {
+        guard ViewNames.all.contains(node.operation) else { return false }
+        return node.operation != Relayout.name || graph.type(node.operands[0]).storesLike(graph.type(node.results[0]))
+    }
+
+    mutating func append(_ step: SubgraphStep) { result.steps.append(step) }
+
+    mutating func addLocal(_ type: TensorType) -> Int {
+        result.locals.append(type)
+        return result.locals.count - 1
+    }
+
+    /// States that a value is in a local of its own type.
+    mutating func place(_ value: ValueID, inLocal local: Int) {
+        let type = result.locals[local]
+        places[value] = Place(base: .local(local), baseType: type, view: StridedView(type))
+    }
+
+    /// Where a value's elements are, looking through views; a view that no strides express is moved into a buffer of its own first.
+    mutating func place(_ value: ValueID) throws(LoweringError) -> Place {
+        if let known = places[value] { return known }
+        if isConstant[value.index] { return try constant(value, layout: .rowMajor) }
+        guard let producer = producers[value.index] else { throw LoweringError("a value without a producer") }
+        let node = graph[producer]
+        let source = try place(node.operands[0])
+        let index = node.results.firstIndex(of: value) ?? 0
+        var place = source
+        if node.operation == Relayout.name {
+            place.view = source.view
+        } else if let view = try views(node, source.view)[index] {
+            place.view = view
+        } else {
+            let moved = try dense(source, graph.type(node.operands[0]).with(layout: .rowMajor))
+            guard let view = try views(node, moved.view)[index] else { throw LoweringError("no view of a dense \(node.operation)") }
+            place = Place(base: moved.base, baseType: moved.baseType, view: view)
+        }
+        places[value] = place
+        return place
+    }
+
+    private func views(_ node: Node, _ operand: StridedView) throws(LoweringError) -> [StridedView?] {
+        let operation: any Operator
+        do { operation = try operators.operation(node) } catch { throw LoweringError(error) }
+        guard let view = operation as? any ViewOperator else { throw LoweringError("\(node.operation) is no view") }
+        return view.views(operand)
+    }
+
+    /// The elements of a place in a buffer of their own, stored as `type` says; a copy step unless they lie so already.
+    mutating func dense(_ source: Place, _ type: TensorType) throws(LoweringError) -> Place {
+        if source.view.contiguousOffset(as: type) == 0, source.baseType.elementCount == type.elementCount {
+            return Place(base: source.base, baseType: type, view: StridedView(type))
+        }
+        let local = addLocal(type)
+        let copy = StridedCopy(result: 1, pieces: [CopyPiece(.operand(0), from: source.view, to: StridedView(type))])
+        let request = KernelRequest(
+            operands: [kernelOperand(source), KernelOperand(.result, type.element, type.storedShape)], root: .copy(copy))
+        append(.kernel(request, operands: [source.base], results: [local]))
+        return Place(base: .local(local), baseType: type, view: StridedView(type))
+    }
+
+    func kernelOperand(_ place: Place) -> KernelOperand {
+        var kind = KernelOperand.Kind.input
+        if case .constant = place.base { kind = .constant }
+        return KernelOperand(kind, place.baseType.element, place.baseType.storedShape)
+    }
+
+    // MARK: Constants
+
+    /// The number that a constant of one element is, when its recipe reads nothing that is bound later.
+    func number(_ value: ValueID) throws(LoweringError) -> Double? {
+        guard isConstant[value.index], graph.type(value).elementCount == 1 else { return nil }
+        let recipe = makeRecipe(value, layout: .rowMajor)
+        guard recipe.inputs.allSatisfy({ $0 == nil }) else { return nil }
+        do { return try evaluateRecipe(recipe, [], operators: operators).doubles.first } catch { throw LoweringError(error) }
+    }
+
+    /// A constant as an operand, stored in the given layout.
+    mutating func constant(_ value: ValueID, layout: Layout) throws(LoweringError) -> Place {
+        let type = graph.type(value).with(layout: .rowMajor)
+        let key = RecipeKey(value: value, layout: type.rank < 3 ? .rowMajor : layout)
+        let index: Int
+        if let known = recipes[key] {
+            index = known
+        } else {
+            index = result.recipes.count
+            result.recipes.append(makeRecipe(value, layout: key.layout))
+            recipes[key] = index
+        }
+        let stored = type.with(layout: key.layout)
+        return Place(base: .constant(index), baseType: stored, view: StridedView(stored))
+    }
+
+    /// The nodes that compute a constant as a graph of its own, in the order of their own structure. For channels-last the last node permutes.
+    private func makeRecipe(_ value: ValueID, layout: Layout) -> Recipe {
+        var recipe = Graph(name: "")
+        var inputs: [Int?] = []
+        var replacements: [ValueID: ValueID] = [:]
+        func bring(_ value: ValueID) -> ValueID {
+            if let known = replacements[value] { return known }
+            if let producer = producers[value.index] {
+                let node = graph[producer]
+                let operands = node.operands.map { bring($0) }
+                let types = node.results.map { graph.type($0).with(layout: .rowMajor) }
+                for (old, new) in zip(node.results, recipe.append(node.operation, operands, node.attributes, types: types)) {
+                    replacements[old] = new
+                }
+            } else if let index = graph.inputs.firstIndex(where: { $0.value == value }) {
+                replacements[value] = recipe.addInput(graph.type(value), graph.inputs[index].kind)
+                if case .constant(.literal) = graph.inputs[index].kind { inputs.append(nil) } else { inputs.append(index) }
+            }
+            return replacements[value] ?? value
+        }
+        var output = bring(value)
+        if layout == .channelsLast {
+            let type = recipe.type(output)
+            let order = layout.storageOrder(rank: type.rank)
+            output = recipe.append(
+                Permute.name, [output], Permute(dimensions: order).attributes, types: [type.with(shape: order.map { type.shape[$0] })])[0]
+        }
+        recipe.outputs = [output]
+        return Recipe(graph: recipe, inputs: inputs)
+    }
+
+    mutating func addResult(_ value: ValueID) throws(LoweringError) {
+        let type = graph.type(value)
+        let place = try place(value)
+        if let offset = place.view.contiguousOffset(as: type) {
+            result.results.append(SubgraphResult(base: place.base, offset: offset))
+        } else {
+            result.results.append(SubgraphResult(base: try dense(place, type).base, offset: 0))
+        }
+    }
+}
+
+extension CopyPiece {
+    /// Every element of one view to the same place of another of equal shape. Dimensions of one element are left out.
+    init(_ source: Source, from: StridedView, to: StridedView) {
+        let dimensions = from.shape.indices.filter { from.shape[$0] != 1 }.map {
+            CopyDimension(count: from.shape[$0], sourceStride: from.strides[$0], resultStride: to.strides[$0])
+        }
+        self.init(source, sourceOffset: from.offset, resultOffset: to.offset, dimensions: dimensions)
+    }
+}

@@ -1,0 +1,55 @@
+import Basics
+import Operators
+import TensorIR
+
+/// What a node is to the partition.
+enum NodeRole: Hashable {
+    /// Computed from constants alone: part of every region that reads it.
+    case constant
+    /// Shows elements where they are: part of every region that looks through it.
+    case view
+    /// May join the kernel that makes one of its operands.
+    case pointwise
+    /// Starts a kernel. Element-wise nodes may follow it when its lanes are those of its result.
+    case anchor(takesFollowers: Bool)
+    case host(String)
+
+    /// The role of a node whose operands are not all constant.
+    static func of(_ node: Node, in graph: Graph, _ operators: OperatorRegistry) throws(OperatorError) -> NodeRole {
+        let operation = try operators.operation(node)
+        let operands = node.operands.map { graph.type($0) }
+        let results = node.results.map { graph.type($0) }
+        if operation is any ViewOperator { return .view }
+        if operation is Relayout { return operands[0].storesLike(results[0]) ? .view : .anchor(takesFollowers: false) }
+        if let other = (operands + results).first(where: { !$0.element.isOnDevice }) {
+            return .host("\(node.operation) works on \(other.element.name), which the machine does not compute with")
+        }
+        switch operation {
+        case is any PointwiseOperator: return .pointwise
+        case is any CopyOperator: return .anchor(takesFollowers: false)
+        case let root as any RootOperator:
+            if try root.root(operands.map { StridedView($0) }, results[0]) != nil { return .anchor(takesFollowers: true) }
+            if root is any RowOperator { return .anchor(takesFollowers: false) }
+            return .host("the machine has no form of \(node.operation) with these attributes")
+        case is any RowOperator: return .anchor(takesFollowers: operands[0].shape == results[0].shape)
+        default: return .host("\(node.operation) has no form on the machine")
+        }
+    }
+}
+
+extension ElementType {
+    /// Whether kernels read and write the type.
+    var isOnDevice: Bool {
+        switch self {
+        case .f32, .f16, .bf16, .bool: true
+        default: false
+        }
+    }
+}
+
+extension TensorType {
+    /// Whether a tensor of the other layout has the same elements in the same order.
+    func storesLike(_ other: TensorType) -> Bool {
+        shape == other.shape && StridedView(self).contiguousOffset(as: other) == 0
+    }
+}

@@ -1,0 +1,18 @@
+import Operators
+import TensorIR
+
+/// Removes views that show every element where it was, and casts to the type that is there already.
+enum DropNoOps {
+    static func apply(to traced: inout TracedGraph, _ operators: OperatorRegistry) throws(OperatorError) {
+        try traced.rewrite(operators) { (graph, node, operands) throws(OperatorError) in
+            let copy = Node(node.operation, operands, node.attributes, results: [])
+            let operation = try operators.operation(copy)
+            let type = graph.type(operands[0])
+            if let cast = operation as? Cast, cast.element == type.element { return [operands[0]] }
+            guard let view = operation as? any ViewOperator else { return nil }
+            let whole = StridedView(type)
+            let views = view.views(whole)
+            return views.count == 1 && views[0] == whole ? [operands[0]] : nil
+        }
+    }
+}

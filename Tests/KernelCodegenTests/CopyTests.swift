@@ -1,0 +1,110 @@
+import Basics
+import KernelCodegen
+import Machine
+import Testing
+
+@Suite struct CopyTests {
+    /// A permutation of dense dimensions.
+    static func permutation(_ dimensions: [Int], _ order: [Int], _ element: ElementType = .f32) -> KernelRequest {
+        let source = LaneAccess.dense(dimensions).strides
+        let shape = order.map { dimensions[$0] }
+        let result = LaneAccess.dense(shape).strides
+        let piece = CopyPiece(
+            .operand(0),
+            dimensions: order.indices.map {
+                CopyDimension(count: shape[$0], sourceStride: source[order[$0]], resultStride: result[$0])
+            })
+        return KernelRequest(
+            operands: [KernelOperand(.input, element, dimensions), KernelOperand(.result, element, shape)],
+            root: .copy(StridedCopy(result: 1, pieces: [piece])))
+    }
+
+    @Test(arguments: Targets.all + [.glasses])
+    func `permutations move every element`(_ target: TargetDescription) throws {
+        for element in [ElementType.f32, .bf16, .bool] {
+            try KernelRunner(Self.permutation([1, 16, 20, 33], [0, 2, 3, 1], element), target).check(tolerance: 0)
+            try KernelRunner(Self.permutation([2, 20, 33, 16], [0, 3, 1, 2], element), target).check(tolerance: 0)
+            try KernelRunner(Self.permutation([5, 3, 4, 6], [2, 0, 3, 1], element), target).check(tolerance: 0)
+            try KernelRunner(Self.permutation([7], [0], element), target).check(tolerance: 0)
+            try KernelRunner(Self.permutation([3, 3000], [1, 0], element), target).check(tolerance: 0)
+            try KernelRunner(Self.permutation([1, 1], [1, 0], element), target).check(tolerance: 0)
+        }
+    }
+
+    @Test(arguments: Targets.all)
+    func `concatenation, padding, slices, flips and expansions`(_ target: TargetDescription) throws {
+        let concatenation = KernelRequest(
+            operands: [
+                KernelOperand(.input, .f32, [50, 3]), KernelOperand(.input, .f32, [50, 9]), KernelOperand(.result, .f32, [50, 12]),
+            ],
+            root: .copy(
+                StridedCopy(
+                    result: 2,
+                    pieces: [
+                        CopyPiece(.operand(0), dimensions: [.init(count: 50, sourceStride: 3, resultStride: 12), .init(count: 3, sourceStride: 1, resultStride: 1)]),
+                        CopyPiece(.operand(1), resultOffset: 3, dimensions: [.init(count: 50, sourceStride: 9, resultStride: 12), .init(count: 9, sourceStride: 1, resultStride: 1)]),
+                    ])))
+        try KernelRunner(concatenation, target).check(tolerance: 0)
+        let edge = CopyDimension(count: 6, sourceStride: 0, resultStride: 7)
+        let padding = KernelRequest(
+            operands: [KernelOperand(.input, .f32, [6, 5]), KernelOperand(.result, .f32, [6, 7])],
+            root: .copy(
+                StridedCopy(
+                    result: 1,
+                    pieces: [
+                        CopyPiece(.fill(bits: Float(2.5).bitPattern), dimensions: [edge]),
+                        CopyPiece(.operand(0), resultOffset: 1, dimensions: [.init(count: 6, sourceStride: 5, resultStride: 7), .init(count: 5, sourceStride: 1, resultStride: 1)]),
+                        CopyPiece(.fill(bits: Float(-1).bitPattern), resultOffset: 6, dimensions: [edge]),
+                    ])))
+        try KernelRunner(padding, target).check(tolerance: 0)
+        let pieces: [(Int, [CopyDimension])] = [
+            (1, [.init(count: 20, sourceStride: 2, resultStride: 1)]),
+            (49, [.init(count: 20, sourceStride: -1, resultStride: 1)]),
+            (7, [.init(count: 5, sourceStride: 0, resultStride: 4), .init(count: 4, sourceStride: 1, resultStride: 1)]),
+            (7, [.init(count: 5, sourceStride: 3, resultStride: 4), .init(count: 4, sourceStride: 0, resultStride: 1)]),
+        ]
+        for (offset, dimensions) in pieces {
+            let request = KernelRequest(
+                operands: [KernelOperand(.input, .f32, [50]), KernelOperand(.result, .f32, [20])],
+                root: .copy(StridedCopy(result: 1, pieces: [CopyPiece(.operand(0), sourceOffset: offset, dimensions: dimensions)])))
+            try KernelRunner(request, target).check(tolerance: 0)
+        }
+        let filled = KernelRequest(
+            operands: [KernelOperand(.result, .bf16, [30, 700])],
+            root: .copy(StridedCopy(result: 0, pieces: [CopyPiece(.fill(bits: 0x3F80), dimensions: [.init(count: 21_000, sourceStride: 0, resultStride: 1)])])))
+        try KernelRunner(filled, target).check(tolerance: 0)
+    }
+
+    /// Bilinear taps as PyTorch has them without aligned corners.
+    static func bilinear(_ input: Int, _ output: Int) -> [ResizeTap] {
+        (0..<output).map { place in
+            let position = max(0, Float(input) / Float(output) * (Float(place) + 0.5) - 0.5)
+            let first = min(Int(position), input - 1)
+            let weight = position - Float(first)
+            return ResizeTap(first, 1 - weight, min(first + 1, input - 1), weight)
+        }
+    }
+
+    static func nearest(_ input: Int, _ output: Int) -> [ResizeTap] { (0..<output).map { ResizeTap($0 * input / output) } }
+
+    @Test(arguments: Targets.all)
+    func `resizes by any scale give the naive result`(_ target: TargetDescription) throws {
+        for (height, width, channels, outputHeight, outputWidth) in [(8, 8, 24, 16, 16), (5, 7, 3, 11, 4), (1, 1, 40, 3, 3), (6, 6, 1, 6, 6), (3, 40, 70, 9, 120)] {
+            for isNearest in [true, false] {
+                var resize = Resize()
+                (resize.batch, resize.inputHeight, resize.inputWidth, resize.channels) = (2, height, width, channels)
+                (resize.inputBatchStride, resize.inputRowStride, resize.inputPixelStride) = (height * width * channels, width * channels, channels)
+                resize.rows = isNearest ? Self.nearest(height, outputHeight) : Self.bilinear(height, outputHeight)
+                resize.columns = isNearest ? Self.nearest(width, outputWidth) : Self.bilinear(width, outputWidth)
+                for element in [ElementType.f32, .bf16] {
+                    var lanes = LaneBuilder()
+                    lanes.output(lanes.unary(.relu, lanes.root()), to: 1, .dense(resize.domain))
+                    let request = KernelRequest(
+                        operands: [KernelOperand(.input, element, [2, height, width, channels]), KernelOperand(.result, element, resize.domain)],
+                        root: .resize(resize), program: lanes.program)
+                    try KernelRunner(request, target).check()
+                }
+            }
+        }
+    }
+}

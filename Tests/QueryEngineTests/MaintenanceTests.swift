@@ -1,0 +1,181 @@
+import Basics
+import EngineTestKit
+import QueryEngine
+import Synchronization
+import Testing
+
+/// Keeps a blob as big as its number says.
+private struct Bulk: Query {
+    static let kind = "Bulk"
+    let number: Int
+    func encode(into encoder: inout CanonicalEncoder) { encoder.append(number) }
+    var label: String { "bulk \(number)" }
+    func compute(_ context: QueryContext) async throws -> Blob {
+        context.blob(Array(repeating: UInt8(truncatingIfNeeded: number), count: 10_000 + number))
+    }
+}
+
+/// Opens what the file says.
+private struct UseBulk: Query {
+    static let kind = "UseBulk"
+    static let storage = QueryStorage.byTrace
+    func encode(into encoder: inout CanonicalEncoder) {}
+    var label: String { "use" }
+    func compute(_ context: QueryContext) async throws -> Int {
+        let number = try await context.get(FileSum(path: "a"))
+        return try context.open(try await context.get(Bulk(number: number))).array.reduce(0) { $0 + Int($1) }
+    }
+}
+
+/// A value that names a blob, and does not say so.
+private struct Discreet: CanonicalCodable, Sendable {
+    let blob: Blob
+    init(blob: Blob) { self.blob = blob }
+    init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) { blob = try Blob(from: &decoder) }
+    func encode(into encoder: inout CanonicalEncoder) { encoder.append(blob) }
+}
+
+/// Passes a blob on.
+private struct PassOn: Query {
+    static let kind = "PassOn"
+    let number: Int
+    func encode(into encoder: inout CanonicalEncoder) { encoder.append(number) }
+    func compute(_ context: QueryContext) async throws -> Discreet {
+        Discreet(blob: try await context.get(Bulk(number: number)))
+    }
+}
+
+/// Opens what was passed on; `salt` makes it new.
+private struct OpenPassedOn: Query {
+    static let kind = "OpenPassedOn"
+    let number: Int
+    let salt: Int
+    func encode(into encoder: inout CanonicalEncoder) {
+        encoder.append(number)
+        encoder.append(salt)
+    }
+    func compute(_ context: QueryContext) async throws -> Int {
+        let passed = try await context.get(PassOn(number: number))
+        return try context.open(passed.blob).count
+    }
+}
+
+/// Gives another value each time: what an audit is for.
+private struct Fickle: Query {
+    static let kind = "Fickle"
+    static let counter = Mutex(0)
+    let number: Int
+    func encode(into encoder: inout CanonicalEncoder) { encoder.append(number) }
+    var label: String { "fickle \(number)" }
+    func compute(_ context: QueryContext) async throws -> Int {
+        guard number > 0 else { return 0 }
+        return Self.counter.withLock { counter in
+            counter += 1
+            return counter
+        }
+    }
+}
+
+@Suite struct MaintenanceTests {
+    private let directory = TemporaryDirectory()
+    private let store = MemoryStore()
+
+    private func options(auditEvery: Int = 0) -> EngineOptions {
+        var options = EngineOptions(directory: directory.path, kinds: [UseBulk.self, Bulk.self, FileSum.self, Fickle.self])
+        options.auditEvery = auditEvery
+        return options
+    }
+
+    private func build(_ number: Int) async throws -> (value: Int, summary: BuildSummary) {
+        directory.write("a", "\(number)")
+        let (evaluation, summary) = try await Engine(store: store, options: options()).evaluate(UseBulk())
+        return (try evaluation.value(), summary)
+    }
+
+    @Test func `Collecting keeps to the size, and what the newest build uses stays`() async throws {
+        for number in 1...10 { _ = try await build(number) }
+        let report = Collector(store: store).collect(keeping: 35_000)
+        #expect(report.bytesBefore > 100_000 && report.isComplete)
+        #expect(report.bytesBefore - report.bytesFreed <= 35_000)
+        #expect(report.blobsRemoved >= 7)
+        let again = try await build(10)
+        #expect(again.value == 10 * 10_010 && again.summary.generation == nil)
+        #expect(hasBlob(10) && !hasBlob(1))
+        // What was collected is computed again where it is asked for.
+        #expect(try await build(1).value == 10_001)
+        let (evaluation, summary) = try await Engine(store: store, options: options()).evaluate(Bulk(number: 1))
+        #expect(try evaluation.value().count == 10_001 && summary.statistics.executed == ["Bulk": 1])
+        #expect(Collector(store: store).collect(keeping: 1 << 20).bytesFreed == 0)
+    }
+
+    @Test func `A pinned generation outlives younger ones`() async throws {
+        for number in 1...5 { _ = try await build(number) }
+        _ = Collector(store: store).collect(keeping: 0, pinned: [2])
+        #expect((1...5).map(hasBlob) == [false, true, false, false, true])
+        for number in 1...5 { #expect(try await build(number).value == number * (10_000 + number)) }
+    }
+
+    private func hasBlob(_ number: Int) -> Bool {
+        let bytes = Array(repeating: UInt8(truncatingIfNeeded: number), count: 10_000 + number)
+        return store.hasBlob(Blob(fingerprint: Fingerprint(hashing: bytes), count: bytes.count))
+    }
+
+    @Test func `Verifying finds what is unreadable or incomplete`() async throws {
+        _ = try await build(1)
+        #expect(StoreVerifier(store: store).verify().isClean)
+        store.scanBlobs { fingerprint, _, _ in
+            store.removeBlobs([fingerprint])
+            return true
+        }
+        store.write([.put(.result, key: Fingerprint(hashing: "x").storeKey, value: [1])])
+        let report = StoreVerifier(store: store).verify()
+        #expect(report.incomplete == 1 && report.unreadable == 1 && !report.isClean)
+        let (value, summary) = try await build(2)
+        #expect(value == 20_004 && summary.statistics.executed["Bulk"] == 1)
+    }
+
+    @Test func `A lost blob is made again even where a value does not say that it names it`() async throws {
+        let kinds: [any Query.Type] = [Bulk.self, PassOn.self, OpenPassedOn.self]
+        let engine = { Engine(store: store, options: EngineOptions(kinds: kinds)) }
+        #expect(try await engine().evaluate(OpenPassedOn(number: 3, salt: 1)).0.value() == 10_003)
+        store.scanBlobs { fingerprint, _, _ in
+            store.removeBlobs([fingerprint])
+            return true
+        }
+        let (evaluation, summary) = try await engine().evaluate(OpenPassedOn(number: 3, salt: 2))
+        #expect(try evaluation.value() == 10_003)
+        #expect(summary.statistics.executed["Bulk"] == 1 && summary.statistics.executed["PassOn"] == 1)
+    }
+
+    @Test func `A root is evaluated again with a look at its blobs`() async throws {
+        let engine = Engine(store: store, options: options())
+        let blob = try await engine.evaluate(Bulk(number: 2)).0.value()
+        store.removeBlobs([blob.fingerprint])
+        #expect(throws: EngineError.blobLost(blob)) { try engine.open(blob) }
+        let (again, _) = try await engine.withBuild { build in try await build.evaluate(Bulk(number: 2), checkingBlobs: true) }
+        #expect(try again.value() == blob)
+        #expect(try engine.open(blob).count == 10_002)
+    }
+
+    @Test func `An audit computes hits again and says which differ`() async throws {
+        let engine = { Engine(store: store, options: options(auditEvery: $0)) }
+        _ = try await engine(0).evaluate(Fickle(number: 0))
+        _ = try await engine(0).evaluate(Fickle(number: 1))
+        let steady = try await engine(1).evaluate(Fickle(number: 0)).1.statistics
+        #expect(steady.audited == 1 && steady.disagreements.isEmpty && steady.executed.isEmpty)
+        let (evaluation, summary) = try await engine(1).evaluate(Fickle(number: 1))
+        #expect(summary.statistics.disagreements.map(\.label) == ["fickle 1"])
+        let value = try evaluation.value()
+        let (after, _) = try await engine(0).evaluate(Fickle(number: 1))
+        #expect(try after.value() == value)
+    }
+
+    @Test func `Totals add up over builds`() async throws {
+        _ = try await build(1)
+        _ = try await build(2)
+        _ = try await build(1)
+        let totals = EngineHistory(store: store).totals()
+        #expect(totals.builds == 2 && totals.executed == 6)
+        #expect(totals.missed[.absent] == 4 && totals.missed[.dependency] == 2)
+    }
+}
