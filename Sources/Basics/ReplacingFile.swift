@@ -11,6 +11,8 @@ package struct ReplacingFile: ~Copyable {
     private let path: String
     private let temporaryPath: String
     private let descriptor: Int32
+    /// Once closed, the descriptor's number may be another file's.
+    private var isOpen = true
     private var isCommitted = false
 
     /// Creates `path` + `.tmp` and a process-unique suffix; throws where the folder is absent or cannot be written.
@@ -24,7 +26,7 @@ package struct ReplacingFile: ~Copyable {
 
     deinit {
         guard !isCommitted else { return }
-        close(descriptor)
+        if isOpen { close(descriptor) }
         unlink(temporaryPath)
     }
 
@@ -51,6 +53,7 @@ package struct ReplacingFile: ~Copyable {
 
     /// Puts the file in place.
     package consuming func commit() throws(FileError) {
+        isOpen = false
         guard close(descriptor) == 0 else { throw failed("close") }
         guard rename(temporaryPath, path) == 0 else { throw failed("rename") }
         isCommitted = true

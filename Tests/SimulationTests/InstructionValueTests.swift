@@ -46,7 +46,8 @@ import Testing
     private static func writeScales(_ body: Requantise, _ workspace: inout [UInt8], _ drawing: inout RunnableInstruction) {
         for column in 0..<body.columns {
             let multiplier =
-                body.rounding == .floatNearestEven ? Float(drawing.int(1...9999)) / 3e6 : Float(bitPattern: UInt32(drawing.int(0...0x7FFF_FFFF)))
+                body.rounding == .floatNearestEven
+                ? Float(drawing.int(1...9999)) / 3e6 : Float(bitPattern: UInt32(drawing.int(0...0x7FFF_FFFF)))
             for byte in 0..<4 where body.multipliers.bytes + 4 * column + byte < workspace.count {
                 workspace[body.multipliers.bytes + 4 * column + byte] = UInt8(truncatingIfNeeded: multiplier.bitPattern >> UInt32(8 * byte))
             }
@@ -116,7 +117,8 @@ import Testing
         func matmul(_ accumulate: Bool) -> Instruction {
             .matmulWeightStationary(
                 MatmulWeightStationary(
-                    source: 0, accumulator: 0, innerCount: 1, innerStrideBytes: 0, depth: 24, columns: 1, accumulate: accumulate, type: .i16))
+                    source: 0, accumulator: 0, innerCount: 1, innerStrideBytes: 0, depth: 24, columns: 1, accumulate: accumulate, type: .i16
+                ))
         }
         // One product sum is 24·32767·127: 21 of them fit, 22 do not.
         for (count, fits) in [(21, true), (22, false)] {

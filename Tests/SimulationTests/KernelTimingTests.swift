@@ -8,7 +8,9 @@ import Testing
     func `Folds of a weight-stationary product take the double-buffered closed form`(folds: Int, rows: Int) throws {
         let target = Self.withoutDispatch
         let (height, width) = (target[.arrayRows], target[.arrayColumns])
-        let code = (0..<folds).flatMap { _ in [Self.loadWeights(depth: height, columns: width), Self.matmul(rows: rows, depth: height, columns: width)] }
+        let code = (0..<folds).flatMap { _ in
+            [Self.loadWeights(depth: height, columns: width), Self.matmul(rows: rows, depth: height, columns: width)]
+        }
         let timing = try Self.time(code, target)
         #expect(timing.cycles == height + (folds - 1) * max(rows, height) + rows + height + width - 2)
         let product = MatrixProduct(rows: rows, depth: height * folds, columns: width)

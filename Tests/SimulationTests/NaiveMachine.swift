@@ -18,15 +18,15 @@ struct NaiveMachine {
 
     // MARK: Elements
 
-    private func bits(_ address: Int, _ size: Int) -> UInt32 {
+    func bits(_ address: Int, _ size: Int) -> UInt32 {
         (0..<size).reduce(0) { $0 | UInt32(workspace[address + $1]) << UInt32(8 * $1) }
     }
 
-    private mutating func put(_ bits: UInt32, _ address: Int, _ size: Int) {
+    mutating func put(_ bits: UInt32, _ address: Int, _ size: Int) {
         for byte in 0..<size { workspace[address + byte] = UInt8(truncatingIfNeeded: bits >> UInt32(8 * byte)) }
     }
 
-    private func integer(_ bits: UInt32, _ type: MachineType) -> Int32 {
+    func integer(_ bits: UInt32, _ type: MachineType) -> Int32 {
         switch type {
         case .i8: Int32(Int8(truncatingIfNeeded: bits))
         case .u8: Int32(UInt8(truncatingIfNeeded: bits))
@@ -35,7 +35,7 @@ struct NaiveMachine {
         }
     }
 
-    private func float(_ bits: UInt32, _ type: MachineType) -> Float {
+    func float(_ bits: UInt32, _ type: MachineType) -> Float {
         switch type {
         case .f32: Float(bitPattern: bits)
         case .bf16: Float(bitPattern: bits << 16)
@@ -44,7 +44,7 @@ struct NaiveMachine {
         }
     }
 
-    private func narrowed(_ value: Int32, _ type: MachineType) -> UInt32 {
+    func narrowed(_ value: Int32, _ type: MachineType) -> UInt32 {
         switch type {
         case .i8: UInt32(UInt8(bitPattern: Int8(clamping: value)))
         case .u8: UInt32(UInt8(clamping: value))
@@ -54,7 +54,7 @@ struct NaiveMachine {
         }
     }
 
-    private func narrowed(_ value: Float, _ type: MachineType) -> UInt32 {
+    func narrowed(_ value: Float, _ type: MachineType) -> UInt32 {
         switch type {
         case .f32: return value.isNaN ? 0x7FC0_0000 : value.bitPattern
         case .f16: return value.isNaN ? 0x7E00 : UInt32(Float16(value).bitPattern)
@@ -66,7 +66,7 @@ struct NaiveMachine {
         }
     }
 
-    private func element(_ operand: LaneOperand, _ row: Int, _ column: Int, perRow: Bool = false) -> UInt32 {
+    func element(_ operand: LaneOperand, _ row: Int, _ column: Int, perRow: Bool = false) -> UInt32 {
         let column = perRow ? 0 : column
         return switch operand.space {
         case .workspace:
@@ -75,7 +75,7 @@ struct NaiveMachine {
         }
     }
 
-    private mutating func put(_ bits: UInt32, _ operand: LaneOperand, _ row: Int, _ column: Int) {
+    mutating func put(_ bits: UInt32, _ operand: LaneOperand, _ row: Int, _ column: Int) {
         switch operand.space {
         case .workspace:
             put(bits, operand.address + row * operand.rowStride + column * operand.type.sizeBytes, operand.type.sizeBytes)
@@ -83,8 +83,8 @@ struct NaiveMachine {
         }
     }
 
-    private func maximum(_ left: Float, _ right: Float) -> Float { left.isNaN ? left : right.isNaN ? right : left > right ? left : right }
-    private func minimum(_ left: Float, _ right: Float) -> Float { left.isNaN ? left : right.isNaN ? right : left < right ? left : right }
+    func maximum(_ left: Float, _ right: Float) -> Float { left.isNaN ? left : right.isNaN ? right : left > right ? left : right }
+    func minimum(_ left: Float, _ right: Float) -> Float { left.isNaN ? left : right.isNaN ? right : left < right ? left : right }
 
     // MARK: Instructions
 
@@ -304,7 +304,11 @@ struct NaiveMachine {
                 let old = element(body.destination, resultRow, resultColumn)
                 if body.source.type.isFloatingPoint {
                     var values = bits.map { float($0, body.source.type) }
-                    if body.accumulate { values.insert(float(old, body.destination.type), at: 0) } else if body.operation == .sum { values.insert(0, at: 0) }
+                    if body.accumulate {
+                        values.insert(float(old, body.destination.type), at: 0)
+                    } else if body.operation == .sum {
+                        values.insert(0, at: 0)
+                    }
                     let result = values.dropFirst().reduce(values[0]) {
                         switch body.operation {
                         case .sum: $0 + $1
@@ -329,108 +333,7 @@ struct NaiveMachine {
         }
     }
 
-    private func wholeNumber(_ bits: UInt32, _ type: MachineType) -> Int32 {
+    func wholeNumber(_ bits: UInt32, _ type: MachineType) -> Int32 {
         type.isFloatingPoint ? Int32(bitPattern: narrowed(float(bits, type), .i32)) : integer(bits, type)
-    }
-
-    private mutating func window(_ body: VectorWindow) {
-        let (size, resultSize) = (body.sourceType.sizeBytes, body.destinationType.sizeBytes)
-        for y in 0..<body.outputRows {
-            for x in 0..<body.outputColumns {
-                for c in 0..<body.channels {
-                    let to =
-                        body.destination.bytes + y * body.destinationRowStrideBytes + x * body.destinationPixelStrideBytes
-                        + c * resultSize
-                    let old = bits(to, resultSize)
-                    var sum: Float = body.accumulate ? float(old, body.destinationType) : 0
-                    var whole: Int32 = body.accumulate ? wholeNumber(old, body.destinationType) : 0
-                    for ky in 0..<body.kernelHeight {
-                        for kx in 0..<body.kernelWidth {
-                            let from =
-                                body.source.bytes + (y * body.strideY + ky * body.dilationY) * body.sourceRowStrideBytes
-                                + (x * body.strideX + kx * body.dilationX) * body.sourcePixelStrideBytes + c * size
-                            let value = bits(from, size)
-                            let isFirst = ky == 0 && kx == 0
-                            var weight: UInt32 = 0
-                            if body.operation == .multiplyAccumulate {
-                                weight = bits(body.weights.bytes + ((ky * body.kernelWidth + kx) * body.channels + c) * size, size)
-                            }
-                            let (a, w) = (float(value, body.sourceType), float(weight, body.sourceType))
-                            let (i, j) = (integer(value, body.sourceType), integer(weight, body.sourceType))
-                            switch body.operation {
-                            case .sum: (sum, whole) = (sum + a, whole &+ i)
-                            case .maximum: (sum, whole) = isFirst ? (a, i) : (maximum(sum, a), max(whole, i))
-                            case .multiplyAccumulate:
-                                let product = a * w
-                                (sum, whole) = (sum + product, whole &+ i &* j)
-                            }
-                        }
-                    }
-                    let isFloat = body.sourceType.isFloatingPoint
-                    put(isFloat ? narrowed(sum, body.destinationType) : narrowed(whole, body.destinationType), to, resultSize)
-                }
-            }
-        }
-    }
-
-    private mutating func copy(_ body: VectorCopy) {
-        for o in 0..<body.outer.count {
-            for m in 0..<body.middle.count {
-                for n in 0..<body.inner.count {
-                    let from = o * body.outer.sourceStrideBytes + m * body.middle.sourceStrideBytes + n * body.inner.sourceStrideBytes
-                    let to =
-                        o * body.outer.destinationStrideBytes + m * body.middle.destinationStrideBytes
-                        + n * body.inner.destinationStrideBytes
-                    put(bits(body.source.bytes + from, body.elementSize.bytes), body.destination.bytes + to, body.elementSize.bytes)
-                }
-            }
-        }
-    }
-
-    private mutating func drain(_ body: Drain) {
-        for r in 0..<body.rows {
-            for c in 0..<body.columns {
-                let word = accumulators[body.accumulator.number + r][c]
-                let bias = body.hasBias ? bits(body.bias.bytes + 4 * c, 4) : 0
-                if body.accumulatorType == .f32 {
-                    var x = Float(bitPattern: word)
-                    if body.hasBias { x = x + Float(bitPattern: bias) }
-                    if body.clamps { x = minimum(maximum(x, Float(bitPattern: body.clampLow)), Float(bitPattern: body.clampHigh)) }
-                    put(narrowed(x, body.type), body.destinationOperand, r, c)
-                } else {
-                    var x = Int32(bitPattern: word &+ bias)
-                    if body.clamps { x = min(max(x, Int32(bitPattern: body.clampLow)), Int32(bitPattern: body.clampHigh)) }
-                    put(narrowed(x, body.type), body.destinationOperand, r, c)
-                }
-            }
-        }
-    }
-
-    /// TOSA's rule in wide integers.
-    private mutating func requantise(_ body: Requantise) {
-        for r in 0..<body.rows {
-            for c in 0..<body.columns {
-                var word = accumulators[body.accumulator.number + r][c]
-                if body.hasBias { word = word &+ bits(body.bias.bytes + 4 * c, 4) }
-                let value = Int128(Int32(bitPattern: word))
-                let entry = body.perColumn ? c : 0
-                let multiplier = bits(body.multipliers.bytes + 4 * entry, 4)
-                var scaled: Int128
-                if body.rounding == .floatNearestEven {
-                    let product = (Float(Int32(value)) * Float(bitPattern: multiplier)).rounded(.toNearestOrEven)
-                    scaled = product.isNaN ? 0 : Int128(min(max(Double(product), -0x1p31), 0x1p31))
-                } else {
-                    let shift = Int128(bits(body.shifts.bytes + entry, 1))
-                    var round = Int128(1) << (shift - 1)
-                    if body.rounding == .doubleRound && shift > 31 { round += value >= 0 ? Int128(1) << 30 : -(Int128(1) << 30) }
-                    scaled = (value * Int128(Int32(bitPattern: multiplier)) + round) >> shift
-                }
-                scaled += Int128(body.outputZeroPoint)
-                let limits = Requantise.limits(body.type)
-                scaled = min(max(scaled, Int128(limits.lowerBound)), Int128(limits.upperBound))
-                scaled = min(max(scaled, Int128(body.clampLow)), Int128(body.clampHigh))
-                put(UInt32(truncatingIfNeeded: scaled), body.destinationOperand, r, c)
-            }
-        }
     }
 }

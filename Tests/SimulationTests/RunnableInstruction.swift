@@ -196,7 +196,9 @@ struct RunnableInstruction {
         body.rowStrideBytes = (columns + int(0...5)) * body.type.sizeBytes
         if flag() { (body.hasBias, body.bias) = (true, address()) }
         let limits = Requantise.limits(body.type)
-        (body.outputZeroPoint, body.clampLow, body.clampHigh) = (int(-9...9), limits.lowerBound + int(0...9), limits.upperBound - int(0...9))
+        (body.outputZeroPoint, body.clampLow, body.clampHigh) = (
+            int(-9...9), limits.lowerBound + int(0...9), limits.upperBound - int(0...9)
+        )
         return .requantise(body)
     }
 }

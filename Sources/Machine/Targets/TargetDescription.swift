@@ -67,6 +67,11 @@ package struct TargetFaults: Error, Hashable, Sendable {
     package var target: String
     package var faults: [TargetFault]
 
+    package init(target: String, faults: [TargetFault]) {
+        self.target = target
+        self.faults = faults
+    }
+
     package var diagnostics: [Diagnostic] {
         faults.map { fault in
             var help: String?

@@ -25,7 +25,8 @@ package enum OperatorShape: Hashable, Sendable {
                 rows: shape.batch * shape.outputHeight * shape.outputWidth, depth: shape.kernelHeight * shape.kernelWidth * shape.channels,
                 columns: shape.outputChannels)
         case .depthwise(let shape):
-            MatrixProduct(rows: shape.batch * shape.outputHeight * shape.outputWidth, depth: shape.kernelHeight * shape.kernelWidth, columns: 1)
+            MatrixProduct(
+                rows: shape.batch * shape.outputHeight * shape.outputWidth, depth: shape.kernelHeight * shape.kernelWidth, columns: 1)
         }
     }
 
@@ -76,7 +77,8 @@ package struct ConvolutionShape: Hashable, Sendable {
     package let padding: Int
 
     package init(
-        batch: Int, channels: Int, height: Int, width: Int, outputChannels: Int, kernelHeight: Int, kernelWidth: Int, stride: Int, padding: Int
+        batch: Int, channels: Int, height: Int, width: Int, outputChannels: Int, kernelHeight: Int, kernelWidth: Int, stride: Int,
+        padding: Int
     ) {
         self.batch = batch
         self.channels = channels
