@@ -77,7 +77,7 @@ let package = Package(
         tests("LawTests", ["Pipeline", "Machine", "Basics", "reglaze"]),
         tests("HouseTests", []),
         .executableTarget(
-            name: "EngineBench", dependencies: ["ContentStore", "QueryEngine", "Basics"], path: "Benchmarks/EngineBench",
+            name: "EngineBench", dependencies: ["ContentStore", "QueryEngine", "Basics"], path: "Tests/EngineBench",
             swiftSettings: strict),
         .target(
             name: "EngineTestKit", dependencies: ["QueryEngine", "Basics"], path: "Tests/EngineTestKit", swiftSettings: strict),

@@ -13,6 +13,8 @@ final class BlobDirectory: Sendable {
     /// Blobs that this process wrote or compared already.
     private let checked = Mutex<Set<Blob>>([])
     private let temporary = Atomic(0)
+    /// Tells this process from one of the same number in another container.
+    private let session = UInt64.random(in: 0...UInt64.max)
     let corrupt = Atomic(0)
 
     private let barrier: @Sendable (WriteBarrier) -> Void
@@ -35,7 +37,7 @@ final class BlobDirectory: Sendable {
         guard !isReadOnly else { return EROFS }
         let path = path(blob)
         let number = temporary.wrappingAdd(1, ordering: .relaxed).newValue
-        let draft = "\(directory)/\(getpid())-\(number).tmp"
+        let draft = "\(directory)/\(getpid())-\(session)-\(number).tmp"
         if let error = Self.write(bytes, to: draft) {
             unlink(draft)
             return error
@@ -86,7 +88,7 @@ final class BlobDirectory: Sendable {
     }
 
     /// Calls `body` with the path, the fingerprint, the size and the age in seconds of every blob.
-    func forEach(_ body: (_ path: String, _ fingerprint: Fingerprint, _ size: Int, _ age: Int) -> Void) {
+    func visit(_ body: (_ path: String, _ fingerprint: Fingerprint, _ size: Int, _ age: Int) -> Void) {
         let now = time(nil)
         for prefix in Self.names(in: directory) where prefix.utf8.count == 2 {
             for name in Self.names(in: directory + "/" + prefix) {
@@ -99,7 +101,7 @@ final class BlobDirectory: Sendable {
     }
 
     func removeAll() {
-        forEach { path, _, _, _ in unlink(path) }
+        visit { path, _, _, _ in unlink(path) }
         checked.withLock { $0 = [] }
     }
 
@@ -113,9 +115,11 @@ final class BlobDirectory: Sendable {
     func check() -> (blobs: Int, damaged: Int) {
         var count = 0
         var damaged = 0
-        forEach { path, fingerprint, size, _ in
+        visit { path, fingerprint, size, _ in
             count += 1
-            if let storage = try? ByteStorage(mapping: path), withExtendedLifetime(storage, { storage.fingerprint }) == fingerprint { return }
+            if let storage = try? ByteStorage(mapping: path), withExtendedLifetime(storage, { storage.fingerprint }) == fingerprint {
+                return
+            }
             damaged += 1
             corrupt.wrappingAdd(1, ordering: .relaxed)
             if !isReadOnly { unlink(path) }
@@ -124,10 +128,12 @@ final class BlobDirectory: Sendable {
         return (count, damaged)
     }
 
-    /// Removes drafts of processes that ended before they could rename them.
+    /// Removes drafts of processes that ended before they could rename them. Only old ones: a process of another container may be alive without being seen.
     func removeAbandonedDrafts() {
         for name in Self.names(in: directory) where name.hasSuffix(".tmp") {
             guard let digits = name.split(separator: "-").first, let process = Int32(digits), process != getpid() else { continue }
+            var status = stat()
+            guard stat(directory + "/" + name, &status) == 0, time(nil) - status.st_mtim.tv_sec > 3600 else { continue }
             if kill(process, 0) != 0, errno == ESRCH { unlink(directory + "/" + name) }
         }
     }

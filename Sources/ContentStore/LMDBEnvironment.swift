@@ -20,9 +20,10 @@ struct LMDBError: Error, Hashable, Sendable, CustomStringConvertible {
 ///
 /// All unsafe handling of LMDB's handles is in this file. Rules that it keeps: the map's size changes only while no transaction of the process is active;
 /// a reader is used by one thread at a time and never across a suspension; write transactions are begun by one thread only.
+///
+/// Safe to share: `environment` and `database` never change after `init`, LMDB allows read transactions in any thread (MDB_NOTLS), `readers` hands each
+/// to one caller at a time, and only the writer thread calls `write`.
 final class LMDBEnvironment: @unchecked Sendable {
-    // Safe to share: `environment` and `database` never change after `init`; LMDB allows concurrent read transactions (MDB_NOTLS), each handed to
-    // one caller at a time by `readers`; only the writer thread calls `write`.
     private struct Readers {
         var idle: [OpaquePointer] = []
         var active = 0
@@ -137,10 +138,12 @@ final class LMDBEnvironment: @unchecked Sendable {
 
     private func begin() throws(LMDBError) -> OpaquePointer {
         while true {
-            let pooled: OpaquePointer? = readers.take(when: { !$0.isGrowing }) { readers in
-                readers.active += 1
-                return readers.idle.popLast()
-            }
+            let pooled: OpaquePointer? = readers.take(
+                when: { !$0.isGrowing },
+                { readers in
+                    readers.active += 1
+                    return readers.idle.popLast()
+                })
             var transaction = pooled
             let result = pooled != nil ? mdb_txn_renew(transaction) : mdb_txn_begin(environment, nil, UInt32(MDB_RDONLY), &transaction)
             if result == 0, let transaction { return transaction }
@@ -162,7 +165,7 @@ final class LMDBEnvironment: @unchecked Sendable {
 
     /// Changes the size of the map when no reader is active; 0 takes the size that another process gave it.
     private func resize(to size: Int) throws(LMDBError) {
-        readers.take(when: { !$0.isGrowing }) { $0.isGrowing = true }
+        readers.take(when: { !$0.isGrowing }, { $0.isGrowing = true })
         while readers.with({ $0.active > 0 }) { usleep(50) }
         let result = mdb_env_set_mapsize(environment, size)
         readers.with(wakes: true) { $0.isGrowing = false }

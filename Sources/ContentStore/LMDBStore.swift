@@ -99,7 +99,7 @@ final class LMDBStore: ResultStore {
 
     func scanBlobs(_ body: (Fingerprint, Int, Int) -> Bool) {
         var isWanted = true
-        core.blobs.forEach { _, fingerprint, size, age in
+        core.blobs.visit { _, fingerprint, size, age in
             if isWanted { isWanted = body(fingerprint, size, age) }
         }
     }
@@ -141,7 +141,7 @@ final class LMDBStore: ResultStore {
                 return true
             }
         }
-        core.blobs.forEach { _, _, size, _ in
+        core.blobs.visit { _, _, size, _ in
             result.blobs.entries += 1
             result.blobs.bytes += size
         }

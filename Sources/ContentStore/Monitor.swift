@@ -3,9 +3,10 @@ import Glibc
 /// A state that one thread at a time sees, and whose changes others can wait for: what `Mutex` is, with waiting.
 ///
 /// For OS threads and for short waits only; nobody suspends a task while holding it.
+///
+/// Safe to share: `state` is touched only between locking and unlocking `mutex`; both handles are allocated once, stay where they are, and are destroyed
+/// when nobody can hold a reference any more.
 final class Monitor<State>: @unchecked Sendable {
-    // Safe to share: `state` is touched only between `pthread_mutex_lock` and `pthread_mutex_unlock` of `mutex`; both handles are allocated once,
-    // stay where they are, and are destroyed when nobody can hold a reference any more.
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var state: State
@@ -75,10 +76,12 @@ final class Thread: Sendable {
     init?(_ run: @escaping @Sendable () -> Void) {
         var thread = pthread_t()
         let body = Unmanaged.passRetained(Body(run))
-        let result = pthread_create(&thread, nil, { argument in
-            if let argument { Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run() }
-            return nil
-        }, body.toOpaque())
+        let result = pthread_create(
+            &thread, nil,
+            { argument in
+                if let argument { Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run() }
+                return nil
+            }, body.toOpaque())
         guard result == 0 else {
             body.release()
             return nil

@@ -18,7 +18,8 @@ struct PageCheck {
         static let big: UInt16 = 1
     }
 
-    private static let pageSize = 4096
+    /// LMDB's pages are the system's, up to 32 KiB.
+    private static let pageSize = min(max(sysconf(Int32(_SC_PAGESIZE)), 4096), 32 << 10)
     private static let none = UInt64.max
 
     private let bytes: UnsafeRawBufferPointer

@@ -2,19 +2,6 @@ import Basics
 
 // What people are told about the store.
 
-extension DiagnosticCode {
-    static let storeReadOnly = DiagnosticCode("S001")
-    static let storeFull = DiagnosticCode("S002")
-    static let storeUnwritable = DiagnosticCode("S003")
-    static let storeRebuilt = DiagnosticCode("S004")
-    static let storeRecordDamaged = DiagnosticCode("S005")
-    static let storeBlobDamaged = DiagnosticCode("S006")
-    static let storeUnreadable = DiagnosticCode("S007")
-    static let storeOnNetwork = DiagnosticCode("S010")
-    static let storeOpenTwice = DiagnosticCode("S011")
-    static let storeUnusable = DiagnosticCode("S012")
-}
-
 extension Diagnostic {
     static func readOnly(_ directory: String) -> Diagnostic {
         Diagnostic(

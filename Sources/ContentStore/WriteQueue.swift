@@ -3,10 +3,10 @@ import QueryEngine
 /// What is asked of the writer thread, in order.
 enum WriteRequest: Sendable {
     case writes([StoreWrite])
-    /// Takes a build number and stores what is made for it; the number is given in the reply, when everything is on disk.
+    /// Takes a build number and stores what is made for it; the number is given in the reply, when everything is committed.
     case generation(Reply<UInt64>, @Sendable (UInt64) -> [StoreWrite])
     case clear
-    /// Replies when everything before is on disk.
+    /// Replies when everything before is committed.
     case flush(Reply<Bool>)
     case stop
 }
@@ -18,7 +18,7 @@ final class Reply<Value: Sendable>: Sendable {
     func give(_ value: Value) { monitor.with(wakes: true) { $0 = value } }
 
     /// Blocks until there is an answer.
-    func take(otherwise fallback: Value) -> Value { monitor.take(when: { $0 != nil }) { $0 ?? fallback } }
+    func take(otherwise fallback: Value) -> Value { monitor.take(when: { $0 != nil }, { $0 ?? fallback }) }
 }
 
 /// The bounded queue in front of the writer thread.
@@ -45,20 +45,22 @@ final class WriteQueue: Sendable {
     func append(_ request: WriteRequest) {
         let size = request.size
         let isUrgent = request.isUrgent
-        state.wait(until: { $0.bytes < limit || isUrgent }) { state in
-            let wasEmpty = state.requests.isEmpty
-            let hadEnough = state.bytes >= enough
-            state.requests.append(request)
-            state.bytes += size
-            state.isUrgent = state.isUrgent || isUrgent
-            // The writer is woken when it has reason to look, not at every request.
-            return wasEmpty || isUrgent || (state.bytes >= enough) != hadEnough
-        }
+        state.wait(
+            until: { $0.bytes < limit || isUrgent },
+            { state in
+                let wasEmpty = state.requests.isEmpty
+                let hadEnough = state.bytes >= enough
+                state.requests.append(request)
+                state.bytes += size
+                state.isUrgent = state.isUrgent || isUrgent
+                // The writer is woken when it has reason to look, not at every request.
+                return wasEmpty || isUrgent || (state.bytes >= enough) != hadEnough
+            })
     }
 
     /// Blocks until there is something to do, and takes all of it.
     func takeAll() -> [WriteRequest] {
-        state.wait(until: { !$0.requests.isEmpty }) { _ in false }
+        state.wait(until: { !$0.requests.isEmpty }, { _ in false })
         state.wait(milliseconds: gatherMilliseconds) { $0.isUrgent || $0.bytes >= enough }
         return state.with(wakes: true) { state in
             defer { state = State() }

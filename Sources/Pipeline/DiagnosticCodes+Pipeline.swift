@@ -27,10 +27,18 @@ extension DiagnosticCode {
     package static let storeUnusable = DiagnosticCode("S010")
     /// A kernel that the simulator does not accept: a fault of ours.
     package static let malformedKernel = DiagnosticCode("K902")
+    /// A graph that contradicts its operators: a fault of ours.
+    package static let inconsistentGraph = DiagnosticCode("P901")
     /// An operator without a form on the machine runs on the host.
     package static let hostOperator = DiagnosticCode("P021")
+    /// A float program for a machine that computes in integers only.
+    package static let floatOnIntegerTarget = DiagnosticCode("K020")
+    /// The image cannot be written.
+    package static let unwritableImage = DiagnosticCode("W012")
     /// Simulated outputs differ from the reference by more than the tolerance.
     package static let numbersDiffer = DiagnosticCode("N001")
+    /// A file of inputs cannot be read.
+    package static let unreadableInput = DiagnosticCode("N003")
     /// Inputs or references do not have the program's names, types or shapes.
     package static let wrongInputs = DiagnosticCode("N002")
 }

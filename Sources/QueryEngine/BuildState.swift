@@ -8,6 +8,8 @@ final class BuildState: Sendable {
     let volatile: any IngredientSource
     /// Set once a blob turned out to be damaged: from then on blobs are read before a result that names them is used.
     let checksBlobs = Atomic(false)
+    /// Blobs that turned out to be lost: a stored value that names one is not used, even if its type does not say what it refers to.
+    let lostBlobs = Mutex<[Blob]>([])
     /// Role → the key known to fill it, as written in the store.
     let roles = Mutex<[String: Fingerprint]>([:])
     let roots = Mutex<[GenerationRecord.Root]>([])

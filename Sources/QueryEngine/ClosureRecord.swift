@@ -58,7 +58,8 @@ extension ClosureRecord {
         encoder.append(variable: day)
         encoder.append(short: leaves) { encoder, entry in
             entry.leaf.encode(short: &encoder)
-            encoder.append(entry.state.fingerprint)
+            encoder.append(entry.state.fingerprint != nil)
+            entry.state.fingerprint?.encode(into: &encoder)
             encoder.append(entry.state.isSettled)
             encoder.append(entry.state.signature != nil)
             entry.state.signature?.encode(short: &encoder)
@@ -81,7 +82,7 @@ extension ClosureRecord {
 extension ClosureRecord.Entry {
     fileprivate init(short decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
         leaf = try Leaf(short: &decoder)
-        state = LeafState(fingerprint: try decoder.optional(Fingerprint.self))
+        state = LeafState(fingerprint: try decoder.bool() ? try Fingerprint(from: &decoder) : nil)
         state.isSettled = try decoder.bool()
         state.signature = try decoder.bool() ? try StatSignature(short: &decoder) : nil
     }

@@ -75,7 +75,9 @@ public struct Collector: Sendable {
         var roots: [Root] = []
         for (index, record) in EngineHistory(store: store).generations().enumerated() {
             let isKept = index == 0 || pinned.contains(record.generation)
-            roots += record.roots.map { Root(result: ResultReference(key: $0.identity.key, outcome: $0.outcome), time: isKept ? .max : record.time) }
+            roots += record.roots.map {
+                Root(result: ResultReference(key: $0.identity.key, outcome: $0.outcome), time: isKept ? .max : record.time)
+            }
         }
         store.scan(.closure, prefix: []) { _, bytes in
             if let closure = try? ClosureRecord(bytes: bytes) {

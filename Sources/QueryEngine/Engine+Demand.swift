@@ -8,7 +8,7 @@ extension Engine {
     func immediate<Q: Query>(_ query: Q, _ node: Node, _ scope: Scope, parent: Frame?) -> Resolved? {
         if let resolved = inMemory(query, node, scope) { return resolved }
         guard Q.storage == .byContent, !isAudited(node), !isLoaded(node), (try? kinds.register(Q.self)) != nil else { return nil }
-        guard node.claim(Frame(node: node, parent: parent, label: Q.kind)) else { return nil }
+        guard node.claim(loading) else { return nil }
         defer { node.release() }
         load(node, version: Q.version)
         return usable(query, node, scope)

@@ -84,7 +84,8 @@ extension Engine {
         guard hasBlobs(trace, scope) else { return nil }
         var value = known
         if value == nil, trace.failure == nil {
-            guard let bytes = valueBytes(trace), let decoded = try? Q.Value(canonicalBytes: bytes) else { return nil }
+            guard let bytes = valueBytes(trace), !namesLostBlob(bytes, scope), let decoded = try? Q.Value(canonicalBytes: bytes)
+            else { return nil }
             value = ValueBox(decoded)
         }
         if markValid(trace, value, node, scope) {
@@ -114,6 +115,17 @@ extension Engine {
         guard !trace.blobs.isEmpty else { return true }
         let isDeep = scope.build.checksBlobs.load(ordering: .relaxed)
         return trace.blobs.allSatisfy { isDeep ? blobs.open($0) != nil : blobs.has($0) }
+    }
+
+    /// Whether a lost blob's fingerprint is among the bytes; looked for only after a loss.
+    private func namesLostBlob(_ bytes: [UInt8], _ scope: Scope) -> Bool {
+        guard scope.build.checksBlobs.load(ordering: .relaxed) else { return false }
+        return scope.build.lostBlobs.withLock { lost in
+            lost.contains { blob in
+                let pattern = blob.fingerprint.storeKey
+                return bytes.indices.dropLast(pattern.count - 1).contains { bytes[$0...].starts(with: pattern) }
+            }
+        }
     }
 
     /// The bytes of a stored value, compared with the outcome's fingerprint.

@@ -4,10 +4,11 @@ import Synchronization
 extension Engine {
     /// A root: by the signatures of its inputs if none moved, else like any query. Damaged blobs are made again.
     func evaluateRoot<Q: Query>(_ root: Q, _ scope: Scope) async throws -> Resolved {
-        for _ in 0..<3 {
+        for _ in 0..<8 {
             do {
                 return try await attempt(root, scope)
-            } catch EngineError.blobLost {
+            } catch EngineError.blobLost(let blob) {
+                scope.build.lostBlobs.withLock { $0.append(blob) }
                 // Forget what is in memory, and look at every blob before using what names it: all that are lost are found in one go.
                 scope.build.checksBlobs.store(true, ordering: .relaxed)
                 memo.removeAll()

@@ -37,6 +37,9 @@ public final class Engine: Sendable {
     let blobs: BlobTable
     /// Counts contexts.
     let contexts = Atomic<UInt64>(0)
+    /// The owner of nodes that are being loaded: no computation, and over before anybody can wait for long.
+    let loading = Frame(node: Node(key: QueryKey(bytes: [])), parent: nil, label: "loading")
+    private static let memoLimit = 1 << 20
     private let gate = JobLimiter(jobs: 1)
     private let revision = Atomic<UInt64>(0)
 
@@ -57,6 +60,8 @@ public final class Engine: Sendable {
     ) async throws -> (Result, BuildSummary) {
         await gate.acquire()
         defer { gate.release() }
+        // A process that watches for days does not keep every edit in memory: what is needed again comes from the store.
+        if memo.count > Self.memoLimit { memo.removeAll() }
         let number = revision.wrappingAdd(1, ordering: .relaxed).newValue
         let state = BuildState(revision: number, volatile: volatile)
         do {

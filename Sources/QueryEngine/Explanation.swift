@@ -19,7 +19,8 @@ public enum ExecutionReason: Hashable, Sendable {
     case neverComputed
     /// Ingredients differ from those of the nearest earlier result: of the same key, or of the key that filled the same role before.
     case ingredientsChanged([IngredientChange])
-    /// The kind (or a kind that it uses) computes something else now.
+    /// The kind (or a kind that it uses) computes something else now. A new version of 0: the process does not list the kind among its
+    /// `EngineOptions.kinds`, so that nothing can be said about it.
     case versionChanged(kind: String, old: UInt32, new: UInt32)
     /// The result was known, but its value is no longer in the store.
     case evicted

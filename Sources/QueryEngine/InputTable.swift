@@ -41,6 +41,16 @@ final class InputTable: Sendable {
         }
     }
 
+    /// The state for a computation that asks now: looked at again if the file has moved since this build looked first. A query that has written a file declares
+    /// it so; whoever recorded the state before finds at its end that it moved.
+    func presentState(of leaf: Leaf, revision: UInt64, volatile: any IngredientSource) -> LeafState {
+        let state = state(of: leaf, revision: revision, volatile: volatile)
+        guard !isUnmoved(leaf, state) else { return state }
+        let present = look(at: leaf, known: nil, volatile: volatile)
+        entries.withLock { $0[leaf] = Entry(state: present, revision: revision) }
+        return present
+    }
+
     /// What an earlier process saw; used to avoid hashing.
     func seed(_ leaf: Leaf, _ state: LeafState) {
         entries.withLock { entries in

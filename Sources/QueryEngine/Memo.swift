@@ -24,6 +24,9 @@ final class Memo: Sendable {
 
     func existing(_ fingerprint: Fingerprint) -> Node? { shard(fingerprint).nodes.withLock { $0[fingerprint] } }
 
+    /// How many nodes there are.
+    var count: Int { shards.reduce(0) { $0 + $1.nodes.withLock { $0.count } } }
+
     func removeAll() {
         for shard in shards { shard.nodes.withLock { $0 = NodeTable() } }
     }
@@ -33,7 +36,7 @@ final class Memo: Sendable {
 /// would hash again.
 private struct NodeTable {
     private var slots: [Node?] = Array(repeating: nil, count: 64)
-    private var count = 0
+    private(set) var count = 0
 
     subscript(fingerprint: Fingerprint) -> Node? {
         let mask = slots.count - 1

@@ -4,6 +4,7 @@ import Glibc
 extension QueryContext {
     /// The fingerprint of a file's content. Relative paths are relative to the engine's directory, and are recorded as given.
     ///
+    /// A query that writes a file asks for it afterwards: then the result holds only as long as the file is as it was written.
     /// Throws `FileError` when the file cannot be read; that it was absent is recorded, so that a result which says so is checked again.
     public func file(_ path: String) throws -> Fingerprint {
         guard let fingerprint = try look(.file, path).fingerprint else {
@@ -64,7 +65,7 @@ extension QueryContext {
     private func look(_ kind: Leaf.Kind, _ name: String) throws(EngineError) -> LeafState {
         try refuseIfClosed(true, name)
         let leaf = Leaf(kind: kind, name: name)
-        let state = engine.inputs.state(of: leaf, revision: scope.revision, volatile: scope.build.volatile)
+        let state = engine.inputs.presentState(of: leaf, revision: scope.revision, volatile: scope.build.volatile)
         recording.withLock { $0.entries.append(.leaf(leaf, state)) }
         return state
     }

@@ -11,8 +11,8 @@ enum ReferenceRecord {
     static func write(_ closed: [ResultReference], of trace: Trace, key: Fingerprint) -> StoreWrite {
         var encoder = CanonicalEncoder(reservingCapacity: 32 * closed.count + 8)
         encoder.append(short: closed) { encoder, reference in
-            encoder.append(reference.key)
-            encoder.append(reference.outcome)
+            reference.key.encode(into: &encoder)
+            reference.outcome.encode(into: &encoder)
         }
         return .put(.reference, key: storeKey(trace, key), value: encoder.bytes)
     }

@@ -47,7 +47,7 @@ public protocol ResultStore: Sendable {
     func scan(_ table: StoreTable, prefix: [UInt8], _ body: (_ key: [UInt8], _ value: [UInt8]) -> Bool)
     /// Queues changes. Blocks only when the queue is full.
     func write(_ writes: [StoreWrite])
-    /// Returns when everything queued before is on disk (or has failed, see `warnings`). Does nothing when nothing was queued.
+    /// Returns when everything queued before is committed, so that a killed process does not lose it (or has failed, see `warnings`). Does nothing when nothing was queued.
     func flush()
     /// Takes the next build number, different for every caller in any process, stores the records that `writes` makes for it, and flushes. Where nothing can be
     /// stored, the number is what it would have been.

@@ -5,11 +5,8 @@ public enum StoreMerge {
     /// The bytes to keep; a damaged `old` is replaced.
     public static func merged(_ table: StoreTable, old: [UInt8]?, new: [UInt8]) -> [UInt8] {
         if table == .meta { return totals(old, new) }
-        guard table == .result, let old, old != new, var record = try? ResultRecord(bytes: new),
-            let older = try? ResultRecord(bytes: old)
-        else { return new }
-        record.append(older: older)
-        return record.bytes
+        guard table == .result, let old, old != new else { return new }
+        return ResultRecord.merged(old: old, new: new)
     }
 
     private static func totals(_ old: [UInt8]?, _ new: [UInt8]) -> [UInt8] {

@@ -2,8 +2,8 @@ import Basics
 
 extension Trace {
     func encode(into encoder: inout CanonicalEncoder) {
-        encodeInputs(into: &encoder)
-        encoder.append(outcome)
+        Self.encodeInputs(version, codes, facts, dependencies, into: &encoder)
+        outcome.encode(into: &encoder)
         switch placement {
         case .inline(let bytes):
             encoder.append(0 as UInt8)
@@ -20,7 +20,7 @@ extension Trace {
         encoder.append(variable: durationMicroseconds)
     }
 
-    convenience init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+    convenience init(from decoder: inout CanonicalDecoder, inputs: Fingerprint) throws(CanonicalDecodingError) {
         let version = UInt32(truncatingIfNeeded: try decoder.variable())
         let codes = try decoder.shortArray(KindVersion.init(short:))
         let facts = try decoder.shortArray(Ingredient.init(short:))
@@ -30,12 +30,14 @@ extension Trace {
         let failed = try decoder.bool()
         let failure = failed ? DiagnosticList(try decoder.shortArray(Diagnostic.init(from:))) : nil
         self.init(
-            version: version, codes: codes, facts: facts, dependencies: dependencies, outcome: outcome,
+            inputs: inputs, version: version, codes: codes, facts: facts, dependencies: dependencies, outcome: outcome,
             placement: placement, failure: failure, reported: try decoder.shortArray(Diagnostic.init(from:)),
             blobs: try decoder.shortArray(Blob.init(from:)), durationMicroseconds: try decoder.variable())
     }
 
-    func encodeInputs(into encoder: inout CanonicalEncoder) {
+    static func encodeInputs(
+        _ version: UInt32, _ codes: [KindVersion], _ facts: [Ingredient], _ dependencies: [Dependency], into encoder: inout CanonicalEncoder
+    ) {
         encoder.append(variable: UInt64(version))
         encoder.append(short: codes) { $1.encode(short: &$0) }
         encoder.append(short: facts) { $1.encode(short: &$0) }
@@ -69,7 +71,7 @@ extension KindVersion {
 extension Ingredient {
     func encode(short encoder: inout CanonicalEncoder) {
         encoder.append(short: name)
-        encoder.append(value.fingerprint)
+        value.fingerprint.encode(into: &encoder)
         encoder.append(short: value.text)
     }
 
@@ -97,12 +99,13 @@ extension Dependency {
         switch self {
         case .leaf(let leaf, let state, let text):
             leaf.encode(short: &encoder)
-            encoder.append(state)
+            encoder.append(state != nil)
+            state?.encode(into: &encoder)
             encoder.append(short: text)
         case .query(let key, let outcome, let label):
             encoder.append(0 as UInt8)
-            encoder.append(key)
-            encoder.append(outcome)
+            key.encode(into: &encoder)
+            outcome.encode(into: &encoder)
             encoder.append(short: label)
         }
     }
@@ -117,7 +120,7 @@ extension Dependency {
         }
         guard let kind = Leaf.Kind(rawValue: tag) else { throw .invalid("dependency", at: decoder.position - 1) }
         let leaf = Leaf(kind: kind, name: try decoder.shortString())
-        let state = try decoder.optional(Fingerprint.self)
+        let state = try decoder.bool() ? try Fingerprint(from: &decoder) : nil
         self = .leaf(leaf, state, text: try decoder.shortString())
     }
 }

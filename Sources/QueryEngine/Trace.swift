@@ -45,6 +45,8 @@ final class Trace: Sendable {
         case blob(Blob)
     }
 
+    /// Equal for traces that hold in the same worlds: the fingerprint of version, codes, facts and dependencies.
+    let inputs: Fingerprint
     let version: UInt32
     /// The kinds of all closed queries beneath, sorted.
     let codes: [KindVersion]
@@ -63,8 +65,9 @@ final class Trace: Sendable {
     let blobs: [Blob]
     let durationMicroseconds: UInt64
 
+    /// `inputs`: as stored; computed where it is not given.
     init(
-        version: UInt32, codes: [KindVersion], facts: [Ingredient], dependencies: [Dependency],
+        inputs: Fingerprint? = nil, version: UInt32, codes: [KindVersion], facts: [Ingredient], dependencies: [Dependency],
         outcome: Fingerprint, placement: Placement, failure: DiagnosticList?, reported: [Diagnostic], blobs: [Blob],
         durationMicroseconds: UInt64
     ) {
@@ -78,13 +81,13 @@ final class Trace: Sendable {
         self.reported = reported
         self.blobs = blobs
         self.durationMicroseconds = durationMicroseconds
-    }
-
-    /// Equal for traces that hold in the same worlds.
-    var inputs: Fingerprint {
-        var encoder = CanonicalEncoder(reservingCapacity: 256)
-        encodeInputs(into: &encoder)
-        return encoder.fingerprint
+        if let inputs {
+            self.inputs = inputs
+        } else {
+            var encoder = CanonicalEncoder(reservingCapacity: 64 + 64 * dependencies.count)
+            Self.encodeInputs(version, codes, facts, dependencies, into: &encoder)
+            self.inputs = encoder.fingerprint
+        }
     }
 
     /// The fingerprint of diagnostics as an outcome: never that of a value.

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Basics
-import Glibc
 import Pipeline
 
 /// How a command ends when it fails: diagnostics on stderr, and the exit code of the contract.
@@ -27,13 +26,13 @@ enum CommandFailure {
             Reglaze.exit(withError: ExitCode(2))
         default:
             if usage {
-                fputs(fallback() + "\n", stderr)
+                console.chatter(fallback())
                 Reglaze.exit(withError: ExitCode(2))
             }
             let path = "reglaze-internal-error.txt"
             let text = "reglaze \(Reglaze.configuration.version)\n\(CommandLine.arguments.dropFirst().joined(separator: " "))\n\(error)\n"
             try? FilePath.write(Array(text.utf8), to: path)
-            fputs("internal error: \(error)\nplease report it with \(path)\n", stderr)
+            console.chatter("internal error: \(error)\nplease report it with \(path)")
             Reglaze.exit(withError: ExitCode(101))
         }
     }

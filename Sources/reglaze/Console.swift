@@ -38,6 +38,9 @@ struct Console: Sendable {
     /// A line of the result.
     func result(_ text: String) { Self.put(text + "\n", to: STDOUT_FILENO) }
 
+    /// A line on stderr that no flag silences.
+    func chatter(_ text: String) { Self.put(clear + text + "\n", to: STDERR_FILENO) }
+
     /// A line of chatter: verb right-aligned in the manner of cargo, then the rest.
     func status(_ verb: String, _ text: String) {
         guard showsProgress else { return }

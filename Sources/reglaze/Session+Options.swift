@@ -8,7 +8,7 @@ extension Session {
     static func open(_ options: WorkspaceOptions, console: Console) throws(DiagnosticList) -> Session {
         let workspace = try Workspace.open(directory: options.workspace)
         let observer: EngineObserver? =
-            console.showsProgress && (console.redraws || console.verbose) ? { ProgressLine.show($0, console) } : nil
+            console.showsProgress && (console.redraws || console.verbose) ? { @Sendable in ProgressLine.show($0, console) } : nil
         return try Session(
             workspace,
             Options(

@@ -1,6 +1,6 @@
 import ContentStore
-import Foundation
 import EngineTestKit
+import Foundation
 import QueryEngine
 import Testing
 

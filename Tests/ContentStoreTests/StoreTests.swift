@@ -84,6 +84,25 @@ import Testing
         #expect(bytes == FileManager.default.contents(atPath: data))
     }
 
+    @Test func `A build in which nothing changed writes nothing, and counts no generation`() async throws {
+        let files = TemporaryDirectory()
+        files.write("a", "1")
+        files.write("b", "2")
+        let build = {
+            let options = EngineOptions(directory: files.path, kinds: [Total.self, FileSum.self, Scaled.self])
+            return try await Engine(store: try open(), options: options).evaluate(Total(list: ["a", "b"])).1
+        }
+        #expect(try await build().generation == 1)
+        let data = directory.path + "/store/data.mdb"
+        let before = try FileManager.default.attributesOfItem(atPath: data)[.modificationDate] as? Date
+        let bytes = FileManager.default.contents(atPath: data)
+        for _ in 0..<3 { #expect(try await build().generation == nil) }
+        #expect(try FileManager.default.attributesOfItem(atPath: data)[.modificationDate] as? Date == before)
+        #expect(FileManager.default.contents(atPath: data) == bytes)
+        files.write("a", "3")
+        #expect(try await build().generation == 2)
+    }
+
     @Test func `A read-only store answers, keeps nothing, and says so once`() throws {
         do {
             let store = try open()

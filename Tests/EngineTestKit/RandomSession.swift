@@ -42,7 +42,9 @@ package final class RandomSession {
         world.fuse.withLock { $0 = nil }
         let stillMustRun = await naive.evaluate(root).mustRun
         _ = log.take()
-        guard let (evaluation, summary) = try await engine?.evaluate(query(root), volatile: WorldLeaves(world)) else { return ["no engine"] }
+        guard let (evaluation, summary) = try await engine?.evaluate(query(root), volatile: WorldLeaves(world)) else {
+            return ["no engine"]
+        }
         let ran = summary.statistics.executions.map(\.identity.label)
         naive.remember(ran)
         var complaints: [String] = []

@@ -74,6 +74,26 @@ package struct FileSum: RecoverableQuery {
     }
 }
 
+/// Writes the sum of the file `a` into another file, and depends on what it wrote.
+package struct WriteSum: Query {
+    package static let kind = "WriteSum"
+    package static let storage = QueryStorage.byTrace
+    let path: String
+
+    package init(path: String) { self.path = path }
+
+    package func encode(into encoder: inout CanonicalEncoder) {}
+
+    package var label: String { "write" }
+
+    package func compute(_ context: QueryContext) async throws -> Int {
+        let sum = try await context.get(FileSum(path: "a"))
+        _ = FileManager.default.createFile(atPath: path, contents: Data("\(sum)".utf8))
+        _ = try context.file("out")
+        return sum
+    }
+}
+
 /// Multiplies by a factor that it reads as an ingredient, if the number is even: a closed query.
 package struct Scaled: Query {
     package static let kind = "Scaled"

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Linking
+import Linking
 
 @Suite struct ActivationPlanTests {
     @Test(arguments: [1, 2, 3, 10, 100, 300]) func plansOfRandomNetworksHold(steps: Int) throws {

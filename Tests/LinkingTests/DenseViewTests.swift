@@ -1,7 +1,7 @@
 import Basics
 import Testing
 
-@testable import Linking
+import Linking
 
 @Suite struct DenseViewTests {
     /// Bytes that differ from their neighbours at every width.

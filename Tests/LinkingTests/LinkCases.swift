@@ -2,7 +2,7 @@ import Basics
 import Machine
 import TensorIR
 
-@testable import Linking
+import Linking
 
 /// Small programs to link. Kernels are stand-ins: the linker never looks into code.
 enum LinkCases {

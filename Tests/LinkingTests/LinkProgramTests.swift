@@ -3,7 +3,7 @@ import Machine
 import TensorIR
 import Testing
 
-@testable import Linking
+import Linking
 
 @Suite struct LinkProgramTests {
     private func kernelSteps(_ image: ProgramImage) -> [KernelStep] {

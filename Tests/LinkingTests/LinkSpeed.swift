@@ -3,7 +3,7 @@ import Machine
 import TensorIR
 import Testing
 
-@testable import Linking
+import Linking
 
 @Suite(.enabled(if: Measuring.isEnabled), .serialized) struct LinkSpeed {
     /// A chain with skips over 60 distinct kernels, one constant for each step.

@@ -3,7 +3,7 @@ import KernelCodegen
 import TensorIR
 import Testing
 
-@testable import Linking
+import Linking
 
 @Suite struct PackConstantTests {
     /// The obvious definition: one element at a time, in packed order.

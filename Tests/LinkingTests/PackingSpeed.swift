@@ -3,7 +3,7 @@ import KernelCodegen
 import TensorIR
 import Testing
 
-@testable import Linking
+import Linking
 
 @Suite(.enabled(if: Measuring.isEnabled), .serialized) struct PackingSpeed {
     /// resnet18's convolutions as (output channels, input channels, kernel), and its classifier.

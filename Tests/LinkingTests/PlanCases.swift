@@ -1,4 +1,4 @@
-@testable import Linking
+import Linking
 
 /// Programs for the memory plan.
 enum PlanCases {

@@ -39,7 +39,11 @@ import Testing
     @Test func `An edit runs what it reaches, and nothing after what comes out equal`() async throws {
         try await script([
             (
-                { directory.remove("factor"); directory.write("a", "1 2"); directory.write("b", "4") }, 7,
+                {
+                    directory.remove("factor")
+                    directory.write("a", "1 2")
+                    directory.write("b", "4")
+                }, 7,
                 ["run sum a", "run sum b", "run scaled 3", "run scaled 4", "run total"]
             ),
             ({}, 7, []),
@@ -47,8 +51,19 @@ import Testing
             ({ directory.write("a", "5") }, 9, ["run sum a", "run scaled 5", "run total"]),
             ({ directory.write("a", "2 1 ") }, 7, []),
             ({ directory.write("factor", "10") }, 43, ["run sum factor", "run scaled 4", "run total"]),
-            ({ directory.write("a", "4") ; directory.write("b", "3") }, 43, ["run sum a", "run sum b", "run total (unchanged)"]),
-            ({ directory.write("a", "2 1 ") ; directory.write("b", "4"); directory.remove("factor") }, 7, []),
+            (
+                {
+                    directory.write("a", "4")
+                    directory.write("b", "3")
+                }, 43, ["run sum a", "run sum b", "run total (unchanged)"]
+            ),
+            (
+                {
+                    directory.write("a", "2 1 ")
+                    directory.write("b", "4")
+                    directory.remove("factor")
+                }, 7, []
+            ),
         ])
     }
 
@@ -67,6 +82,30 @@ import Testing
         #expect(store.statistics().writes == writes + 1)
         #expect(try await run(engine()).1 == ["valid total", "root total"])
         #expect(store.statistics().writes == writes + 1)
+    }
+
+    @Test func `A file that a query wrote is written again when it is gone or differs`() async throws {
+        let output = directory.path + "/out"
+        let build = {
+            let options = EngineOptions(directory: directory.path, kinds: [WriteSum.self, FileSum.self], observer: log.observer)
+            let (evaluation, summary) = try await Engine(store: store, options: options).evaluate(WriteSum(path: output))
+            return (try evaluation.value(), summary.statistics.executed["WriteSum"] ?? 0)
+        }
+        directory.write("a", "1 2")
+        #expect(try await build() == (3, 1))
+        #expect(try await build() == (3, 0))
+        directory.remove("out")
+        #expect(try await build() == (3, 1))
+        #expect(try await build() == (3, 0))
+        directory.write("out", "damaged")
+        #expect(try await build() == (3, 1))
+        #expect(try await build() == (3, 0))
+        for text in ["5", "1 2", "5", "1 2"] {
+            directory.write("a", text)
+            #expect(try await build().1 == 1)
+            #expect(String(decoding: try ByteStorage(contentsOf: output).array, as: UTF8.self) == (text == "5" ? "5" : "3"))
+            #expect(try await build().1 == 0)
+        }
     }
 
     @Test func `Diagnostics are results: kept, reported again, and checked again when their cause goes`() async throws {

@@ -27,6 +27,39 @@ private struct UseBulk: Query {
     }
 }
 
+/// A value that names a blob, and does not say so.
+private struct Discreet: CanonicalCodable, Sendable {
+    let blob: Blob
+    init(blob: Blob) { self.blob = blob }
+    init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) { blob = try Blob(from: &decoder) }
+    func encode(into encoder: inout CanonicalEncoder) { encoder.append(blob) }
+}
+
+/// Passes a blob on.
+private struct PassOn: Query {
+    static let kind = "PassOn"
+    let number: Int
+    func encode(into encoder: inout CanonicalEncoder) { encoder.append(number) }
+    func compute(_ context: QueryContext) async throws -> Discreet {
+        Discreet(blob: try await context.get(Bulk(number: number)))
+    }
+}
+
+/// Opens what was passed on; `salt` makes it new.
+private struct OpenPassedOn: Query {
+    static let kind = "OpenPassedOn"
+    let number: Int
+    let salt: Int
+    func encode(into encoder: inout CanonicalEncoder) {
+        encoder.append(number)
+        encoder.append(salt)
+    }
+    func compute(_ context: QueryContext) async throws -> Int {
+        let passed = try await context.get(PassOn(number: number))
+        return try context.open(passed.blob).count
+    }
+}
+
 /// Gives another value each time: what an audit is for.
 private struct Fickle: Query {
     static let kind = "Fickle"
@@ -99,6 +132,29 @@ private struct Fickle: Query {
         #expect(report.incomplete == 1 && report.unreadable == 1 && !report.isClean)
         let (value, summary) = try await build(2)
         #expect(value == 20_004 && summary.statistics.executed["Bulk"] == 1)
+    }
+
+    @Test func `A lost blob is made again even where a value does not say that it names it`() async throws {
+        let kinds: [any Query.Type] = [Bulk.self, PassOn.self, OpenPassedOn.self]
+        let engine = { Engine(store: store, options: EngineOptions(kinds: kinds)) }
+        #expect(try await engine().evaluate(OpenPassedOn(number: 3, salt: 1)).0.value() == 10_003)
+        store.scanBlobs { fingerprint, _, _ in
+            store.removeBlobs([fingerprint])
+            return true
+        }
+        let (evaluation, summary) = try await engine().evaluate(OpenPassedOn(number: 3, salt: 2))
+        #expect(try evaluation.value() == 10_003)
+        #expect(summary.statistics.executed["Bulk"] == 1 && summary.statistics.executed["PassOn"] == 1)
+    }
+
+    @Test func `A root is evaluated again with a look at its blobs`() async throws {
+        let engine = Engine(store: store, options: options())
+        let blob = try await engine.evaluate(Bulk(number: 2)).0.value()
+        store.removeBlobs([blob.fingerprint])
+        #expect(throws: EngineError.blobLost(blob)) { try engine.open(blob) }
+        let (again, _) = try await engine.withBuild { build in try await build.evaluate(Bulk(number: 2), checkingBlobs: true) }
+        #expect(try again.value() == blob)
+        #expect(try engine.open(blob).count == 10_002)
     }
 
     @Test func `An audit computes hits again and says which differ`() async throws {

@@ -16,11 +16,10 @@ package enum ImportProgram {
     ) throws(DiagnosticList) -> ImportedProgram {
         var walk = ImportWalk(program, operators, sourceRoot: sourceRoot)
         var imported = try walk.run(program)
-        let live = DropDeadCode.apply(to: &imported.graph)
-        imported.source = imported.source.keeping(live)
-        let unfolded = FoldConstants.apply(to: &imported.graph, operators: operators)
-        guard unfolded.count < live.count else { return imported }
-        imported.source = imported.source.keeping(unfolded)
+        // Dead code first, so that nothing is folded in vain.
+        imported.source = imported.source.keeping(DropDeadCode.apply(to: &imported.graph))
+        imported.source = imported.source.keeping(FoldConstants.apply(to: &imported.graph, operators: operators))
+        OrderInputs.apply(to: &imported.graph)
         imported.source = imported.source.keeping(DropDeadCode.apply(to: &imported.graph))
         return imported
     }

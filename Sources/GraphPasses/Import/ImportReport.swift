@@ -17,7 +17,7 @@ struct ImportReport {
     private var entries: [Entry] = []
     private var index: [Key: Int] = [:]
 
-    var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
+    var errors: [Diagnostic] { diagnostics.filter { $0.severity == .error } }
 
     /// Something wrong with a call (`subject` is its overload) or with an input or output.
     mutating func add(_ code: DiagnosticCode, _ subject: String, _ reason: String, at place: SourceMap.Place) {
@@ -53,12 +53,13 @@ struct ImportReport {
         var notes: [String] = []
         if places.count > 1 { notes.append("used \(places.count) times here") }
         // The first few tell where to look; a hundred would hide the rest.
-        notes += places.prefix(3).map(note)
+        notes += places.prefix(3).compactMap(note)
         let message = key.reason.isEmpty ? "\(key.subject) is not supported" : "\(key.subject): \(key.reason)"
         return Diagnostic(key.code, message, at: key.position, notes: notes, help: help(key.code, key.subject))
     }
 
-    private static func note(_ place: SourceMap.Place) -> String {
+    private static func note(_ place: SourceMap.Place) -> String? {
+        if place.node.isEmpty { return nil }
         if place.module.isEmpty && place.moduleClass.isEmpty { return "node \(place.node)" }
         let module = place.module.isEmpty ? "the root module" : place.module
         return "node \(place.node) in \(module)" + (place.moduleClass.isEmpty ? "" : " (\(place.moduleClass))")
@@ -67,7 +68,8 @@ struct ImportReport {
     private static func help(_ code: DiagnosticCode, _ subject: String) -> String? {
         switch code {
         case .unsupportedOperator: Remedy.text(for: subject)
-        case .typeMismatch: "the archive contradicts itself, or an operator is read wrongly: export the model again, and report it if this stays"
+        case .typeMismatch:
+            "the archive contradicts itself, or an operator is read wrongly: export the model again, and report it if this stays"
         case .shapeOverLimits: "capture the model again with smaller example inputs"
         default: nil
         }

@@ -16,7 +16,14 @@ extension ImportWalk {
     ) throws(ArgumentProblem) -> [(name: String, value: ImportArgument)] {
         var arguments: [(name: String, value: ImportArgument)] = []
         arguments.reserveCapacity(inputs.count)
-        for input in inputs { arguments.append((input.name, try bind(input.value, of: input.name, in: scope))) }
+        for input in inputs {
+            let value = try bind(input.value, of: input.name, in: scope)
+            // Sizes and positions that no tensor has: rules may add them up without a look at the limits of integers.
+            if case .ints(let numbers) = value, let wild = numbers.first(where: { $0.magnitude > UInt(Self.elementLimit) }) {
+                throw .refused("argument '\(input.name)' has the member \(wild)")
+            }
+            arguments.append((input.name, value))
+        }
         return arguments
     }
 

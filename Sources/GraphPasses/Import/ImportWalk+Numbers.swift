@@ -10,9 +10,11 @@ extension ImportWalk {
     mutating func importNumbers(_ node: Program.Node, _ target: String, in scope: inout Scope) {
         let isReader = Self.readers.contains(target)
         if isReader { report.add(.unsupportedOperator, target, "", at: place(of: node)) }
-        let followsFromReported = isReader || node.inputs.flatMap(\.value.names).contains { name in
-            if case .unknown(nil)? = scope.bindings[name] { true } else { false }
-        }
+        let followsFromReported =
+            isReader
+            || node.inputs.flatMap(\.value.names).contains { name in
+                if case .unknown(nil)? = scope.bindings[name] { true } else { false }
+            }
         for name in node.outputs.flatMap(\.names) {
             if !isReader, let number = statedNumber(name, in: scope.graph) {
                 scope.bindings[name] = .number(number)

@@ -39,7 +39,9 @@ extension ImportWalk {
                 throw .refused(error.message)
             }
         }
-        guard check(result, called: name, call, in: scope) else { throw .known }
+        if let contradiction = contradiction(of: result, called: name, in: scope) {
+            return try doubtfulBinding(contradiction, called: name, call, in: scope)
+        }
         self.name(result, name)
         if let written {
             do { try memory.write(result, to: written.id, in: &graph, operators) } catch { throw .refused(error.message) }
@@ -60,17 +62,26 @@ extension ImportWalk {
         return (id, name, content)
     }
 
-    /// Compares the type that a rule gave with the one that the archive states.
-    private mutating func check(_ result: ValueID, called name: String, _ call: Call, in scope: Scope) -> Bool {
+    /// How the type that a rule gave differs from the one that the archive states; nil when it does not.
+    private func contradiction(of result: ValueID, called name: String, in scope: Scope) -> String? {
         let found = graph.type(result)
         switch statedType(of: name, in: scope) {
-        case .tensor(let stated) where stated == found: return true
-        case .tensor(let stated):
-            report.add(.typeMismatch, call.target, "\(name) is \(found), the archive states \(stated)", at: place(of: call.node))
-        case .inexpressible(let reason), .overLimits(let reason):
-            report.add(.typeMismatch, call.target, "\(name) is \(found), the archive states \(reason)", at: place(of: call.node))
+        case .tensor(let stated) where stated == found: return nil
+        case .tensor(let stated): return "\(name) is \(found), the archive states \(stated)"
+        case .inexpressible(let reason), .overLimits(let reason): return "\(name) is \(found), the archive states \(reason)"
         }
-        return false
+    }
+
+    /// Goes on with the type that the archive states, so that one contradiction is one diagnostic.
+    private mutating func doubtfulBinding(
+        _ contradiction: String, called name: String, _ call: Call, in scope: Scope
+    ) throws(ArgumentProblem) -> Binding {
+        let follows = isDoubtful(call.node, in: scope)
+        if !follows { report.add(.typeMismatch, call.target, contradiction, at: place(of: call.node)) }
+        guard case .tensor(let type) = statedType(of: name, in: scope) else { throw .known }
+        let tensor = memory.addBase(graph.addValue(type))
+        if !follows { doubtful.insert(tensor) }
+        return .tensor(tensor)
     }
 
     // MARK: Views
@@ -88,8 +99,9 @@ extension ImportWalk {
     ) -> FunctionaliseWrites.TensorID {
         guard sharesMemory(result, name, shown.content, shown.name, call, in: scope) else { return memory.addBase(result) }
         if result == shown.content { return shown.id }
-        guard let view = FunctionaliseWrites.View(
-            from: shown.content, to: result, in: graph, firstNode: call.firstNode, operators)
+        guard
+            let view = FunctionaliseWrites.View(
+                from: shown.content, to: result, in: graph, firstNode: call.firstNode, operators)
         else { return memory.addBase(result) }
         return memory.addView(result, of: shown.id, view)
     }

@@ -19,7 +19,8 @@ extension ImportWalk {
                 leaf += 1
             case .user(let argument):
                 for name in argument.names {
-                    scope.bindings[name] = statedNumber(name, in: scope.graph).map(Binding.number)
+                    scope.bindings[name] =
+                        statedNumber(name, in: scope.graph).map(Binding.number)
                         ?? .unknown(reason: "'\(name)' is known only when the program runs")
                 }
                 leaf += 1
@@ -27,7 +28,9 @@ extension ImportWalk {
                 if let name = input.name { scope.bindings[name] = constant.binding }
                 leaf += 1
             case .customObject(let name):
-                if let value = input.name { scope.bindings[value] = .unknown(reason: "'\(name)' is a Python object, which is never opened") }
+                if let value = input.name {
+                    scope.bindings[value] = .unknown(reason: "'\(name)' is a Python object, which is never opened")
+                }
             case .token:
                 if let name = input.name { scope.bindings[name] = .unknown(reason: "an effect token") }
             }
@@ -49,7 +52,7 @@ extension ImportWalk {
         case .inexpressible(let reason):
             scope.bindings[name] = .unknown(reason: "'\(name)': \(reason)")
         case .overLimits(let reason):
-            report.add(.shapeOverLimits, "input '\(name)'", reason, at: SourceMap.Place(node: name))
+            report.add(.shapeOverLimits, "input '\(name)'", reason, at: SourceMap.Place(node: ""))
             scope.bindings[name] = .unknown(reason: nil)
         }
         return false
@@ -82,6 +85,7 @@ extension ImportWalk {
                     do throws(ArgumentProblem) {
                         graph.outputs.append(try content(of: name, in: scope))
                         leaves.append(leaf)
+                        cover(name, in: scope)
                     } catch { reportOutput(name, error) }
                 }
                 leaf += 1
@@ -97,9 +101,16 @@ extension ImportWalk {
         return leaves
     }
 
+    /// A view that is read only as a result may be taken anew for it: those nodes come from where the view was taken.
+    private mutating func cover(_ name: String, in scope: Scope) {
+        guard graph.nodes.count > source.placeOfNode.count else { return }
+        let maker = scope.graph.nodes.last { $0.outputs.contains { $0.names.contains(name) } }
+        source.cover(upTo: graph.nodes.count, with: maker.map(place) ?? SourceMap.Place(node: name))
+    }
+
     private mutating func reportOutput(_ name: String, _ problem: ArgumentProblem) {
         guard case .refused(let reason) = problem else { return }
-        report.add(.refusedArguments, "output '\(name)'", reason, at: SourceMap.Place(node: name))
+        report.add(.refusedArguments, "output '\(name)'", reason, at: SourceMap.Place(node: ""))
     }
 
     private mutating func warnOfWrite(to name: String) {
@@ -116,12 +127,18 @@ extension ImportWalk {
     mutating func updateStates(_ signature: Program.Signature, in scope: inout Scope) {
         var listed: [String: ValueID] = [:]
         for output in signature.outputs {
-            guard case .bufferMutation(let name) = output.kind.asBufferMutation, let value = output.value.tensorNames.first else { continue }
-            do throws(ArgumentProblem) { listed[name] = try content(of: value, in: scope) } catch { reportOutput(value, error) }
+            guard case .bufferMutation(let name) = output.kind.asBufferMutation, let value = output.value.tensorNames.first else {
+                continue
+            }
+            do throws(ArgumentProblem) {
+                listed[name] = try content(of: value, in: scope)
+                cover(value, in: scope)
+            } catch { reportOutput(value, error) }
         }
         for input in inputs {
             let state = graph.inputs[input.index].value
             guard let written = try? memory.content(of: input.tensor, in: &graph) else { continue }
+            cover(input.name, in: scope)
             guard let weight = input.kind.weightName else {
                 if written != state { warnOfWrite(to: input.name) }
                 continue
@@ -131,7 +148,7 @@ extension ImportWalk {
             guard graph.type(value) == graph.type(state) else {
                 report.add(
                     .typeMismatch, "buffer '\(weight)'", "\(graph.type(state)) takes a content of \(graph.type(value))",
-                    at: SourceMap.Place(node: input.name))
+                    at: SourceMap.Place(node: ""))
                 continue
             }
             graph.inputs[input.index].kind = .state(weight)

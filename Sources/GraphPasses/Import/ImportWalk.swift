@@ -29,6 +29,8 @@ struct ImportWalk {
     var report = ImportReport()
     /// The inputs of the graph that have content before the program runs, with their tensors.
     var inputs: [BoundInput] = []
+    /// Tensors whose type contradicts the archive: what follows from one of them is not reported again.
+    var doubtful: Set<FunctionaliseWrites.TensorID> = []
     private var takenNames: Set<String> = []
 
     struct BoundInput {
@@ -52,9 +54,9 @@ struct ImportWalk {
         for node in program.graph.nodes { importNode(node, in: &scope) }
         let resultLeaves = importOutputs(program.signature, in: &scope)
         updateStates(program.signature, in: &scope)
-        if report.hasErrors { throw DiagnosticList(report.diagnostics) }
+        if !report.errors.isEmpty { throw DiagnosticList(report.errors) }
         return ImportedProgram(
-            graph: graph, source: source, warnings: program.warnings + report.diagnostics, argumentLeaves: argumentLeaves,
+            graph: graph, source: source, warnings: report.diagnostics, argumentLeaves: argumentLeaves,
             resultLeaves: resultLeaves)
     }
 
@@ -88,8 +90,18 @@ struct ImportWalk {
             do { results = try ImportCall.apply(rule, target, arguments, to: &graph) } catch { throw .refused(error.message) }
             try bindResults(results, of: call, in: &scope)
         } catch {
-            if case .refused(let reason) = error { report.add(.refusedArguments, target, reason, at: place(of: node)) }
+            if case .refused(let reason) = error, !isDoubtful(node, in: scope) {
+                report.add(.refusedArguments, target, reason, at: place(of: node))
+            }
             standIn(for: node, in: &scope)
+        }
+    }
+
+    /// Whether an operand of a call has a type that contradicts the archive.
+    func isDoubtful(_ node: Program.Node, in scope: Scope) -> Bool {
+        guard !doubtful.isEmpty else { return false }
+        return node.inputs.flatMap(\.value.tensorNames).contains { name in
+            if case .tensor(let tensor)? = scope.bindings[name] { doubtful.contains(tensor) } else { false }
         }
     }
 

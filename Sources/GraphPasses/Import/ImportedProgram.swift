@@ -3,12 +3,12 @@ import TensorIR
 
 /// A program as graph: functional, typed, without housekeeping, constants folded.
 ///
-/// Inputs stand in the order of the captured signature: weights and states first, then what the caller gives; literals that import or folding
-/// made come last. Weights that nobody reads are left out; what the caller gives stays even unread, because calls count it.
+/// What the caller gives comes first, in the order of the call, even what nobody reads; then come weights, states and literals in the order in
+/// which nodes first read them. Weights that nobody reads are left out.
 package struct ImportedProgram: Hashable, Sendable {
     package var graph: Graph
     package var source: SourceMap
-    /// What a person should be told although the program was imported.
+    /// What a person should be told although the program was imported; what reading it had to say is in `Program.warnings`.
     package var warnings: [Diagnostic]
     /// For each activation of the graph, in order, its place among the leaves of the call's arguments.
     package var argumentLeaves: [Int]

@@ -1,7 +1,8 @@
 /// What a person can do about an operator that is not supported.
 enum Remedy {
     private static let sizeFromValues = [
-        "nonzero", "unique", "unique2", "_unique2", "unique_consecutive", "masked_select", "bincount", "nms", "repeat_interleave", "combinations",
+        "nonzero", "unique", "unique2", "_unique2", "unique_consecutive", "masked_select", "bincount", "nms", "repeat_interleave",
+        "combinations",
     ]
     private static let random = ["rand", "randn", "randint", "bernoulli", "normal", "multinomial", "randperm", "uniform", "exponential"]
     private static let complexNumbers = ["fft_", "stft", "istft", "view_as_complex", "view_as_real", "complex", "polar", "angle"]
@@ -12,10 +13,12 @@ enum Remedy {
         let name = parts.count > 1 ? String(parts[1]) : target
         switch parts.first {
         case "higher_order":
-            return "compute both branches and choose with torch.where, or unroll the loop; each branch can also be captured as a program of its own"
+            return
+                "compute both branches and choose with torch.where, or unroll the loop; each branch can also be captured as a program of its own"
         case "aten":
             if sizeFromValues.contains(name) {
-                return "the size of its result depends on values: use a form of fixed size (torch.where, torch.topk), or leave it to the host"
+                return
+                    "the size of its result depends on values: use a form of fixed size (torch.where, torch.topk), or leave it to the host"
             }
             if name == "item" || name == "_local_scalar_dense" {
                 return "a tensor's value steers the program: keep it a tensor and choose with torch.where"
@@ -24,7 +27,8 @@ enum Remedy {
             if complexNumbers.contains(where: { name.hasPrefix($0) }) {
                 return "complex numbers have no form here: write the transform as a product with a constant matrix"
             }
-            return "write it with supported operators (`reglaze op list` names them), or break it down before saving: program.run_decompositions()"
+            return
+                "write it with supported operators (`reglaze op list` names them), or break it down before saving: program.run_decompositions()"
         default:
             if sizeFromValues.contains(name) {
                 return "the size of its result depends on values: leave it to the host, behind the program's results"

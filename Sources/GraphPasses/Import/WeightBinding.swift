@@ -13,6 +13,13 @@ package struct WeightBinding: Sendable {
         package let tensor: Tensor
         /// Of content and type, never of the name: equal for tied and for equal weights.
         package let fingerprint: Fingerprint
+
+        package init(input: ValueID, name: String, tensor: Tensor) {
+            self.input = input
+            self.name = name
+            self.tensor = tensor
+            fingerprint = tensor.contentFingerprint
+        }
     }
 
     /// In the order of the graph's inputs.
@@ -45,7 +52,7 @@ package struct WeightBinding: Sendable {
             let name = input.kind.weightName
             do throws(Diagnostic) {
                 let tensor = try sources.tensor(name, program.graph.type(input.value))
-                weights.append(Weight(input: input.value, name: name, tensor: tensor, fingerprint: tensor.contentFingerprint))
+                weights.append(Weight(input: input.value, name: name, tensor: tensor))
             } catch { diagnostics.append(error) }
         }
         guard diagnostics.isEmpty else { throw DiagnosticList(diagnostics) }

@@ -25,7 +25,7 @@ package struct Explanation: Sendable {
             }
             generation = record.generation
             compiled = executions.compactMap { execution in
-                guard execution.identity.kind == GenerateKernel.kind, let role = execution.role,
+                guard execution.identity.kind == GenerateQuery.kind, let role = execution.role,
                     let name = KernelRole.name(role, model: model)
                 else { return nil }
                 return Compiled(

@@ -23,6 +23,12 @@ package enum FilePath {
         return String(name[..<dot])
     }
 
+    /// Bytes of a file; 0 when there is none.
+    package static func sizeBytes(_ path: String) -> Int {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int(status.st_size) : 0
+    }
+
     package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
     /// The working directory; "." where it has been removed.
@@ -67,7 +73,7 @@ package enum FilePath {
     /// The whole file as text; nil when it is not UTF-8.
     package static func text(_ path: String) throws(FileError) -> String? {
         let storage = try ByteStorage(mapping: path)
-        return String(validating: storage.bytes, as: UTF8.self)
+        return withExtendedLifetime(storage) { String(validating: storage.bytes, as: UTF8.self) }
     }
 }
 

@@ -1,5 +1,6 @@
 import Basics
 import GraphPasses
+import Operators
 import PT2
 import QueryEngine
 
@@ -9,7 +10,7 @@ struct ImportQuery: Query {
 
     let archive: Archive
     let programName: String
-    /// The checksum-verified program member's fingerprint.
+    /// Of the program member's bytes.
     let content: Fingerprint
     /// Files below it are named relative to it in source positions.
     let root: String?
@@ -24,7 +25,7 @@ struct ImportQuery: Query {
     func compute(_ context: QueryContext) async throws -> ImportedProgram {
         let program: Program
         do { program = try archive.program(named: programName) } catch { throw error.diagnostic(in: label) }
-        let imported = try importProgram(program, root: root)
+        let imported = try ImportProgram.apply(to: program, operators: OperatorSet.standard, sourceRoot: root)
         for warning in program.warnings + imported.warnings { context.report(warning) }
         return imported
     }

@@ -54,8 +54,8 @@ package struct BuildDocument: Encodable {
     private static func build(_ report: BuildReport) -> Build {
         let program = report.program
         let timing = program.timing
-        let optimised = report.executed(OptimiseSubgraph.kind)
-        let packed = report.executed(PackConstant.kind)
+        let optimised = report.executed(OptimiseQuery.kind)
+        let packed = report.executed(PackQuery.kind)
         return Build(
             model: report.model, target: report.target, image: report.image, imageDigest: program.imageDigest.hex,
             imageBytes: program.imageBytes,
@@ -84,12 +84,12 @@ package struct BuildDocument: Encodable {
     private static func seconds(_ report: BuildReport) -> [String: Double] {
         [
             "capture": 0,
-            "import": report.seconds(in: ImportProgram.kind),
-            "optimise": report.seconds(in: PartitionProgram.kind, OptimiseSubgraph.kind),
-            "codegen": report.seconds(in: GenerateKernel.kind),
-            "pack": report.seconds(in: PackConstant.kind),
-            "link": report.seconds(in: BuildProgram.kind),
-            "simulate": report.seconds(in: TimeKernel.kind),
+            "import": report.seconds(in: ImportQuery.kind),
+            "optimise": report.seconds(in: PartitionQuery.kind, OptimiseQuery.kind),
+            "codegen": report.seconds(in: GenerateQuery.kind),
+            "pack": report.seconds(in: PackQuery.kind),
+            "link": report.seconds(in: BuildQuery.kind),
+            "simulate": report.seconds(in: TimeQuery.kind),
             "total": report.seconds,
         ]
     }

@@ -21,7 +21,7 @@ package enum BuildSummary {
                 lines.append(("", "and \(report.compiled.count - 8) more: reglaze why \(report.model)"))
             }
         }
-        let packed = report.executed(PackConstant.kind)
+        let packed = report.executed(PackQuery.kind)
         if packed > 0 { lines.append(("Packed", "\(packed) of \(Format.count(program.constants, "constant"))")) }
         if !report.statistics.executions.isEmpty {
             lines.append(("Linked", "\(report.image)  \(Format.bytes(program.imageBytes))"))

@@ -23,7 +23,7 @@ package struct CacheStatisticsDocument: Encodable {
     }
 
     package var lines: [String] {
-        var lines = ["store        \(directory ?? "in memory")  \(Format.bytes(bytes_on_disk)) on disk"]
+        var lines = ["store        \(directory ?? "in memory")  \(Format.bytes(bytesOnDisk)) on disk"]
         for (name, table) in tables.sorted(by: { $0.key < $1.key }) { lines.append(Self.line(name, table)) }
         lines.append(Self.line("blobs", blobs))
         if corrupt > 0 { lines.append("dropped      \(corrupt) damaged") }

@@ -60,10 +60,10 @@ package struct LastBuilds: Sendable {
     package init(of model: String, in history: EngineHistory) {
         var programs: [(String, BuiltProgram)] = []
         for record in history.generations(limit: 64) {
-            for root in record.roots where root.identity.kind == BuildProgram.kind {
+            for root in record.roots where root.identity.kind == BuildQuery.kind {
                 let parts = root.identity.label.split(separator: "/", maxSplits: 1).map(String.init)
                 guard parts.count == 2, parts[0] == model, !programs.contains(where: { $0.0 == parts[1] }),
-                    let program = history.value(of: BuildProgram.self, root)
+                    let program = history.value(of: BuildQuery.self, root)
                 else { continue }
                 programs.append((parts[1], program))
             }

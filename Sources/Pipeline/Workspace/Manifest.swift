@@ -25,6 +25,11 @@ package struct Manifest: Sendable, Hashable {
         package var relative: Double?
         /// Smallest signal to quantisation noise ratio in decibel, for narrower floats.
         package var sqnrDecibel: Double?
+
+        package init(relative: Double? = nil, sqnrDecibel: Double? = nil) {
+            self.relative = relative
+            self.sqnrDecibel = sqnrDecibel
+        }
     }
 
     package var name = ""

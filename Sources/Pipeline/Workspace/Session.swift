@@ -31,7 +31,7 @@ package struct Session: Sendable {
         engine = Engine(
             store: store,
             options: EngineOptions(
-                jobs: options.jobs, directory: workspace.root, kinds: [BuildProgram.self], observer: options.observer))
+                jobs: options.jobs, directory: workspace.root, kinds: [BuildQuery.self], observer: options.observer))
     }
 
     private static func openStore(_ directory: String?) throws(DiagnosticList) -> any ResultStore {

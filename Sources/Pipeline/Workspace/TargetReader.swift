@@ -47,15 +47,15 @@ package struct TargetReader: Sendable {
             ])
         }
         var problems: [Diagnostic] = []
-        func text(_ key: String, default standard: String) -> String {
+        func named(_ key: String, default standard: String) -> String {
             guard let value = table[key] else { return standard }
             if value.string == nil {
                 problems.append(Diagnostic(.manifestValue, "`\(key)` must be a text", at: SourcePosition(file: file)))
             }
             return value.string ?? standard
         }
-        let from = text("from", default: "headset")
-        let summary = text("summary", default: "")
+        let from = named("from", default: "headset")
+        let summary = named("summary", default: "")
         var facts: [(key: String, value: Int)] = []
         for key in table.keys.sorted() where key != "from" && key != "summary" {
             if let value = table[key]?.int {

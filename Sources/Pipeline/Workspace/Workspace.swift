@@ -9,6 +9,11 @@ package struct Workspace: Sendable {
     /// Nil where no manifest was found.
     package let manifest: Manifest?
 
+    package init(root: String, manifest: Manifest?) {
+        self.root = root
+        self.manifest = manifest
+    }
+
     /// Finds and reads the manifest: in `directory` when one is named, else in the working directory and upwards, as Cargo does.
     /// Without a manifest the workspace is the working directory; whoever needs a model by name finds out then.
     package static func open(directory: String?) throws(DiagnosticList) -> Workspace {
@@ -43,16 +48,31 @@ package struct Workspace: Sendable {
 
     /// A path of the manifest, as a path that works from the working directory.
     package func path(_ relative: String) -> String { FilePath.join(root, relative) }
+
+    /// A path that works from the working directory, as a path of the workspace: absolute only where it leads outside.
+    package func relative(_ path: String) -> String {
+        guard root != "." else { return path }
+        let absolute = FilePath.join(FilePath.workingDirectory, path)
+        return absolute.hasPrefix(root + "/") ? String(absolute.dropFirst(root.count + 1)) : absolute
+    }
 }
 
 /// A model that a command works on: by name from the manifest, or a `.pt2` file by path.
 package struct ModelReference: Sendable, Hashable {
     package let name: String
-    /// The program, as a path that works from the working directory.
+    /// The program, relative to the workspace; absolute where it lies outside.
     package let program: String
     package let references: [String]
     package let precision: Precision?
     package let check: Manifest.Check
+
+    package init(name: String, program: String, references: [String], precision: Precision?, check: Manifest.Check) {
+        self.name = name
+        self.program = program
+        self.references = references
+        self.precision = precision
+        self.check = check
+    }
 
     /// Resolves the models named on the command line; all models of the manifest when none is named.
     package static func resolve(_ names: [String], in workspace: Workspace) throws(DiagnosticList) -> [ModelReference] {
@@ -62,7 +82,7 @@ package struct ModelReference: Sendable, Hashable {
         }
         return try collect(names) { name throws(DiagnosticList) in
             if name.hasSuffix(".pt2") {
-                return ModelReference(name: FilePath.stem(name), program: name, references: [], precision: nil, check: .init())
+                return ModelReference(name: FilePath.stem(name), program: workspace.relative(name), references: [], precision: nil, check: .init())
             }
             guard let manifest = workspace.manifest else { throw DiagnosticList([noWorkspace]) }
             guard let model = manifest.model(name) else {
@@ -93,7 +113,7 @@ package struct ModelReference: Sendable, Hashable {
             ])
         }
         return ModelReference(
-            name: model.name, program: workspace.path(program), references: model.references.map(workspace.path),
+            name: model.name, program: program, references: model.references.map(workspace.path),
             precision: model.precision, check: model.check)
     }
 

@@ -22,7 +22,9 @@ struct BuildCommand: AsyncParsableCommand {
             outcome.diagnostics.forEach(console.report)
             console.result(try JSONDocument.text(BuildDocument(outcome)))
         } else {
-            for report in outcome.reports { BuildSummary.lines(report, verbose: output.verbose).forEach(console.print) }
+            for report in outcome.reports {
+                for line in BuildSummary.lines(report, verbose: output.verbose) { console.status(line.verb, line.text) }
+            }
             outcome.diagnostics.forEach(console.report)
         }
         if outcome.failed { throw CommandFailure.exitCode(outcome.diagnostics) }

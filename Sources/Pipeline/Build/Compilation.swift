@@ -1,0 +1,62 @@
+import Basics
+import GraphPasses
+import KernelCodegen
+import Linking
+import Machine
+import PT2
+import QueryEngine
+import TensorIR
+
+/// A program with all its parts made and nothing yet bound to an address: what linking, inspecting and reporting start from.
+struct Compilation {
+    let imported: ImportedProgram
+    let partitioned: PartitionedProgram
+    let weights: WeightBinding
+    /// By region.
+    let optimised: [OptimisedSubgraph]
+    /// Distinct kernels by their request, in the order of first use.
+    let kernels: [Kernel]
+    /// For each region and step, the place of its kernel in `kernels`; nil for a step on the host.
+    let kernelOfStep: [[Int?]]
+    /// By region and recipe: the packed constants of each use, by packing.
+    let constants: PackedConstants
+
+    struct Kernel {
+        let request: KernelRequest
+        let generated: GeneratedKernel
+        let key: Fingerprint
+        let name: String
+        let source: SourcePosition?
+    }
+
+    /// Where a region comes from: the module path of its anchor, else the captured node's name.
+    func place(of region: Region) -> SourceMap.Place? { imported.place(of: region) }
+}
+
+extension ImportedProgram {
+    /// Where a region's anchor stands in the user's program.
+    func place(of region: Region) -> SourceMap.Place? {
+        source.placeOfNode.indices.contains(region.origin) ? source[NodeID(region.origin)] : nil
+    }
+
+    /// What people call a region: its module's path, which no edit of other modules changes; the captured node's name at the root.
+    func name(of region: Region) -> String {
+        guard let place = place(of: region) else { return region.graph.nodes.last?.operation ?? "view" }
+        return place.module.isEmpty ? place.node : place.module
+    }
+}
+
+/// Constants of a program, packed: one for each recipe as one kernel wants it.
+struct PackedConstants {
+    struct Use: Hashable {
+        let region: Int
+        let recipe: Int
+        let packing: ConstantPacking
+    }
+
+    /// Index into `blobs`.
+    var index: [Use: Int] = [:]
+    var blobs: [Blob] = []
+    var types: [TensorType] = []
+    var names: [String] = []
+}

@@ -1,0 +1,158 @@
+import Basics
+import GraphPasses
+import KernelCodegen
+import Linking
+import Machine
+import PT2
+import QueryEngine
+import TensorIR
+
+/// Asks for every part of a program, stage by stage: each arrow is one query, all parts of a stage at once.
+struct Compile {
+    let specification: ProgramSpecification
+    let context: QueryContext
+
+    func run() async throws -> Compilation {
+        let archive = try openArchive()
+        let imported = try await importProgram(archive)
+        try checkTarget(imported)
+        let partitioned = try await context.get(
+            PartitionQuery(graph: imported.graph, element: specification.precision.element, label: specification.label))
+        let optimised = try await context.getAll(
+            partitioned.regions.map { OptimiseQuery(graph: $0.graph, placement: $0.placement, label: imported.name(of: $0)) })
+        let (kernels, kernelOfStep) = try await generate(partitioned, optimised, imported)
+        let weights = try bind(archive, imported)
+        let constants = try await pack(partitioned, optimised, kernels, kernelOfStep, weights, imported)
+        return Compilation(
+            imported: imported, partitioned: partitioned, weights: weights, optimised: optimised, kernels: kernels,
+            kernelOfStep: kernelOfStep, constants: constants)
+    }
+
+    private func openArchive() throws -> Archive {
+        let storage: ByteStorage
+        do { storage = try context.read(specification.program) } catch let error as FileError {
+            throw PT2Error.unreadable(error).diagnostic(in: specification.program)
+        }
+        do { return try Archive(storage) } catch { throw error.diagnostic(in: specification.program) }
+    }
+
+    private func importProgram(_ archive: Archive) async throws -> ImportedProgram {
+        guard let name = archive.programNames.first, let content = archive.programFingerprint(named: name) else {
+            throw PT2Error.unsupportedArchive(.noProgram).diagnostic(in: specification.program)
+        }
+        return try await context.get(
+            ImportQuery(archive: archive, programName: name, content: content, root: nil, label: specification.program))
+    }
+
+    /// A float program on an integer machine is refused as a whole, before any of its kernels are.
+    private func checkTarget(_ imported: ImportedProgram) throws {
+        let target = specification.target
+        if specification.precision == .int8 {
+            // LIMIT: quantised programs need quantise and dequantise pairs in the archive; their import comes with quantisation at capture.
+            throw Diagnostic(
+                .precision, "\(specification.model) is a float program; precision int8 needs one that was quantised at capture",
+                help: "use precision = \"float\", \"bf16\" or \"fp16\" on a target with float arithmetic")
+        }
+        guard target[.vectorFloat] == 0, imported.graph.values.contains(where: { $0.type.element.isFloatingPoint }) else { return }
+        throw Diagnostic(
+            .floatOnIntegerTarget,
+            "\(target.name) computes in integers only, and \(specification.model) is a float program (precision = \"\(specification.precision.rawValue)\")",
+            help: "use a target with float arithmetic (headset, edge), or a program quantised at capture (precision = \"int8\")")
+    }
+
+    private func bind(_ archive: Archive, _ imported: ImportedProgram) throws -> WeightBinding {
+        do {
+            let weights = try archive.weights(of: archive.program())
+            return try WeightBinding(imported, weights, file: specification.program)
+        } catch let error as PT2Error { throw error.diagnostic(in: specification.program) }
+    }
+}
+
+// Kernels.
+extension Compile {
+    private func generate(
+        _ partitioned: PartitionedProgram, _ optimised: [OptimisedSubgraph], _ imported: ImportedProgram
+    ) async throws -> ([Compilation.Kernel], [[Int?]]) {
+        var index: [KernelRequest: Int] = [:]
+        var queries: [GenerateQuery] = []
+        var sources: [SourcePosition?] = []
+        var names: [String: Int] = [:]
+        let kernelOfStep = zip(partitioned.regions, optimised).map { region, subgraph in
+            subgraph.steps.map { step -> Int? in
+                guard case .kernel(let request, _, _) = step else { return nil }
+                if let known = index[request] { return known }
+                let base = imported.name(of: region)
+                names[base, default: 0] += 1
+                let name = names[base].map { $0 > 1 ? "\(base)#\($0)" : base } ?? base
+                index[request] = queries.count
+                queries.append(
+                    GenerateQuery(
+                        request: request, target: specification.target, label: name,
+                        role: KernelRole.role(model: specification.model, target: specification.target.name, kernel: name)))
+                sources.append(imported.place(of: region)?.position)
+                return queries.count - 1
+            }
+        }
+        let generated = try await context.getAll(queries)
+        let kernels = zip(zip(queries, generated), sources).map { pair, source in
+            Compilation.Kernel(
+                request: pair.0.request, generated: pair.1, key: pair.0.fingerprint, name: pair.0.label, source: source)
+        }
+        return (kernels, kernelOfStep)
+    }
+}
+
+// Constants.
+extension Compile {
+    private func pack(
+        _ partitioned: PartitionedProgram, _ optimised: [OptimisedSubgraph], _ kernels: [Compilation.Kernel], _ kernelOfStep: [[Int?]],
+        _ weights: WeightBinding, _ imported: ImportedProgram
+    ) async throws -> PackedConstants {
+        let sources = ConstantSources(partitioned, imported, weights)
+        var packed = PackedConstants()
+        var queries: [PackQuery] = []
+        func add(_ region: Int, _ recipe: Int, _ packing: ConstantPacking) throws {
+            let use = PackedConstants.Use(region: region, recipe: recipe, packing: packing)
+            guard packed.index[use] == nil else { return }
+            let content = optimised[region].recipes[recipe]
+            let name = imported.name(of: partitioned.regions[region])
+            let leaves = try sources.leaves(of: content, in: partitioned.regions[region])
+            packed.index[use] = queries.count
+            packed.types.append(content.graph.type(content.graph.outputs[0]))
+            packed.names.append(name)
+            queries.append(
+                PackQuery(
+                    recipe: content, packing: packing, weights: leaves.map(\.tensor), weightFingerprints: leaves.map(\.fingerprint), label: name))
+        }
+        for (region, subgraph) in optimised.enumerated() {
+            for (step, content) in subgraph.steps.enumerated() {
+                let (operands, kernel) = content.operandsAndKernel(kernelOfStep[region][step], kernels)
+                for (position, operand) in operands.enumerated() {
+                    guard case .constant(let recipe) = operand else { continue }
+                    try add(region, recipe, kernel?.packing(ofRead: position) ?? .rowMajor)
+                }
+            }
+            for result in subgraph.results { if case .constant(let recipe) = result.base { try add(region, recipe, .rowMajor) } }
+        }
+        packed.blobs = try await context.getAll(queries)
+        return packed
+    }
+}
+
+extension SubgraphStep {
+    /// What the step reads, and its kernel where it has one.
+    fileprivate func operandsAndKernel(_ index: Int?, _ kernels: [Compilation.Kernel]) -> ([SubgraphOperand], Compilation.Kernel?) {
+        switch self {
+        case .kernel(_, let operands, _): (operands, index.map { kernels[$0] })
+        case .host(_, _, let operands, _): (operands, nil)
+        }
+    }
+}
+
+extension Compilation.Kernel {
+    /// The packing of an operand, counted among the operands that are no results.
+    func packing(ofRead position: Int) -> ConstantPacking {
+        let reads = request.operands.indices.filter { request.operands[$0].kind != .result }
+        return reads.indices.contains(position) ? generated.packings[reads[position]] : .rowMajor
+    }
+}

@@ -1,0 +1,100 @@
+import Basics
+import GraphPasses
+import Linking
+import Machine
+import QueryEngine
+import Simulation
+
+/// The last part of a build: addresses, the image, and cycles.
+struct LinkAndTime {
+    private let compilation: Compilation
+    private let specification: ProgramSpecification
+    private let context: QueryContext
+
+    init(_ compilation: Compilation, _ specification: ProgramSpecification, _ context: QueryContext) {
+        self.compilation = compilation
+        self.specification = specification
+        self.context = context
+    }
+
+    func run(writingTo path: String) async throws -> BuiltProgram {
+        var builder = LinkRequestBuilder(compilation, target: specification.target, context: context)
+        let request = try builder.build()
+        let linked: LinkedProgram
+        do { linked = try linkProgram(request) } catch { throw error.diagnostic(for: request) }
+        let digest = try write(linked.image, to: path)
+        let timings = try await time(linked, builder.origins)
+        var program = program(linked, request, builder.origins, timings)
+        program.imageDigest = digest
+        program.imageBytes = FilePath.sizeBytes(path)
+        return program
+    }
+
+    private func write(_ image: ProgramImage, to path: String) throws -> Fingerprint {
+        do {
+            try FilePath.makeDirectory(FilePath.directory(path))
+            return try image.write(to: path)
+        } catch let error as ProgramImageError {
+            throw ImageWriteFailure(error: "\(error)")
+        }
+    }
+
+    /// Cycles of each step; a step on the host takes none of the machine's.
+    private func time(_ linked: LinkedProgram, _ origins: [(region: Int, kernel: Int?)]) async throws -> [KernelTiming] {
+        let fingerprints = compilation.kernels.map { $0.generated.object.fingerprint }
+        let queries = origins.enumerated().compactMap { step, origin -> TimeQuery? in
+            guard let kernel = origin.kernel else { return nil }
+            return TimeQuery(
+                kernel: compilation.kernels[kernel].generated.object, kernelFingerprint: fingerprints[kernel],
+                spaces: linked.report.operandSpaces[step], target: specification.target, label: compilation.kernels[kernel].name)
+        }
+        var timings = try await context.getAll(queries)[...]
+        return origins.map { $0.kernel == nil ? KernelTiming() : timings.popFirst() ?? KernelTiming() }
+    }
+
+    private func program(
+        _ linked: LinkedProgram, _ request: LinkRequest, _ origins: [(region: Int, kernel: Int?)], _ timings: [KernelTiming]
+    ) -> BuiltProgram {
+        let target = specification.target
+        var timing = ProgramTiming()
+        timing.clockHertz = target[.clockMegahertz] * 1_000_000
+        timing.sramPeakBytes = linked.report.sramPeakBytes
+        var steps: [BuiltProgram.Step] = []
+        for (index, origin) in origins.enumerated() {
+            let cost = timings[index]
+            timing.cycles += cost.cycles
+            timing.dramReadBytes += cost.dramReadBytes
+            timing.dramWriteBytes += cost.dramWriteBytes
+            timing.energyPicojoules += Double(cost.energyFemtojoules) / 1000
+            timing.macs += origin.kernel.map { compilation.kernels[$0].generated.object.macs } ?? 0
+            steps.append(
+                BuiltProgram.Step(
+                    name: request.steps[index].name, kernel: origin.kernel, cycles: cost.cycles,
+                    source: compilation.place(of: compilation.partitioned.regions[origin.region])?.position))
+        }
+        timing.peakMacs = timing.cycles * target[.arrayRows] * target[.arrayColumns] * target[.cores]
+        return BuiltProgram(
+            imageDigest: Fingerprint(high: 0, low: 0), imageBytes: 0,
+            kernels: compilation.kernels.map {
+                BuiltProgram.Kernel(name: $0.name, key: $0.key, source: $0.source, codeBytes: $0.generated.object.code.count)
+            },
+            steps: steps, subgraphs: compilation.partitioned.regions.count, constants: compilation.constants.blobs.count,
+            hostOperators: hostOperators(), timing: timing, weightsBytes: linked.report.constantBytes)
+    }
+
+    private func hostOperators() -> [BuiltProgram.HostOperator] {
+        compilation.partitioned.regions.compactMap { region in
+            guard case .host(let reason) = region.placement else { return nil }
+            let place = compilation.place(of: region)
+            return BuiltProgram.HostOperator(
+                operation: region.graph.nodes.last?.operation ?? "", node: place?.node ?? "", source: place?.position, reason: reason)
+        }
+    }
+}
+
+/// The image could not be written: a failure of this attempt (a full disk), never a result.
+struct ImageWriteFailure: Error, CustomStringConvertible {
+    let error: String
+
+    var description: String { error }
+}

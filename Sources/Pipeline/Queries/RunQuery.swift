@@ -1,0 +1,99 @@
+import Basics
+import GraphPasses
+import Machine
+import Operators
+import PT2
+import QueryEngine
+import Simulation
+import Synchronization
+import TensorIR
+
+/// The values of a built program for a sequence of calls. A root: depends on the image, the program and the files of inputs; its steps are queries by content.
+struct RunQuery: Query {
+    static let kind = "RunProgram"
+    static let storage = QueryStorage.byTrace
+
+    let specification: ProgramSpecification
+    let image: String
+    /// Inputs of each call, relative to the workspace.
+    let files: [String]
+
+    var label: String { specification.label }
+
+    func encode(into encoder: inout CanonicalEncoder) {
+        encoder.append(specification)
+        encoder.append(image)
+        encoder.append(files)
+    }
+
+    func compute(_ context: QueryContext) async throws -> RunResults {
+        do {
+            let program = try PreparedProgram(ProgramImage(reading: context.read(image), checksConstants: false))
+            let (imported, states) = try importedProgram(context)
+            var calls = CallSequence(program: program, imported: imported, states: states, context: context)
+            var results = RunResults(calls: [], steps: program.image.steps.count * files.count)
+            for file in files {
+                let storage = try context.read(file)
+                let outputs = try await calls.call(CallValues(storage, file: file))
+                results.calls.append(outputs)
+            }
+            return results
+        } catch let error as SimulationError {
+            throw error.diagnostic
+        } catch let error as ProgramImageError {
+            throw error.diagnostic(path: image)
+        } catch let error as PT2Error {
+            throw error.diagnostic(in: specification.program)
+        } catch let error as FileError {
+            throw Diagnostic(.unreadableInput, error.description)
+        }
+    }
+
+    /// The program again, for the order of its inputs and outputs and for the initial values of its states.
+    private func importedProgram(_ context: QueryContext) throws -> (program: ImportedProgram, states: [[UInt8]]) {
+        let archive = try Archive(context.read(specification.program))
+        let program = try archive.program()
+        let imported = try ImportProgram.apply(to: program, operators: OperatorSet.standard)
+        let weights = try WeightBinding(imported, archive.weights(of: program), file: specification.program)
+        let states = imported.graph.updates.compactMap { update in
+            weights.weights.first { $0.input == update.state }?.tensor.bytes
+        }
+        return (imported, states)
+    }
+}
+
+/// Calls of one program, one after the other: states that a call leaves are those that the next one finds.
+private struct CallSequence {
+    let program: PreparedProgram
+    let imported: ImportedProgram
+    var states: [[UInt8]]
+    let context: QueryContext
+
+    mutating func call(_ values: CallValues) async throws -> [RunResults.Output] {
+        let run = ProgramRun(program)
+        let image = program.image
+        try run.begin(inputs: values.inputs(imported, image.inputs.dropLast(states.count)) + states)
+        for step in image.steps.indices {
+            let work = try run.work(ofStep: step)
+            let isExecuted = Atomic(false)
+            let results = try await Self.results(
+                StepQuery(work: work.operation, operands: work.operands, label: image.names.steps[step]) {
+                    isExecuted.store(true, ordering: .relaxed)
+                    return try run.execute(step: step, host: HostEvaluation.execute)
+                }, context)
+            if !isExecuted.load(ordering: .relaxed) { try run.adopt(results, ofStep: step) }
+        }
+        let outputs = try run.outputs()
+        states = Array(outputs.suffix(states.count))
+        return zip(zip(image.outputs.dropLast(states.count), imported.resultLeaves), outputs).map { place, bytes in
+            RunResults.Output(name: "output.\(place.1)", type: place.0.type, content: context.blob(bytes))
+        }
+    }
+
+    private static func results(_ query: StepQuery, _ context: QueryContext) async throws -> [[UInt8]] {
+        try await context.get(query).blobs.map { blob in
+            let storage = try context.open(blob)
+            return withExtendedLifetime(storage) { Array(storage.bytes) }
+        }
+    }
+}

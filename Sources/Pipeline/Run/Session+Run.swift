@@ -1,0 +1,70 @@
+import Basics
+import Machine
+import PT2
+import QueryEngine
+import TensorIR
+
+extension Session {
+    /// Builds a model, then simulates its values: one call per reference file, states handed from call to call.
+    ///
+    /// Throws what is wrong with the request; what is wrong with the model or its numbers is in the outcome.
+    package func run(_ request: RunRequest, target: TargetDescription, precision: Precision?) async throws -> RunOutcome {
+        let files = request.inputs.map { [$0] } ?? request.references
+        guard !files.isEmpty else {
+            throw DiagnosticList([
+                Diagnostic(
+                    .noReference, "\(request.model.name) has no inputs to run on",
+                    help: "name them with --inputs or --reference, or `reference = \"…\"` in the manifest")
+            ])
+        }
+        let specification = ProgramSpecification(
+            model: request.model.name, program: request.model.program, target: target, precision: precision ?? request.model.precision ?? .float)
+        let built = try await build([request.model], targets: [target], precision: precision)
+        var outcome = RunOutcome(model: request.model.name, target: target.name, precision: specification.precision)
+        outcome.diagnostics = built.diagnostics
+        guard let report = built.reports.first else { return outcome }
+        let clock = ContinuousClock()
+        let start = clock.now
+        let query = RunQuery(specification: specification, image: report.image, files: files.map(workspace.relative))
+        let (evaluation, _) = try await engine.evaluate(query)
+        let calls: RunResults
+        switch evaluation.outcome {
+        case .success(let results): calls = results
+        case .failure(let list):
+            outcome.diagnostics += list.diagnostics
+            return outcome
+        }
+        outcome.simulated = evaluation.statistics.executed[StepQuery.kind] ?? 0
+        outcome.reused = calls.steps - outcome.simulated
+        for (file, call) in zip(files, calls.calls) {
+            outcome.outputs = try call.map { RunOutcome.Output(name: $0.name, tensor: Tensor($0.type, storage: try engine.open($0.content))) }
+            if request.check { try compare(CallValues(reading: file), request, &outcome) }
+        }
+        outcome.seconds = (clock.now - start).seconds
+        if let file = request.outputs { try write(outcome.outputs, to: file) }
+        return outcome
+    }
+
+    private func compare(_ values: CallValues, _ request: RunRequest, _ outcome: inout RunOutcome) throws {
+        for output in outcome.outputs {
+            let expected = try values.tensor(output.name, output.tensor.type)
+            let tolerance = OutputComparison.tolerance(output.tensor.type.element, outcome.precision, request.model.check)
+            let comparison = OutputComparison(output.tensor, reference: expected, tolerance: tolerance)
+            outcome.comparisons = (outcome.comparisons ?? []) + [comparison]
+            guard !comparison.passed else { continue }
+            outcome.diagnostics.append(
+                Diagnostic(
+                    .numbersDiffer, "\(output.name) of \(outcome.model)/\(outcome.target) differs from its reference beyond the tolerance",
+                    notes: [
+                        "max |error| \(comparison.maxAbsoluteError), max |reference| \(comparison.maxReference), SQNR \(comparison.sqnrDecibel) dB",
+                        "tolerance: \(comparison.tolerance.text); reference: \(values.file)",
+                    ]))
+        }
+    }
+
+    private func write(_ outputs: [RunOutcome.Output], to file: String) throws {
+        var writer = SafetensorsWriter()
+        for output in outputs { writer.add(output.name, output.tensor.type.element, shape: output.tensor.type.shape, output.tensor.storage) }
+        try FilePath.write(writer.bytes(), to: file)
+    }
+}

@@ -1,0 +1,27 @@
+import Basics
+import GraphPasses
+import Operators
+import PT2
+import TensorIR
+import Testing
+
+/// What import makes of the committed programs, as text: `Cases/<program>.txt`.
+@Suite struct GraphTextTests {
+    @Test(
+        "Programs become these graphs or are refused like this",
+        arguments: [
+            "buffers", "constants", "data_dependent", "dynamic_batch", "inplace", "multi_output", "storages", "tiny_attention", "tiny_cnn",
+            "unsupported", "wakeword",
+        ])
+    func graph(of name: String) throws {
+        let program = try Archives.program(name).program
+        let refusal = Archives.refusal(program)
+        guard refusal.isEmpty else { return try expectCase(name, refusal.map(\.description).joined(separator: "\n") + "\n") }
+        let imported = try Archives.imported(name)
+        let warnings = imported.warnings.map { "# " + $0.description.split(separator: "\n").joined(separator: "\n# ") + "\n" }
+        let text = imported.graph.text + warnings.joined()
+        // What is printed reads back to the same graph.
+        #expect(try TensorIR.Graph(parsing: text).canonicalBytes == imported.graph.canonicalBytes)
+        try expectCase(name, text)
+    }
+}
