@@ -7,7 +7,7 @@ import Machine
 package func generate(_ request: KernelRequest, target: TargetView) throws(Diagnostic) -> GeneratedKernel {
     let (kernel, packings) = try kernelIR(request, target)
     var instructions = kernel.unrolled()
-    insertSemaphores(&instructions)
+    insertSemaphores(&instructions, kernel)
     instructions.append(IssuedInstruction(.halt(Halt())))
     let code: [UInt8]
     do { code = try MachineCode.encode(instructions) } catch { throw error.diagnostic }

@@ -34,7 +34,9 @@ struct KernelRunner {
     }
 
     /// Runs with random operands. `tolerance` is relative to the greatest reference value; 0 wants the same bits.
-    func check(tolerance: Float = 2e-6, seed: Int = 1, _ location: SourceLocation = #_sourceLocation) throws {
+    func check(
+        tolerance: Float = 2e-6, seed: Int = 1, against other: KernelRequest? = nil, _ location: SourceLocation = #_sourceLocation
+    ) throws {
         var generator = SeededGenerator(seed)
         let bytes = request.operands.map { operand in
             (0..<operand.elementCount).flatMap { _ -> [UInt8] in
@@ -43,7 +45,7 @@ struct KernelRunner {
             }
         }
         var reference = NaiveEvaluator(
-            request, zip(bytes, request.operands).map { Self.decode($0, $1.element) })
+            other ?? request, zip(bytes, request.operands).map { Self.decode($0, $1.element) })
         reference.run()
         let results = try run(bytes)
         for (number, operand) in request.operands.enumerated() where operand.kind == .result {
@@ -60,6 +62,7 @@ struct KernelRunner {
                     sourceLocation: location)
             }
         }
+        try RaceVerifier.verify(try PreparedKernel(generated.object, limits: KernelLimits(target)))
         let races = RaceCheck(try generated.object.instructions()).faults
         #expect(races.isEmpty, "\(target.name): \(races.prefix(3))\n\(request)", sourceLocation: location)
     }
@@ -147,7 +150,7 @@ struct RaceCheck {
     }
 
     private mutating func compare(_ queued: [IssuedInstruction], _ clocks: [[Int]]) {
-        guard queued.count <= 3000 else { return }
+        guard queued.count <= 700 else { return }
         let accesses = queued.map(\.accesses)
         for later in queued.indices {
             for earlier in 0..<later {

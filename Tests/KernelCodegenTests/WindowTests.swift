@@ -4,76 +4,95 @@ import Machine
 import Testing
 
 @Suite struct WindowTests {
-    /// A window over `[2, height, width, channels]`; depthwise convolutions have a bias and `epilogue`.
-    static func request(
-        _ operation: WindowComputation.Operation, _ height: Int, _ width: Int, _ channels: Int, kernel: (Int, Int), stride: (Int, Int) = (1, 1),
-        dilation: (Int, Int) = (1, 1), pad: (Int, Int) = (0, 0), ceils: Bool = false, _ element: ElementType = .f32,
-        epilogue: LaneStep.Unary? = nil
-    ) -> KernelRequest {
-        var window = WindowComputation(operation)
-        (window.batch, window.inputHeight, window.inputWidth, window.channels) = (2, height, width, channels)
-        (window.inputBatchStride, window.inputRowStride, window.inputPixelStride) = (height * width * channels, width * channels, channels)
-        (window.kernelHeight, window.kernelWidth) = kernel
-        (window.strideY, window.strideX) = stride
-        (window.dilationY, window.dilationX) = dilation
-        (window.padTop, window.padLeft) = pad
-        (window.padBottom, window.padRight) = pad
-        func outputs(_ size: Int, _ kernel: Int, _ stride: Int, _ dilation: Int, _ pad: Int) -> Int {
-            let span = size + 2 * pad - dilation * (kernel - 1) - 1
-            let count = (ceils ? (span + stride - 1) / stride : span / stride) + 1
-            return ceils && (count - 1) * stride >= size + pad ? count - 1 : count
+    static let depthwise: [Requests.Window] = [
+        .init(),
+        .init(hasBias: true, activation: .relu),
+        .init(hasBias: true, hasResidual: true, activation: .hardSwish, hasSecondResult: true),
+        .init(height: 12, width: 20, channels: 40, kernelHeight: 5, kernelWidth: 5, padY: 2, padX: 2),
+        .init(height: 11, width: 13, strideY: 2, strideX: 2),
+        .init(height: 1, width: 1, channels: 1),
+        .init(height: 1, width: 1, kernelHeight: 1, kernelWidth: 1, padY: 0, padX: 0),
+        .init(height: 2, width: 3, channels: 5, kernelHeight: 7, kernelWidth: 9, padY: 3, padX: 4),
+        .init(height: 1, width: 700, channels: 3, kernelHeight: 1, kernelWidth: 5, padY: 0, padX: 2),
+        .init(height: 300, width: 1, channels: 3, kernelHeight: 7, kernelWidth: 1, padY: 3, padX: 0),
+        .init(batch: 3, height: 6, width: 5, channels: 37),
+        .init(height: 20, width: 21, dilationY: 3, dilationX: 2, padY: 3, padX: 2),
+        .init(height: 40, width: 90, channels: 2, dilationY: 17, dilationX: 40, padY: 17, padX: 40),
+        .init(height: 50, width: 50, channels: 2, kernelHeight: 2, kernelWidth: 2, strideY: 17, strideX: 19, padY: 0, padX: 0),
+        .init(height: 4, width: 150, channels: 2, kernelHeight: 3, kernelWidth: 140, padY: 1, padX: 0),
+        .init(height: 150, width: 4, channels: 2, kernelHeight: 140, kernelWidth: 3, padY: 0, padX: 1),
+        .init(weightIsInput: true),
+        .init(channels: 20, extraChannels: 12),
+    ]
+
+    static let pools: [Requests.Window] = [
+        .init(kernelHeight: 2, kernelWidth: 2, strideY: 2, strideX: 2, padY: 0, padX: 0),
+        .init(height: 17, width: 15, channels: 64, strideY: 2, strideX: 2),
+        .init(height: 6, width: 7, channels: 3, strideY: 2, strideX: 2, padY: 0, padX: 0, extraRows: 1, extraColumns: 1),
+        .init(height: 8, width: 7, channels: 3, kernelHeight: 3, kernelWidth: 2, strideY: 2, strideX: 2, extraRows: 1),
+        .init(height: 7, width: 7, channels: 20, kernelHeight: 7, kernelWidth: 7, padY: 0, padX: 0),
+        .init(height: 3, width: 3, channels: 2, kernelHeight: 13, kernelWidth: 13, padY: 6, padX: 6),
+        .init(height: 130, width: 129, channels: 2, kernelHeight: 130, kernelWidth: 129, padY: 0, padX: 0),
+        .init(height: 1, width: 400, channels: 1, kernelHeight: 1, kernelWidth: 3, strideX: 3, padY: 0, padX: 1),
+        .init(batch: 2, height: 9, width: 9, channels: 5, dilationY: 2, dilationX: 3, padY: 1, padX: 1, activation: .square),
+    ]
+
+    @Test(arguments: Targets.all, [ElementType.f32, .bf16, .f16])
+    func `depthwise convolutions give the naive result`(_ target: TargetDescription, _ element: ElementType) throws {
+        for shape in Self.depthwise {
+            var shape = shape
+            shape.element = element
+            try KernelRunner(shape.request, target).check()
         }
-        window.outputHeight = outputs(height, kernel.0, stride.0, dilation.0, pad.0)
-        window.outputWidth = outputs(width, kernel.1, stride.1, dilation.1, pad.1)
-        (window.weightKernelRowStride, window.weightKernelColumnStride) = (kernel.1, 1)
-        window.weightChannelStride = kernel.0 * kernel.1
-        let domain = window.domain
-        var operands = [KernelOperand(.input, element, [2, height, width, channels])]
-        var lanes = LaneBuilder()
-        var value = lanes.root()
-        if operation == .multiplyAccumulate {
-            operands.append(KernelOperand(.constant, element, [channels, 1, kernel.0, kernel.1]))
-            operands.append(KernelOperand(.constant, element, [channels]))
-            value = lanes.binary(.add, value, lanes.operand(2, .perColumn(domain)))
-        }
-        if let epilogue { value = lanes.unary(epilogue, value) }
-        operands.append(KernelOperand(.result, element, domain))
-        lanes.output(value, to: operands.count - 1, .dense(domain))
-        return KernelRequest(operands: operands, root: .window(window), program: lanes.program)
     }
 
-    static let kinds: [WindowComputation.Operation] = [.multiplyAccumulate, .maximum, .sum, .average, .averageIncludingPad]
-
-    @Test(arguments: Targets.all, kinds)
-    func `windows of every kind give the naive result`(_ target: TargetDescription, _ kind: WindowComputation.Operation) throws {
-        let requests = [
-            Self.request(kind, 8, 9, 16, kernel: (3, 3), pad: (1, 1)),
-            Self.request(kind, 11, 7, 5, kernel: (3, 3), stride: (2, 2), pad: (1, 1), .bf16, epilogue: .relu),
-            Self.request(kind, 12, 12, 40, kernel: (5, 3), dilation: (2, 1), pad: (2, 1), .f16),
-            Self.request(kind, 7, 7, 3, kernel: (2, 2), stride: (2, 2), ceils: true),
-            Self.request(kind, 10, 10, 4, kernel: (3, 3), stride: (2, 2), pad: (1, 1), ceils: true, epilogue: .hardSwish),
-            Self.request(kind, 1, 1, 1, kernel: (1, 1)),
-            Self.request(kind, 1, 50, 70, kernel: (1, 7), pad: (0, 3)),
-            Self.request(kind, 9, 9, 6, kernel: (2, 2), stride: (3, 4)),
-        ]
-        for request in requests { try KernelRunner(request, target).check() }
+    @Test(arguments: Targets.all, [ElementType.f32, .bf16])
+    func `pools give the naive result`(_ target: TargetDescription, _ element: ElementType) throws {
+        for shape in Self.pools {
+            for operation in WindowComputation.Operation.allCases where operation != .multiplyAccumulate {
+                var shape = shape
+                (shape.element, shape.operation) = (element, operation)
+                // Means of many elements in a narrow type are compared in f32.
+                if operation != .maximum { shape.resultElement = .f32 }
+                try KernelRunner(shape.request, target).check()
+            }
+        }
     }
 
     @Test(arguments: Targets.all)
-    func `reductions over rows give the naive result`(_ target: TargetDescription) throws {
-        for (batch, rows, columns) in [(1, 49, 512), (3, 1, 7), (2, 1000, 3), (1, 5000, 33), (2, 2, 9000)] {
-            for operation in ColumnReduction.Operation.allCases {
-                var reduction = ColumnReduction(operation)
-                (reduction.batch, reduction.rows, reduction.columns) = (batch, rows, columns)
-                (reduction.inputBatchStride, reduction.inputRowStride) = (rows * columns, columns)
-                var lanes = LaneBuilder()
-                let mean = lanes.binary(.multiply, lanes.root(), lanes.immediate(1 / Float(rows)))
-                lanes.output(operation == .sum ? mean : lanes.root(), to: 1, .dense(reduction.domain))
-                let request = KernelRequest(
-                    operands: [KernelOperand(.input, .f32, [batch, rows, columns]), KernelOperand(.result, .f32, [batch, columns])],
-                    root: .columnReduction(reduction), program: lanes.program)
-                try KernelRunner(request, target).check(tolerance: 1e-5)
+    func `maxima of integers are exact`(_ target: TargetDescription) throws {
+        for element in [ElementType.i32, .u8, .bool] {
+            for shape in Self.pools {
+                var shape = shape
+                (shape.element, shape.operation) = (element, .maximum)
+                try KernelRunner(shape.request, target).check(tolerance: 0)
             }
         }
+    }
+
+    @Test(arguments: 0..<60)
+    func `random windows give the naive result`(_ seed: Int) throws {
+        var random = SeededGenerator(seed)
+        var shape = Requests.Window()
+        shape.operation = random.pick(.multiplyAccumulate, .multiplyAccumulate, .maximum, .average, .averageIncludingPad)
+        shape.batch = random.pick(1, 1, 2, 5)
+        shape.height = random.pick(1, 2, 5, 9, 14, 33)
+        shape.width = random.pick(1, 3, 8, 21, 40)
+        shape.channels = random.pick(1, 3, 8, 20, 33, 64, 130)
+        shape.kernelHeight = random.pick(1, 2, 3, 5)
+        shape.kernelWidth = random.pick(1, 2, 3, 4, 7)
+        shape.strideY = random.pick(1, 1, 2, 3)
+        shape.strideX = random.pick(1, 1, 2, 4)
+        shape.dilationY = random.pick(1, 1, 2)
+        shape.dilationX = random.pick(1, 1, 3)
+        shape.padY = max(random.pick(0, 1, 2), ((shape.kernelHeight - 1) * shape.dilationY + 2 - shape.height) / 2)
+        shape.padX = max(random.pick(0, 1, 3), ((shape.kernelWidth - 1) * shape.dilationX + 2 - shape.width) / 2)
+        shape.element = random.pick(.f32, .bf16, .f16)
+        shape.resultElement = shape.operation == .maximum ? nil : .f32
+        shape.hasBias = random.pick(true, false)
+        shape.hasResidual = random.pick(true, false)
+        shape.activation = random.pick(nil, .relu, .hardSwish)
+        shape.extraChannels = random.pick(0, 0, 5)
+        for target in Targets.all { try KernelRunner(shape.request, target).check(seed: seed) }
     }
 }

@@ -69,10 +69,12 @@ struct ContractionEmitter {
         let batches = contraction.batches.map(\.count)
         let batchCount = batches.reduce(1, *)
         if isShared {
+            let prefetches = columnBlocks > 1 && tiling.weightSlots > 1
+            if prefetches { try loadWeights(LaneBlock(), 0, slot: 0, in: &builder) }
             try builder.loop("n", .constant(columnBlocks)) { (builder, n) throws(Diagnostic) in
-                try loadWeights(LaneBlock(), n, slot: n.modulo(tiling.weightSlots), in: &builder)
+                if !prefetches { try loadWeights(LaneBlock(), n, slot: n.modulo(tiling.weightSlots), in: &builder) }
                 try builder.forEachOuter(batches[...], LaneBlock(), 0) { (builder, outer, batch) throws(Diagnostic) in
-                    try emitPixels(outer, n, weightSlot: n.modulo(tiling.weightSlots), n * .constant(batchCount) + batch, &builder)
+                    try emitPixels(outer, n, weightSlot: n.modulo(tiling.weightSlots), n * .constant(batchCount) + batch, prefetches: prefetches, &builder)
                 }
             }
         } else {
@@ -80,7 +82,7 @@ struct ContractionEmitter {
                 try builder.loop("n", .constant(columnBlocks)) { (builder, n) throws(Diagnostic) in
                     let number = batch * .constant(columnBlocks) + n
                     try loadWeights(outer, n, slot: number.modulo(tiling.weightSlots), in: &builder)
-                    try emitPixels(outer, n, weightSlot: number.modulo(tiling.weightSlots), number, &builder)
+                    try emitPixels(outer, n, weightSlot: number.modulo(tiling.weightSlots), number, prefetches: false, &builder)
                 }
             }
         }
@@ -97,6 +99,34 @@ struct ContractionEmitter {
         }
     }
 
+    /// Loads the share of block `n`'s weights that pixel block `sequence` of the block before it brings along, so that they are there when block `n` begins:
+    /// copies are in order, and would else wait for the last pixels.
+    private func prefetchWeights(_ n: Index, _ sequence: Index, in builder: inout KernelBuilder) throws(Diagnostic) {
+        let batches = contraction.batches.reduce(1) { $0 * $1.count }
+        let rows = (contraction.outputHeight + tiling.height - 1) / tiling.height
+        let pixelBlocks = batches * rows * ((contraction.outputWidth + tiling.width - 1) / tiling.width)
+        let length = tiling.run(shape).length
+        let parts = (length + tiling.pieceRows - 1) / tiling.pieceRows
+        let pieces = tiling.chunks * contraction.kernelHeight * tapsPerRow * parts
+        let share = (pieces + pixelBlocks - 1) / pixelBlocks
+        try builder.loop("w", .constant(share)) { (builder, w) throws(Diagnostic) in
+            let number = (sequence - (n - 1) * .constant(pixelBlocks)) * .constant(share) + w
+            let tap = number.divided(by: parts)
+            let kernelRow = tap.divided(by: tapsPerRow)
+            let local = kernelRow.divided(by: contraction.kernelHeight)
+            let p = number.modulo(parts)
+            let chunk = n * .constant(tiling.chunks) + local
+            // Nothing is left after the last piece, and nothing comes after the last block.
+            let left = Index.least(.constant(pieces) - number, .least(.constant(columnBlocks) - n, .constant(shape.chunks) - chunk))
+            let piece = WeightPiece(
+                kernelRow: kernelRow.modulo(contraction.kernelHeight), kernelColumn: tap.modulo(tapsPerRow), channel: 0,
+                start: p * .constant(tiling.pieceRows),
+                rows: .greatest(0, .least(.extent(of: p, size: tiling.pieceRows, total: length), left * .constant(length))),
+                chunk: chunk, columns: columns(of: chunk))
+            builder.perform(layout.load(piece, block: LaneBlock(), into: stayingTile(n.modulo(tiling.weightSlots), local)))
+        }
+    }
+
     /// The tile of one chunk among those that stay.
     private func stayingTile(_ slot: Index, _ local: Index) -> TileAddress<Index> {
         let bytes = contraction.depth * shape.arrayColumns * shape.type.sizeBytes
@@ -105,7 +135,7 @@ struct ContractionEmitter {
 
     /// All blocks of pixels with the weights in `weightSlot`; `number` counts what comes outside of the pixels.
     private func emitPixels(
-        _ outer: LaneBlock, _ n: Index, weightSlot: Index, _ number: Index, _ builder: inout KernelBuilder
+        _ outer: LaneBlock, _ n: Index, weightSlot: Index, _ number: Index, prefetches: Bool, _ builder: inout KernelBuilder
     ) throws(Diagnostic) {
         try forEachPixelBlock(outer, number, in: &builder) { (builder, pixels, sequence) throws(Diagnostic) in
             var block = pixels
@@ -116,6 +146,7 @@ struct ContractionEmitter {
             let laneSlot = sequence.modulo(tiling.laneSlots)
             tile.load(into: input.at(inputSlot), padding: 0, in: &builder)
             lanes.load(block, slot: laneSlot, in: &builder)
+            if prefetches { try prefetchWeights(n + 1, sequence, in: &builder) }
             let rowParts = (tiling.height + tiling.partHeight - 1) / tiling.partHeight
             try builder.loop("r", .constant(rowParts)) { (builder, r) throws(Diagnostic) in
                 try builder.loop("c", chunkCount(ofBlock: n)) { (builder, local) throws(Diagnostic) in

@@ -35,8 +35,8 @@ struct ContractionTiling: Hashable {
 struct ContractionEstimate: Hashable {
     var workspaceBytes: Int
     var accumulatorRows: Int
-    /// Estimated cycles: the busiest of array, copies and vector unit, and what cannot overlap. Bytes per cycle are assumed the same for every
-    /// target, so that memory speed is in no kernel's key.
+    /// Estimated cycles: the busiest of array, copies and vector unit, and what cannot overlap; then a little for each instruction, which takes room in the
+    /// image, and for weights, whose copies take energy. Bytes per cycle are assumed the same for every target, so that memory speed is in no kernel's key.
     var cycles: Int
 }
 
@@ -138,21 +138,26 @@ extension ContractionTiling {
         let parts = batches * pixelBlocks * shape.chunks * pieces(height, partHeight)
         let (partCycles, partInstructions) = arrayCycles(shape, rows: rows)
         let partLanes = plan.vectorCycles(rows: rows, columns: columns, lanes: lanes)
-        // Cores share the parts of the block; a block with fewer parts than cores leaves some idle.
-        let rounds = order == .weightsStay ? pieces(parts, cores) : pieces(perBlock, cores) * blocks
-        let weightBytes = contraction.depth * contraction.columns * shape.type.sizeBytes
-        let operandBytes = plan.operands.reduce(0) { $0 + $1.access.spread.elements(rows: height * width, columns: self.columns(shape)) * $1.type.sizeBytes }
+        // Cores share the parts of a block; a block with fewer parts than cores leaves some idle.
+        let rounds = pieces(perBlock, cores)
+        let latency = shape.arrayRows + shape.arrayColumns + partLanes
+        let round = sumSlots > 1
+            ? max(partCycles, partLanes, (partCycles + latency) / 2) : partCycles + latency
+        let operandBytes = plan.transferBytes(rows: height * width, columns: self.columns(shape))
         let resultBytes = plan.outputs.reduce(0) { $0 + height * width * self.columns(shape) * $1.type.sizeBytes }
-        let activationCycles = (inputLoads * inputBytes(shape) + blocks * (operandBytes + resultBytes)) / Self.activationBytesPerCycle
-        let copies = activationCycles + weightLoads * weightBytes / Self.weightBytesPerCycle
+        let load = (inputLoads * inputBytes(shape) / blocks + operandBytes) / Self.activationBytesPerCycle
+        let weightBytes = contraction.depth * contraction.columns * shape.type.sizeBytes
+        let weightCycles = weightLoads * weightBytes / Self.weightBytesPerCycle
+        // A slot is loaded, computed and given back: with two of them, half of that is hidden at best.
+        let turn = (rounds * round + load + Self.latencyCycles / 2) / inputSlots
         let instructions = parts * (partInstructions + plan.operations.count) + blocks * 8
-        let first = inputBytes(shape) / Self.activationBytesPerCycle + Self.latencyCycles
+        let busy = max(blocks * max(rounds * round, turn), blocks * load + weightCycles, instructions)
+        // The first block waits for its weights, the last one's results for themselves.
+        let first = load + Self.latencyCycles
+            + (order == .weightsStay ? max(0, self.weightBytes(shape) / Self.weightBytesPerCycle - rounds * round) : 0)
         let last = partLanes + resultBytes / Self.activationBytesPerCycle + Self.latencyCycles
-        let overlap = sumSlots > 1 ? max(rounds * partCycles, rounds * partLanes) : rounds * (partCycles + partLanes)
-        let busy = max(overlap, copies, instructions)
-        let serial = inputSlots > 1 ? 0 : inputLoads * inputBytes(shape) / Self.activationBytesPerCycle
         return ContractionEstimate(
             workspaceBytes: workspaceBytes(shape, plan, cores: cores), accumulatorRows: sumSlots * rows,
-            cycles: busy + first + last + serial + instructions / 8)
+            cycles: busy + first + last + instructions + weightCycles / 8)
     }
 }

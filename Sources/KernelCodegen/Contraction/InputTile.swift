@@ -30,23 +30,26 @@ struct InputTile {
         var count: Index { end - before }
     }
 
-    /// `kernelRow` is the first kernel row that the tile serves, `kernelRows` how many; `channel` and `channels` likewise.
+    /// `kernelRow` is the first kernel row that the tile serves, `kernelRows` how many; columns (all, when nothing is said) and channels likewise.
     init(
-        _ plane: InputPlane, block: LaneBlock, kernelRow: Index, kernelRows: Index, channel: Index, channels: Index
+        _ plane: InputPlane, block: LaneBlock, kernelRow: Index, kernelRows: Index, kernelColumn: Index = 0,
+        kernelColumns: Index? = nil, channel: Index, channels: Index
     ) {
         self.plane = plane
         self.channels = channels
         let size = Index.constant(plane.type.sizeBytes)
         rows = (block.height - 1) * .constant(plane.strideY) + (kernelRows - 1) * .constant(plane.dilationY) + 1
-        columns = (block.width - 1) * .constant(plane.strideX) + .constant((plane.kernelWidth - 1) * plane.dilationX) + 1
+        let kernelReach = ((kernelColumns ?? .constant(plane.kernelWidth)) - 1) * .constant(plane.dilationX)
+        columns = (block.width - 1) * .constant(plane.strideX) + kernelReach + 1
         pixelPitch = channels * size
         rowPitch = columns * pixelPitch
         let y = block.y * .constant(plane.strideY) - .constant(plane.padTop) + kernelRow * .constant(plane.dilationY)
         vertical = Self.extent(
             start: y, count: rows, total: plane.height, pad: plane.padTop,
             reach: (plane.outputHeight - 1) * plane.strideY + (plane.kernelHeight - 1) * plane.dilationY + 1)
+        let x = block.x * .constant(plane.strideX) - .constant(plane.padLeft) + kernelColumn * .constant(plane.dilationX)
         horizontal = Self.extent(
-            start: block.x * .constant(plane.strideX) - .constant(plane.padLeft), count: columns, total: plane.width,
+            start: x, count: columns, total: plane.width,
             pad: plane.padLeft, reach: (plane.outputWidth - 1) * plane.strideX + (plane.kernelWidth - 1) * plane.dilationX + 1)
         var offset = Index.constant(plane.offset) + channel
         for (index, stride) in zip(block.outer, plane.batchStrides) { offset += index * .constant(stride) }

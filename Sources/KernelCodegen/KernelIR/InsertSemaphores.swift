@@ -7,9 +7,10 @@ import Machine
 /// through a third queue (vector clocks). The waits of one queue for another name ever later instructions, so that the k-th signal meets the k-th wait
 /// on the one counting semaphore that each pair of queues has.
 ///
-/// Accesses are kept in pages of memory, so that the time is linear in instructions when tiles are used as tiles; nothing is compared with the whole past.
-package func insertSemaphores(_ instructions: inout [IssuedInstruction]) {
-    var sequencer = QueueSequencer(count: instructions.count)
+/// Accesses are kept by the slots of buffers that they touch; many reads of one slot by one queue are remembered together, as reads by the last of them. So the time
+/// is linear in instructions, and nothing is compared with the whole past. `layout` gives where slots begin.
+func insertSemaphores(_ instructions: inout [IssuedInstruction], _ kernel: KernelIR) {
+    var sequencer = QueueSequencer(instructions, kernel)
     for index in instructions.indices { sequencer.visit(index, &instructions) }
 }
 
@@ -17,14 +18,31 @@ package func insertSemaphores(_ instructions: inout [IssuedInstruction]) {
 private typealias Clock = InlineArray<10, Int32>
 
 private struct QueueSequencer {
-    private var histories: [Access.Place: AccessHistory] = [:]
-    private var workspace = AccessHistory()
+    private var workspace: AccessHistory
+    /// One per core.
+    private var accumulators: [AccessHistory]
+    /// Of operands that the kernel both loads and stores; of others no order is needed.
+    private var operands: [Int: AccessHistory] = [:]
     /// What each queue knows by now, and what was known when each instruction completed.
     private var known = [Clock](repeating: Clock(repeating: -1), count: Queue.count)
     private var completed: [Clock] = []
     private var accesses: [Access] = []
 
-    init(count: Int) { completed.reserveCapacity(count) }
+    init(_ instructions: [IssuedInstruction], _ kernel: KernelIR) {
+        completed.reserveCapacity(instructions.count)
+        workspace = AccessHistory(kernel.boundaries(in: .workspace))
+        accumulators = Array(repeating: AccessHistory(kernel.boundaries(in: .accumulator)), count: Queue.maximumCores)
+        var loaded: Set<Int> = []
+        var stored: Set<Int> = []
+        for issued in instructions {
+            switch issued.instruction {
+            case .load(let body): loaded.insert(body.geometry.operand)
+            case .store(let body): stored.insert(body.geometry.operand)
+            default: break
+            }
+        }
+        for operand in loaded.intersection(stored) { operands[operand] = AccessHistory([0]) }
+    }
 
     mutating func visit(_ index: Int, _ instructions: inout [IssuedInstruction]) {
         guard let queue = instructions[index].queue else { return completed.append(Clock(repeating: -1)) }
@@ -54,15 +72,35 @@ private struct QueueSequencer {
         return queues
     }
 
-    private mutating func collect(_ access: Access, _ queue: Queue, _ needed: inout Clock) {
-        if access.place == .workspace { return workspace.collect(access, queue, &needed) }
-        histories[access.place]?.collect(access, queue, &needed)
+    private func collect(_ access: Access, _ queue: Queue, _ needed: inout Clock) {
+        switch access.place {
+        case .workspace: workspace.collect(access, queue, &needed)
+        case .accumulator(let core): accumulators[core].collect(access, queue, &needed)
+        case .operand(let number): operands[number]?.collect(access, queue, &needed)
+        }
     }
 
     private mutating func record(_ access: Access, _ index: Int, _ queue: Queue) {
-        if access.place == .workspace { return workspace.record(access, index, queue) }
-        if case .operand = access.place, !access.isWrite, histories[access.place] == nil { return }
-        histories[access.place, default: AccessHistory()].record(access, index, queue)
+        switch access.place {
+        case .workspace: workspace.record(access, index, queue)
+        case .accumulator(let core): accumulators[core].record(access, index, queue)
+        case .operand(let number): operands[number]?.record(access, index, queue)
+        }
+    }
+}
+
+extension KernelIR {
+    /// Where slots begin, ascending; large ones are cut, so that a small access of one meets few others.
+    fileprivate func boundaries(in space: LaneOperand.Space) -> [Int] {
+        let largest = 1 << 15
+        var boundaries: [Int] = []
+        for (buffer, base) in zip(buffers, layout.bases) where buffer.space == space {
+            for slot in 0..<buffer.slots {
+                let start = base + slot * buffer.slotSize
+                boundaries += stride(from: start, to: start + buffer.slotSize, by: largest)
+            }
+        }
+        return boundaries.isEmpty ? [0] : boundaries
     }
 }
 
@@ -73,29 +111,39 @@ private struct AccessHistory {
         var bounds: Range<Int>
         var index: Int32
         var queue: Int
-        var isDense: Bool
     }
 
-    /// Records per page; one that spans pages stands in each of them.
-    private struct Page {
+    private struct Part {
         var writes: [Record] = []
         var reads: [Record] = []
     }
 
-    private static let pageShift = 12
-    private var pages: [Int: Page] = [:]
+    /// Reads of one queue that are told apart; more are taken together.
+    private static let distinctReads = 12
+    private let boundaries: [Int]
+    private var parts: [Part]
 
-    private static func pages(of bounds: Range<Int>) -> ClosedRange<Int> {
-        bounds.lowerBound >> pageShift...(max(bounds.upperBound, bounds.lowerBound + 1) - 1) >> pageShift
+    init(_ boundaries: [Int]) {
+        self.boundaries = boundaries
+        parts = Array(repeating: Part(), count: boundaries.count)
+    }
+
+    /// The part that holds a place. O(log parts).
+    private func part(of place: Int) -> Int {
+        var (low, high) = (0, boundaries.count)
+        while low + 1 < high {
+            let middle = (low + high) / 2
+            if boundaries[middle] <= place { low = middle } else { high = middle }
+        }
+        return low
     }
 
     func collect(_ access: Access, _ queue: Queue, _ needed: inout Clock) {
         let bounds = access.region.bounds
         guard !bounds.isEmpty else { return }
-        for number in Self.pages(of: bounds) {
-            guard let page = pages[number] else { continue }
-            Self.collect(page.writes, access, bounds, queue, &needed)
-            if access.isWrite { Self.collect(page.reads, access, bounds, queue, &needed) }
+        for number in part(of: bounds.lowerBound)...part(of: bounds.upperBound - 1) {
+            Self.collect(parts[number].writes, access, bounds, queue, &needed)
+            if access.isWrite { Self.collect(parts[number].reads, access, bounds, queue, &needed) }
         }
     }
 
@@ -112,28 +160,54 @@ private struct AccessHistory {
     mutating func record(_ access: Access, _ index: Int, _ queue: Queue) {
         let bounds = access.region.bounds
         guard !bounds.isEmpty else { return }
-        let isDense = access.region.runBytes == bounds.count
         let record = Record(
-            region: access.region, bounds: bounds, index: Int32(truncatingIfNeeded: index), queue: queue.number,
-            isDense: isDense)
-        for number in Self.pages(of: bounds) {
-            let start = number << Self.pageShift
-            let inPage = max(bounds.lowerBound, start)..<min(bounds.upperBound, start + 1 << Self.pageShift)
-            func isCovered(_ old: Record) -> Bool {
-                let old = (region: old.region, queue: old.queue, bounds: old.bounds.clamped(to: start..<start + 1 << Self.pageShift))
-                if isDense, inPage.lowerBound <= old.bounds.lowerBound, old.bounds.upperBound <= inPage.upperBound {
-                    return access.isWrite || old.queue == queue.number
-                }
-                return old.queue == queue.number && old.region == access.region
-            }
+            region: access.region, bounds: bounds, index: Int32(truncatingIfNeeded: index), queue: queue.number)
+        for number in part(of: bounds.lowerBound)...part(of: bounds.upperBound - 1) {
             if access.isWrite {
-                pages[number, default: Page()].writes.removeAll(where: isCovered)
-                pages[number]?.reads.removeAll(where: isCovered)
-                pages[number]?.writes.append(record)
+                recordWrite(record, in: number)
             } else {
-                pages[number, default: Page()].reads.removeAll { $0.queue == queue.number && isCovered($0) }
-                pages[number]?.reads.append(record)
+                recordRead(record, in: number)
             }
         }
+    }
+
+    private mutating func recordWrite(_ record: Record, in number: Int) {
+        let start = boundaries[number]
+        let whole = start..<(number + 1 < boundaries.count ? max(start, boundaries[number + 1]) : Int.max)
+        let isDense = record.region.runBytes == record.bounds.count
+        let covered = record.bounds.clamped(to: whole)
+        func isCovered(_ old: Record) -> Bool {
+            if isDense {
+                let old = old.bounds.clamped(to: whole)
+                return covered.lowerBound <= old.lowerBound && old.upperBound <= covered.upperBound
+            }
+            return old.queue == record.queue && old.region == record.region
+        }
+        parts[number].writes.removeAll(where: isCovered)
+        parts[number].reads.removeAll(where: isCovered)
+        parts[number].writes.append(record)
+    }
+
+    private mutating func recordRead(_ record: Record, in number: Int) {
+        var count = 0
+        for place in parts[number].reads.indices where parts[number].reads[place].queue == record.queue {
+            if parts[number].reads[place].region == record.region {
+                parts[number].reads[place].index = record.index
+                return
+            }
+            count += 1
+        }
+        guard count >= Self.distinctReads else { return parts[number].reads.append(record) }
+        var (low, high) = (record.bounds.lowerBound, record.bounds.upperBound)
+        parts[number].reads.removeAll { old in
+            guard old.queue == record.queue else { return false }
+            low = min(low, old.bounds.lowerBound)
+            high = max(high, old.bounds.upperBound)
+            return true
+        }
+        var together = record
+        together.region = StridedRegion(start: low, runBytes: high - low)
+        together.bounds = low..<high
+        parts[number].reads.append(together)
     }
 }

@@ -62,6 +62,9 @@ struct LaneEmitter {
         literals = buffers
     }
 
+    /// The tile of an output.
+    func outputTile(_ number: Int, slot: Index) -> TileAddress<Index> { outputBuffers[number].at(slot) }
+
     /// Loads every operand's tile of a block into slot `slot`.
     func load(_ block: LaneBlock, slot: Index, in builder: inout KernelBuilder) {
         for (number, operand) in plan.operands.enumerated() {
@@ -102,9 +105,6 @@ struct LaneEmitter {
             perform(operation, part, block, slot, extent: Self.extent(operation.spread, part), in: &builder)
         }
     }
-
-    /// The tile of an output in slot `slot`, for a root that is computed in it.
-    func outputTile(_ number: Int, slot: Index) -> TileAddress<Index> { outputBuffers[number].at(slot) }
 
     static func extent(_ spread: Spread, _ part: Part) -> LaneExtent<Index> {
         LaneExtent(

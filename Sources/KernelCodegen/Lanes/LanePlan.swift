@@ -88,14 +88,6 @@ struct LanePlan {
         place(graph)
     }
 
-    /// The output that takes the root unchanged, when that is all the program does: the root can then be computed in its tile.
-    var bareOutput: Int? {
-        guard operations.count == 1, case .output(let number) = operations[0].destination, operations[0].inputs == [.root] else {
-            return nil
-        }
-        return operations[0].kind == .unary(.copy) ? number : nil
-    }
-
     /// Bytes of workspace: `block` is what is loaded and stored at once (`slots` deep), `part` what is computed at once on each of `cores`.
     func workspaceBytes(
         block: (rows: Int, columns: Int), part: (rows: Int, columns: Int), slots: Int, cores: Int
@@ -112,6 +104,12 @@ struct LanePlan {
         bytes += cores * temporaryCount * rounded(4 * part.rows * part.columns)
         for small in smalls { bytes += cores * rounded(4 * small.elements(rows: part.rows, columns: part.columns)) }
         return bytes
+    }
+
+    /// Bytes that a tile of rows × columns loads and stores.
+    func transferBytes(rows: Int, columns: Int) -> Int {
+        let loaded = operands.reduce(0) { $0 + $1.access.spread.elements(rows: rows, columns: columns) * $1.type.sizeBytes }
+        return outputs.reduce(loaded) { $0 + $1.spread.elements(rows: rows, columns: columns) * $1.type.sizeBytes }
     }
 
     /// Estimated vector cycles of a tile.
