@@ -56,7 +56,7 @@ let package = Package(
         .executableTarget(
             name: "reglaze",
             dependencies: [
-                "Pipeline", "Machine", "QueryEngine", "Basics",
+                "Pipeline", "Simulation", "Machine", "QueryEngine", "Basics",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

@@ -88,6 +88,9 @@ public final class ByteStorage: Sendable {
 
     public var count: Int { bytes.count }
 
+    /// A copy of the bytes, made while the storage is certainly alive: the way to read a storage that nobody else holds.
+    public var array: [UInt8] { withExtendedLifetime(self) { Array(bytes) } }
+
     /// The fingerprint of the bytes; hashed anew at every call.
     public var fingerprint: Fingerprint { Fingerprint(hashing: bytes) }
 }

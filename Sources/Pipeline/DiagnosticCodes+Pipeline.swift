@@ -24,9 +24,9 @@ extension DiagnosticCode {
     /// A precision that no program can be compiled for, or that the program was not made for.
     package static let precision = DiagnosticCode("W011")
     /// The store cannot be opened where it should be.
-    package static let storeUnusable = DiagnosticCode("S010")
+    package static let storeUnusable = DiagnosticCode("S020")
     /// A kernel that the simulator does not accept: a fault of ours.
-    package static let malformedKernel = DiagnosticCode("K902")
+    package static let malformedKernel = DiagnosticCode("K903")
     /// A graph that contradicts its operators: a fault of ours.
     package static let inconsistentGraph = DiagnosticCode("P901")
     /// An operator without a form on the machine runs on the host.

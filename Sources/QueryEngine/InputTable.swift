@@ -122,9 +122,6 @@ final class InputTable: Sendable {
 }
 
 extension ByteStorage {
-    /// A copy of the bytes, made while the storage is certainly alive.
-    public var array: [UInt8] { withExtendedLifetime(self) { Array(bytes) } }
-
     /// A file's bytes: copied when small, so that nobody can change them under us; mapped when big.
     public convenience init(contentsOf path: String) throws(FileError) {
         let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)

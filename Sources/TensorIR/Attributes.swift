@@ -49,13 +49,27 @@ extension Attributes: ExpressibleByDictionaryLiteral {
 extension AttributeValue: CanonicalCodable {
     package func encode(into encoder: inout CanonicalEncoder) {
         switch self {
-        case .bool(let value): encoder.append(0 as UInt8); encoder.append(value)
-        case .int(let value): encoder.append(1 as UInt8); encoder.append(value)
-        case .float(let value): encoder.append(2 as UInt8); encoder.append(value)
-        case .string(let value): encoder.append(3 as UInt8); encoder.append(value)
-        case .elementType(let value): encoder.append(4 as UInt8); encoder.append(value)
-        case .ints(let values): encoder.append(5 as UInt8); encoder.append(values)
-        case .floats(let values): encoder.append(6 as UInt8); encoder.append(values)
+        case .bool(let value):
+            encoder.append(0 as UInt8)
+            encoder.append(value)
+        case .int(let value):
+            encoder.append(1 as UInt8)
+            encoder.append(value)
+        case .float(let value):
+            encoder.append(2 as UInt8)
+            encoder.append(value)
+        case .string(let value):
+            encoder.append(3 as UInt8)
+            encoder.append(value)
+        case .elementType(let value):
+            encoder.append(4 as UInt8)
+            encoder.append(value)
+        case .ints(let values):
+            encoder.append(5 as UInt8)
+            encoder.append(values)
+        case .floats(let values):
+            encoder.append(6 as UInt8)
+            encoder.append(values)
         }
     }
 

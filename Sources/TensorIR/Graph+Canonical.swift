@@ -16,7 +16,9 @@ extension Graph: CanonicalCodable {
             encoder.append(type(input.value))
             switch input.kind {
             case .activation: encoder.append(0 as UInt8)
-            case .constant(.literal(let bytes)): encoder.append(1 as UInt8); encoder.append(bytes: bytes)
+            case .constant(.literal(let bytes)):
+                encoder.append(1 as UInt8)
+                encoder.append(bytes: bytes)
             case .constant: encoder.append(2 as UInt8)
             case .state: encoder.append(3 as UInt8)
             }

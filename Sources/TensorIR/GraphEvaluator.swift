@@ -22,7 +22,9 @@ extension Graph {
         var environment = [Tensor?](repeating: nil, count: values.count)
         for (input, tensor) in zip(inputs, tensors) { environment[input.value.index] = tensor }
         func value(_ id: ValueID) -> Tensor {
-            guard let tensor = environment[id.index] else { preconditionFailure("a verified graph produces \(label(id)) before it is read") }
+            guard let tensor = environment[id.index] else {
+                preconditionFailure("a verified graph produces \(label(id)) before it is read")
+            }
             return tensor
         }
         var remaining = [Int](repeating: 0, count: values.count)

@@ -29,7 +29,9 @@ package enum ShapeArithmetic {
 
     /// Calls `body` with the offset of each element of `shape` in row-major order, where a step along dimension i moves by `strides[i]`.
     /// Whole rows are handed over: offset of the first element, count, stride.
-    package static func forEachRow(_ shape: [Int], strides: [Int], offset: Int = 0, _ body: (_ offset: Int, _ count: Int, _ stride: Int) -> Void) {
+    package static func forEachRow(
+        _ shape: [Int], strides: [Int], offset: Int = 0, _ body: (_ offset: Int, _ count: Int, _ stride: Int) -> Void
+    ) {
         guard !shape.contains(0) else { return }
         guard let columns = shape.last, let step = strides.last else { return body(offset, 1, 1) }
         let outer = shape.count - 1

@@ -35,6 +35,10 @@ let floors: [String: Module] = [
     "Pipeline": Module(
         floor: 5, imports: ["GraphPasses", "Linking", "Simulation", "ContentStore", "Capture", "RemoteCache"], products: ["TOMLKit"]),
     "reglaze": Module(floor: 6, imports: ["Pipeline"], products: ["ArgumentParser"]),
+    // The engine's and the store's test vocabulary, torture and measurements: executables and libraries of the tests.
+    "EngineTestKit": Module(floor: 2, imports: ["QueryEngine"]),
+    "StoreTorture": Module(floor: 5, imports: ["ContentStore", "EngineTestKit"]),
+    "EngineBench": Module(floor: 5, imports: ["ContentStore"]),
     // Runs the command as a process: it must not see inside.
     "reglaze-bench": Module(floor: 6, imports: [], products: ["ArgumentParser"]),
 ]

@@ -20,10 +20,13 @@ import Testing
     @Test func `Processes with other hash seeds, locales and time zones give the same image`() throws {
         let command = try #require(Self.command, "build the reglaze executable first")
         var images: [[UInt8]] = []
-        for environment in [["LANG=C", "TZ=UTC"], ["LANG=de_DE.UTF-8", "LC_ALL=de_DE.UTF-8", "TZ=Asia/Tokyo"], ["LANG=tr_TR.UTF-8", "HOME=/nonexistent"]] {
+        for environment in [
+            ["LANG=C", "TZ=UTC"], ["LANG=de_DE.UTF-8", "LC_ALL=de_DE.UTF-8", "TZ=Asia/Tokyo"], ["LANG=tr_TR.UTF-8", "HOME=/nonexistent"],
+        ] {
             let bench = try LawBench()
             try bench.edit(Fixture.path("tiny_cnn"))
-            let script = "cd '\(bench.directory)' && env \(environment.joined(separator: " ")) '\(command)' build model.pt2 --target headset -q --cache-dir cache"
+            let script =
+                "cd '\(bench.directory)' && env \(environment.joined(separator: " ")) '\(command)' build model.pt2 --target headset -q --cache-dir cache"
             #expect(system(script) == 0)
             images.append(try ByteStorage(mapping: "\(bench.directory)/build/model.headset.rgi").array)
         }

@@ -55,7 +55,9 @@ struct KernelLowering {
         let type = lowering.graph.type(value)
         let number = operands.count
         let view = StridedView(type)
-        guard let access = isPerRow ? perRow(view) : domain.access(view) else { throw LoweringError("the result has no strides over the domain") }
+        guard let access = isPerRow ? perRow(view) : domain.access(view) else {
+            throw LoweringError("the result has no strides over the domain")
+        }
         program.output(lanes, to: number, access)
         operands.append(KernelOperand(.result, type.element, type.storedShape))
         let local = lowering.addLocal(type)

@@ -61,9 +61,15 @@ extension Recipe: CanonicalCodable {
 extension SubgraphOperand: CanonicalCodable {
     package func encode(into encoder: inout CanonicalEncoder) {
         switch self {
-        case .input(let index): encoder.append(0 as UInt8); encoder.append(index)
-        case .local(let index): encoder.append(1 as UInt8); encoder.append(index)
-        case .constant(let index): encoder.append(2 as UInt8); encoder.append(index)
+        case .input(let index):
+            encoder.append(0 as UInt8)
+            encoder.append(index)
+        case .local(let index):
+            encoder.append(1 as UInt8)
+            encoder.append(index)
+        case .constant(let index):
+            encoder.append(2 as UInt8)
+            encoder.append(index)
         }
     }
 

@@ -169,8 +169,10 @@ struct SubgraphLowering {
         if layout == .channelsLast {
             let type = recipe.type(output)
             let order = layout.storageOrder(rank: type.rank)
-            output = recipe.append(
-                Permute.name, [output], Permute(dimensions: order).attributes, types: [type.with(shape: order.map { type.shape[$0] })])[0]
+            output =
+                recipe.append(
+                    Permute.name, [output], Permute(dimensions: order).attributes, types: [type.with(shape: order.map { type.shape[$0] })])[
+                    0]
         }
         recipe.outputs = [output]
         return Recipe(graph: recipe, inputs: inputs)

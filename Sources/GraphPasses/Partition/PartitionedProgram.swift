@@ -51,7 +51,8 @@ extension Region: CanonicalCodable {
             throw .invalid("region", at: decoder.position)
         }
         self.init(
-            graph: graph, placement: reason.map { .host($0) } ?? .device, inputs: inputs.map(ValueID.init), results: results.map(ValueID.init),
+            graph: graph, placement: reason.map { .host($0) } ?? .device, inputs: inputs.map(ValueID.init),
+            results: results.map(ValueID.init),
             origin: try decoder.int())
     }
 }

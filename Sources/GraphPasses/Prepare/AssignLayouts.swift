@@ -52,7 +52,9 @@ private struct LayoutAssignment {
             let rank = activations.map { graph.type(operands[$0]).rank }.max() ?? 0
             let follows = activations.contains { graph.type(operands[$0]).layout == .channelsLast && graph.type(operands[$0]).rank == rank }
             if follows { layout = .channelsLast }
-            for index in activations where graph.type(operands[index]).rank == rank { operands[index] = move(operands[index], to: layout, origin) }
+            for index in activations where graph.type(operands[index]).rank == rank {
+                operands[index] = move(operands[index], to: layout, origin)
+            }
         case let row as any RowOperator where isInnermost(row, operands.map { graph.type($0) }): layout = graph.type(operands[0]).layout
         case is any RootOperator: break
         case is any ViewOperator: break

@@ -26,6 +26,7 @@ package enum KernelAction<Number: Hashable & Sendable>: Hashable, Sendable {
     case drain(
         LaneTile<Number>, TileAddress<Number>, bias: TileAddress<Number>?, clamp: ClosedFloatRange?, LaneExtent<Number>)
 
+    /// The same action with every number converted.
     package func map<Other>(_ convert: (Number) -> Other) -> KernelAction<Other> {
         switch self {
         case .load(let transfer): .load(transfer.map(convert))

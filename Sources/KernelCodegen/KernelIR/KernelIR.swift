@@ -49,6 +49,7 @@ package struct BufferID: Hashable, Sendable {
     package let index: Int
 }
 
+/// A loop or an action of a kernel.
 package indirect enum KernelStatement: Hashable, Sendable {
     case loop(KernelLoop)
     /// Vector and array actions run on the core; copies ignore it.

@@ -29,6 +29,7 @@ package struct WindowAction<Number: Hashable & Sendable>: Hashable, Sendable {
         package var dilationX: Int
     }
 
+    /// The same action with every number converted.
     package func map<Other>(_ convert: (Number) -> Other) -> WindowAction<Other> {
         WindowAction<Other>(
             operation: operation, accumulate: accumulate, destination: destination.map(convert),

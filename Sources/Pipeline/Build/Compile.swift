@@ -122,7 +122,8 @@ extension Compile {
             packed.names.append(name)
             queries.append(
                 PackQuery(
-                    recipe: content, packing: packing, weights: leaves.map(\.tensor), weightFingerprints: leaves.map(\.fingerprint), label: name))
+                    recipe: content, packing: packing, weights: leaves.map(\.tensor), weightFingerprints: leaves.map(\.fingerprint),
+                    label: name))
         }
         for (region, subgraph) in optimised.enumerated() {
             for (step, content) in subgraph.steps.enumerated() {

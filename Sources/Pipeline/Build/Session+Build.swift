@@ -33,10 +33,13 @@ extension Session {
             evaluation = try await build.evaluate(
                 BuildQuery(specification: specification, image: image, imagePath: workspace.path(image)))
         } catch let failure as ImageWriteFailure {
-            outcome.diagnostics.append(Diagnostic(.unwritableImage, "cannot write \(image): \(failure)", help: "free some space, or check the directory's permissions"))
+            outcome.diagnostics.append(
+                Diagnostic(
+                    .unwritableImage, "cannot write \(image): \(failure)", help: "free some space, or check the directory's permissions"))
             return
         } catch let failure as FileError {
-            outcome.diagnostics.append(Diagnostic(.unwritableImage, failure.description, help: "free some space, or check the directory's permissions"))
+            outcome.diagnostics.append(
+                Diagnostic(.unwritableImage, failure.description, help: "free some space, or check the directory's permissions"))
             return
         }
         outcome.diagnostics += evaluation.reported

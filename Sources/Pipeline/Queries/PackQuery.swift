@@ -2,8 +2,8 @@ import Basics
 import GraphPasses
 import KernelCodegen
 import Linking
-import QueryEngine
 import Operators
+import QueryEngine
 import TensorIR
 
 /// One constant, computed by its recipe and laid out for a kernel. Keyed by recipe, packing and the fingerprints of the weights; the weights themselves come along unkeyed.
@@ -30,7 +30,8 @@ struct PackQuery: Query {
         } catch let error as PackingError {
             throw error.diagnostic(constant: label)
         } catch let error as OperatorError {
-            throw Diagnostic(.inconsistentGraph, "\(label): \(error.message)", help: "this is a fault of Reglaze; please report it with the model")
+            throw Diagnostic(
+                .inconsistentGraph, "\(label): \(error.message)", help: "this is a fault of Reglaze; please report it with the model")
         }
     }
 }

@@ -19,7 +19,8 @@ struct PartitionQuery: Query {
 
     func compute(_ context: QueryContext) async throws -> PartitionedProgram {
         do { return try PartitionProgram.apply(to: graph, element: element) } catch {
-            throw Diagnostic(.inconsistentGraph, "\(label): \(error.message)", help: "this is a fault of Reglaze; please report it with the model")
+            throw Diagnostic(
+                .inconsistentGraph, "\(label): \(error.message)", help: "this is a fault of Reglaze; please report it with the model")
         }
     }
 }
@@ -39,7 +40,8 @@ struct OptimiseQuery: Query {
 
     func compute(_ context: QueryContext) async throws -> OptimisedSubgraph {
         do { return try OptimiseSubgraph.apply(to: graph, placement: placement) } catch {
-            throw Diagnostic(.inconsistentGraph, "\(label): \(error.message)", help: "this is a fault of Reglaze; please report it with the model")
+            throw Diagnostic(
+                .inconsistentGraph, "\(label): \(error.message)", help: "this is a fault of Reglaze; please report it with the model")
         }
     }
 }

@@ -92,8 +92,7 @@ private struct CallSequence {
 
     private static func results(_ query: StepQuery, _ context: QueryContext) async throws -> [[UInt8]] {
         try await context.get(query).blobs.map { blob in
-            let storage = try context.open(blob)
-            return withExtendedLifetime(storage) { Array(storage.bytes) }
+            try context.open(blob).array
         }
     }
 }

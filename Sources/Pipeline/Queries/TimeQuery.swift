@@ -27,7 +27,8 @@ struct TimeQuery: Query {
         defer { context.note(view) }
         do { return try timeKernel(kernel, spaces: spaces, view: view) } catch {
             throw Diagnostic(
-                .malformedKernel, "kernel \(label) cannot be timed: \(error)", help: "this is a fault of Reglaze; please report it with the model")
+                .malformedKernel, "kernel \(label) cannot be timed: \(error)",
+                help: "this is a fault of Reglaze; please report it with the model")
         }
     }
 }

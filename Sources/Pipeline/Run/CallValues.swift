@@ -59,5 +59,5 @@ extension DenseView {
 
 extension Tensor {
     /// The elements' bytes, copied.
-    var bytes: [UInt8] { withExtendedLifetime(storage) { Array(storage.bytes) } }
+    var bytes: [UInt8] { storage.array }
 }

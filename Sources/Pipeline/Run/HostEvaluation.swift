@@ -10,9 +10,7 @@ enum HostEvaluation {
         do {
             let node = try Self.node(step)
             let inputs = zip(step.inputs, contents).map { Tensor($0.type, storage: ByteStorage($1)) }
-            return try OperatorSet.standard.evaluate(node, inputs).map { result in
-                withExtendedLifetime(result.storage) { Array(result.storage.bytes) }
-            }
+            return try OperatorSet.standard.evaluate(node, inputs).map(\.bytes)
         } catch let error as OperatorError {
             throw .host(operation: step.operation, reason: error.message)
         } catch let error {

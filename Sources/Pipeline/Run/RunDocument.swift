@@ -53,6 +53,7 @@ package struct RunDocument: Encodable {
 
 /// The text of a run, for people.
 package enum RunSummary {
+    /// A head line, then a line per output and per comparison.
     package static func lines(_ outcome: RunOutcome) -> [String] {
         var lines = [
             "\(outcome.model)/\(outcome.target) \(outcome.precision.rawValue): \(Format.count(outcome.simulated, "step")) simulated, "

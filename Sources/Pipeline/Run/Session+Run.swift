@@ -18,7 +18,8 @@ extension Session {
             ])
         }
         let specification = ProgramSpecification(
-            model: request.model.name, program: request.model.program, target: target, precision: precision ?? request.model.precision ?? .float)
+            model: request.model.name, program: request.model.program, target: target,
+            precision: precision ?? request.model.precision ?? .float)
         let built = try await build([request.model], targets: [target], precision: precision)
         var outcome = RunOutcome(model: request.model.name, target: target.name, precision: specification.precision)
         outcome.diagnostics = built.diagnostics
@@ -37,7 +38,9 @@ extension Session {
         outcome.simulated = evaluation.statistics.executed[StepQuery.kind] ?? 0
         outcome.reused = calls.steps - outcome.simulated
         for (file, call) in zip(files, calls.calls) {
-            outcome.outputs = try call.map { RunOutcome.Output(name: $0.name, tensor: Tensor($0.type, storage: try engine.open($0.content))) }
+            outcome.outputs = try call.map {
+                RunOutcome.Output(name: $0.name, tensor: Tensor($0.type, storage: try engine.open($0.content)))
+            }
             if request.check { try compare(CallValues(reading: file), request, &outcome) }
         }
         outcome.seconds = (clock.now - start).seconds
@@ -64,7 +67,9 @@ extension Session {
 
     private func write(_ outputs: [RunOutcome.Output], to file: String) throws {
         var writer = SafetensorsWriter()
-        for output in outputs { writer.add(output.name, output.tensor.type.element, shape: output.tensor.type.shape, output.tensor.storage) }
+        for output in outputs {
+            writer.add(output.name, output.tensor.type.element, shape: output.tensor.type.shape, output.tensor.storage)
+        }
         try FilePath.write(writer.bytes(), to: file)
     }
 }

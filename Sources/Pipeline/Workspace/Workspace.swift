@@ -82,7 +82,8 @@ package struct ModelReference: Sendable, Hashable {
         }
         return try collect(names) { name throws(DiagnosticList) in
             if name.hasSuffix(".pt2") {
-                return ModelReference(name: FilePath.stem(name), program: workspace.relative(name), references: [], precision: nil, check: .init())
+                return ModelReference(
+                    name: FilePath.stem(name), program: workspace.relative(name), references: [], precision: nil, check: .init())
             }
             guard let manifest = workspace.manifest else { throw DiagnosticList([noWorkspace]) }
             guard let model = manifest.model(name) else {
