@@ -74,6 +74,8 @@ let package = Package(
         tests("KernelCodegenTests", ["KernelCodegen", "Simulation", "Machine", "Basics"], exclude: ["Cases"]),
         tests("SimulationTests", ["Simulation", "Machine", "Basics"], exclude: ["Reference"]),
         tests("ImportTests", ["GraphPasses", "Operators", "TensorIR", "PT2", "Basics"], exclude: ["Cases"]),
+        tests("NetworkTests", ["Pipeline", "Machine", "Basics"]),
+        tests("CommandTests", ["Pipeline", "Basics", "reglaze"]),
         tests("LawTests", ["Pipeline", "Machine", "Basics", "reglaze"]),
         tests("HouseTests", []),
         .executableTarget(

@@ -1,0 +1,89 @@
+import Testing
+
+/// Bad input gets one diagnostic with a code, and the contract's exit code; never a crash.
+@Suite struct BadInputTests {
+    struct Mistake: Sendable, CustomTestStringConvertible {
+        let name: String
+        let code: String
+        let status: Int32
+        let damage: @Sendable ([UInt8]) -> [UInt8]
+        var testDescription: String { name }
+    }
+
+    static let archives = [
+        Mistake(name: "empty", code: "I001", status: 1) { _ in [] },
+        Mistake(name: "truncated", code: "I002", status: 1) { Array($0.prefix($0.count / 2)) },
+        Mistake(name: "wrong magic", code: "I001", status: 1) { _ in Array("this is no archive at all, whatever its name says".utf8) },
+        Mistake(name: "JSON changed", code: "I005", status: 1) { bytes in
+            var copy = bytes
+            if let place = copy.firstRange(of: Array("\"graph_module\"".utf8)) { copy[place.lowerBound + 1] = UInt8(ascii: "x") }
+            return copy
+        },
+    ]
+
+    @Test(arguments: archives) func `A broken archive is one diagnostic`(mistake: Mistake) throws {
+        let command = try Command()
+        try command.write(mistake.damage(command.fixture("tiny_cnn.pt2")), to: "model.pt2")
+        let result = try command.run("build model.pt2 --target headset")
+        #expect(result.status == mistake.status, "\(result.errors)")
+        #expect(result.errors.contains("error[\(mistake.code)]"), "\(result.errors)")
+        #expect(result.errors.split(separator: "\n").count { $0.hasPrefix("error[") } == 1, "\(result.errors)")
+    }
+
+    @Test func `Unsupported operators are reported all at once, each with its line`() throws {
+        let command = try Command()
+        try command.write(command.fixture("unsupported.pt2"), to: "model.pt2")
+        let result = try command.run("build model.pt2 --target headset")
+        #expect(result.status == 1)
+        #expect(result.errors.split(separator: "\n").count { $0.hasPrefix("error[I020]") } >= 2, "\(result.errors)")
+        #expect(result.errors.contains(".py:"))
+    }
+
+    @Test func `A float program on an integer machine is told about precision`() throws {
+        let command = try Command()
+        try command.write(command.fixture("tiny_cnn.pt2"), to: "model.pt2")
+        let result = try command.run("build model.pt2 --target glasses")
+        #expect(result.status == 1)
+        #expect(result.errors.contains("precision"), "\(result.errors)")
+    }
+
+    static let manifests: [(text: String, words: [String])] = [
+        ("[workspace]\nname = \"x\"\ntargts = [\"headset\"]\n", ["W003", "targts", "did you mean `targets`", "reglaze.toml:3"]),
+        ("[models.a]\nprogram = 4\n", ["W004", "models.a.program", "reglaze.toml:2"]),
+        ("[models.a]\n", ["W004", "needs either"]),
+        ("[workspace\n", ["W002"]),
+        ("[models.a]\nprogram = \"a.pt2\"\nprecision = \"fp8\"\n", ["W004", "fp8"]),
+    ]
+
+    @Test(arguments: manifests.indices) func `A mistake in the manifest is exit code 2 with its place`(index: Int) throws {
+        let command = try Command()
+        let manifest = Self.manifests[index]
+        try command.write(manifest.text, to: "reglaze.toml")
+        let result = try command.run("build")
+        #expect(result.status == 2, "\(result.errors)")
+        for word in manifest.words { #expect(result.errors.contains(word), "\(word) in \(result.errors)") }
+    }
+
+    @Test func `Unknown names and missing files are told with the nearest one`() throws {
+        let command = try Command()
+        try command.write("[workspace]\ntargets = [\"headset\"]\n[models.gaze]\nprogram = \"gone.pt2\"\n", to: "reglaze.toml")
+        let unknown = try command.run("build gazes")
+        #expect(unknown.status == 2 && unknown.errors.contains("did you mean `gaze`"), "\(unknown.errors)")
+        let missing = try command.run("build")
+        #expect(missing.status == 1 && missing.errors.contains("gone.pt2"), "\(missing.errors)")
+        let target = try command.run("build gaze --target headst")
+        #expect(target.status == 2 && target.errors.contains("did you mean `headset`"), "\(target.errors)")
+        #expect(try command.run("build --no-such-flag").status == 2)
+    }
+
+    @Test func `A failed check is exit code 3, and JSON is one document`() throws {
+        let command = try Command()
+        try command.write(command.fixture("tiny_cnn.pt2"), to: "model.pt2")
+        try command.write(command.fixture("tiny_cnn.reweighted.safetensors"), to: "wrong.safetensors")
+        let failed = try command.run("run model.pt2 --target headset --check --reference wrong.safetensors --json")
+        #expect(failed.status == 3, "\(failed.errors)")
+        #expect(failed.output.hasPrefix("{") && failed.output.split(separator: "\n").count == 1)
+        try command.write(command.fixture("tiny_cnn.safetensors"), to: "right.safetensors")
+        #expect(try command.run("run model.pt2 --target headset --check --reference right.safetensors").status == 0)
+    }
+}

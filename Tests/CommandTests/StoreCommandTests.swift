@@ -1,0 +1,50 @@
+import Basics
+import Pipeline
+import Testing
+
+/// What scripts rely on: reuse across processes, `why`, `inspect`, `cache stats`.
+@Suite struct StoreCommandTests {
+    @Test func `Two processes share a store: the second build writes nothing, and why explains an edit`() throws {
+        let command = try Command()
+        try command.write("[workspace]\ntargets = [\"headset\"]\n[models.cnn]\nprogram = \"cnn.pt2\"\n", to: "reglaze.toml")
+        try command.write(command.fixture("tiny_cnn.pt2"), to: "cnn.pt2")
+        #expect(try command.run("build --json").output.contains("\"compiled\":0") == false)
+        let store = "\(command.directory)/.reglaze/store/data.mdb"
+        #expect(FilePath.exists(store))
+        let before = try ByteStorage(mapping: store).fingerprint
+        let second = try command.run("build --json")
+        #expect(second.output.contains("\"compiled\":0") && second.output.contains("\"executed\":{}"), "\(second.output)")
+        #expect(try ByteStorage(mapping: store).fingerprint == before, "a second build must not write")
+        try command.write(command.fixture("tiny_cnn.edited.pt2"), to: "cnn.pt2")
+        _ = try command.run("build")
+        let why = try command.run("why cnn")
+        #expect(why.output.contains("was compiled in @") && why.output.contains(" -> "), "\(why.output)")
+        let not = try command.run("why cnn --not")
+        #expect(not.output.contains("was reused"), "\(not.output)")
+    }
+
+    @Test func `Every stage of a model prints`() throws {
+        let command = try Command()
+        try command.write(command.fixture("tiny_cnn.pt2"), to: "model.pt2")
+        for (stage, word) in [
+            ("graph", "convolution("), ("subgraphs", "subgraph "), ("kernels", "kernel "), ("asm", "halt"), ("plan", "sram"),
+        ] {
+            let result = try command.run("inspect model.pt2 --target headset --stage \(stage)")
+            #expect(result.status == 0 && result.output.contains(word), "\(stage): \(result.output.prefix(300))")
+        }
+    }
+
+    @Test func `A removed image and a removed store are made again`() throws {
+        let command = try Command()
+        try command.write(command.fixture("tiny_cnn.pt2"), to: "model.pt2")
+        #expect(try command.run("build model.pt2 --target headset").status == 0)
+        let image = try ByteStorage(mapping: "\(command.directory)/build/model.headset.rgi").array
+        #expect(try command.run("target list").status == 0)
+        try command.write([], to: "build/model.headset.rgi")
+        #expect(try command.run("build model.pt2 --target headset").status == 0)
+        #expect(try ByteStorage(mapping: "\(command.directory)/build/model.headset.rgi").array == image)
+        #expect(try command.run("cache clear").status == 0)
+        #expect(try command.run("build model.pt2 --target headset").status == 0)
+        #expect(try ByteStorage(mapping: "\(command.directory)/build/model.headset.rgi").array == image)
+    }
+}

@@ -1,0 +1,63 @@
+import Machine
+import Pipeline
+import Testing
+
+/// Real networks give PyTorch's numbers on every float target and in every float precision, and the example's models too.
+@Suite(.serialized) struct NetworkNumberTests {
+    @Test(arguments: CapturedNetworks.names, ["headset", "edge"])
+    func `A network's simulated outputs are PyTorch's within the contract's tolerance`(name: String, target: String) async throws {
+        guard CapturedNetworks.available() else { return }
+        try await check("\(CapturedNetworks.folder)/\(name)", target)
+    }
+
+    @Test(arguments: CapturedNetworks.names) func `An edited network gives its own numbers`(name: String) async throws {
+        guard CapturedNetworks.available() else { return }
+        try await check("\(CapturedNetworks.folder)/\(name).edited", "headset", precisions: [.float])
+    }
+
+    @Test(arguments: ["gazenet", "gazenet-edited", "handpose", "wakeword"])
+    func `The example's models give PyTorch's numbers`(name: String) async throws {
+        for target in ["headset", "edge"] { try await check("\(CapturedNetworks.root)/workspace-example/captured/\(name)", target) }
+    }
+
+    @Test(arguments: ["tiny_cnn", "tiny_attention", "inplace", "multi_output", "constants", "storages", "data_dependent"])
+    func `A fixture that compiles gives PyTorch's numbers, host steps included`(name: String) async throws {
+        let stem = "\(CapturedNetworks.root)/Tests/Fixtures/\(name)"
+        let scratch = try Scratch()
+        let request = RunRequest(
+            model: scratch.model("\(stem).pt2"), inputs: nil, references: ["\(stem).safetensors"], outputs: nil, check: true)
+        let outcome = try await scratch.session().run(request, target: .headset, precision: nil)
+        // A size that depends on data is refused at import, with every place named.
+        if name == "data_dependent" {
+            #expect(outcome.diagnostics.contains { $0.code.text == "I020" })
+            return
+        }
+        #expect(!outcome.diagnostics.contains { $0.severity == .error }, "\(outcome.diagnostics)")
+        #expect(outcome.comparisons?.isEmpty == false)
+    }
+
+    @Test func `State is handed from call to call`() async throws {
+        let stem = "\(CapturedNetworks.root)/Tests/Fixtures/buffers"
+        let scratch = try Scratch()
+        let request = RunRequest(
+            model: scratch.model("\(stem).pt2"), inputs: nil, references: ["\(stem).safetensors", "\(stem).call1.safetensors"],
+            outputs: nil,
+            check: true)
+        let outcome = try await scratch.session().run(request, target: .headset, precision: nil)
+        #expect(!outcome.diagnostics.contains { $0.severity == .error }, "\(outcome.diagnostics)")
+    }
+
+    private func check(_ stem: String, _ target: String, precisions: [Precision] = [.float, .bf16, .fp16]) async throws {
+        let scratch = try Scratch()
+        let session = try scratch.session()
+        let description = try #require(TargetDescription.preset(named: target))
+        for precision in precisions {
+            let request = RunRequest(
+                model: scratch.model("\(stem).pt2"), inputs: nil, references: ["\(stem).safetensors"], outputs: nil, check: true)
+            let outcome = try await session.run(request, target: description, precision: precision)
+            #expect(!outcome.diagnostics.contains { $0.severity == .error }, "\(stem) \(target) \(precision): \(outcome.diagnostics)")
+            let comparisons = try #require(outcome.comparisons)
+            #expect(!comparisons.isEmpty && comparisons.allSatisfy(\.passed), "\(stem) \(target) \(precision): \(comparisons)")
+        }
+    }
+}
