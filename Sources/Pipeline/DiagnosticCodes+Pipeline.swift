@@ -26,7 +26,7 @@ extension DiagnosticCode {
     /// The store cannot be opened where it should be.
     package static let storeUnusable = DiagnosticCode("S020")
     /// A kernel that the simulator does not accept: a fault of ours.
-    package static let malformedKernel = DiagnosticCode("K903")
+    package static let malformedKernel = DiagnosticCode("K904")
     /// A graph that contradicts its operators: a fault of ours.
     package static let inconsistentGraph = DiagnosticCode("P901")
     /// An operator without a form on the machine runs on the host.

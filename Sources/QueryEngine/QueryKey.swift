@@ -45,3 +45,8 @@ extension Fingerprint {
     /// Eight digits for people.
     var short: String { String(hex.prefix(8)) }
 }
+
+extension Query {
+    /// The fingerprint of kind and canonical arguments, as `QueryIdentity.key` has it.
+    public var keyFingerprint: Fingerprint { QueryKey(self).fingerprint }
+}

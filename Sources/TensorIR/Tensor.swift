@@ -33,8 +33,11 @@ package struct Tensor: Sendable {
     }
 
     /// The elements in storage order, widened.
-    package var doubles: [Double] { ElementCoding.doubles(storage.bytes, as: type.element) }
+    package var doubles: [Double] { withExtendedLifetime(storage) { ElementCoding.doubles(storage.bytes, as: type.element) } }
 
     /// The elements in storage order; floats are truncated towards zero, those that do not fit are clamped.
-    package var ints: [Int] { ElementCoding.ints(storage.bytes, as: type.element) }
+    package var ints: [Int] { withExtendedLifetime(storage) { ElementCoding.ints(storage.bytes, as: type.element) } }
+
+    /// The elements as stored.
+    package var bytes: [UInt8] { withExtendedLifetime(storage) { Array(storage.bytes) } }
 }

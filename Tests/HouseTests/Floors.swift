@@ -36,6 +36,7 @@ let floors: [String: Module] = [
         floor: 5, imports: ["GraphPasses", "Linking", "Simulation", "ContentStore", "Capture", "RemoteCache"], products: ["TOMLKit"]),
     "reglaze": Module(floor: 6, imports: ["Pipeline"], products: ["ArgumentParser"]),
     // The engine's and the store's test vocabulary, torture and measurements: executables and libraries of the tests.
+    "OperatorTestKit": Module(floor: 4, imports: ["Operators"]),
     "EngineTestKit": Module(floor: 2, imports: ["QueryEngine"]),
     "StoreTorture": Module(floor: 5, imports: ["ContentStore", "EngineTestKit"]),
     "EngineBench": Module(floor: 5, imports: ["ContentStore"]),

@@ -154,6 +154,7 @@ def capture(name: str, network: Network, folder: pathlib.Path) -> dict[str, floa
     torch.manual_seed(2)
     edited = copy.deepcopy(model)
     network.edit(edited)
+    edited.eval()
     write(".edited", edited, True)
     write(".reweighted", network.build(1), True)
     write(".renamed", variants.Renamed(model), False, variants.rename_nodes)

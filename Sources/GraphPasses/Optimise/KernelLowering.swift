@@ -104,11 +104,7 @@ extension KernelLowering {
             operands.append(lowering.kernelOperand(place))
             references.append(place.base)
         }
-        var value = program.root()
-        if let reduction = operation as? any ReductionOperator {
-            value = reduction.finish(&program, value, count: reduction.count(lowering.graph.type(node.operands[0]).shape))
-        }
-        lanes = value
+        lanes = operation.lanes(&program, ofRoot: program.root(), node.operands.map { lowering.graph.type($0) })
         return true
     }
 

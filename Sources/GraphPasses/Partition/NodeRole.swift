@@ -24,6 +24,9 @@ enum NodeRole: Hashable {
         if let other = (operands + results).first(where: { !$0.element.isOnDevice }) {
             return .host("\(node.operation) works on \(other.element.name), which the machine does not compute with")
         }
+        if (operands + results).contains(where: { $0.elementCount == 0 }) {
+            return .host("\(node.operation) meets a tensor without elements")
+        }
         switch operation {
         case is any PointwiseOperator: return .pointwise
         case is any CopyOperator: return .anchor(takesFollowers: false)

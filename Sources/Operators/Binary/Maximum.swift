@@ -12,9 +12,11 @@ package struct Maximum: BinaryOperator {
     ]
     package static let examples: [OperatorExample] = [
         OperatorExample(
-            "same shape", "aten.maximum.default", ["self": .f32(3, 5), "other": .f32(3, 5, content: .uniform(0.5, 2))], gives: .f32(3, 5), tolerance: 0),
+            "same shape", "aten.maximum.default", ["self": .f32(3, 5), "other": .f32(3, 5, content: .uniform(0.5, 2))], gives: .f32(3, 5),
+            tolerance: 0),
         OperatorExample(
-            "broadcast", "aten.maximum.default", ["self": .f32(2, 3, 5), "other": .f32(3, 1, content: .uniform(0.5, 2))], gives: .f32(2, 3, 5), tolerance: 0),
+            "broadcast", "aten.maximum.default", ["self": .f32(2, 3, 5), "other": .f32(3, 1, content: .uniform(0.5, 2))],
+            gives: .f32(2, 3, 5), tolerance: 0),
         OperatorExample(
             "integers", "aten.maximum.default",
             ["self": .tensor(.i64, [6], .integers(-9, 9)), "other": .tensor(.i64, [6], .integers(1, 5))], gives: TensorType(.i64, [6]),

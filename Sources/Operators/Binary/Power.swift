@@ -6,7 +6,9 @@ import TensorIR
 package struct Power: BinaryOperator {
     package static let name = "pow"
     package static let imports: [ImportRule] = [
-        ImportRule(["aten.pow.Tensor_Scalar", "aten.pow.Tensor_Tensor"], inPlace: ["aten.pow_.Scalar": "self", "aten.pow_.Tensor": "self"]) {
+        ImportRule(
+            ["aten.pow.Tensor_Scalar", "aten.pow.Tensor_Tensor"], inPlace: ["aten.pow_.Scalar": "self", "aten.pow_.Tensor": "self"]
+        ) {
             (call: inout ImportCall) throws(OperatorError) in
             let base = try call.tensor("self")
             let exponent = call.take("exponent")

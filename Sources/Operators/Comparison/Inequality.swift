@@ -5,13 +5,14 @@ import TensorIR
 package struct Inequality: BinaryOperator {
     package static let name = "ne"
     package static let imports: [ImportRule] = [
-        .binary(Self(), "ne"),
+        .binary(Self(), "ne")
     ]
     package static let result = BinaryResult.truth
     package static let examples: [OperatorExample] = [
         OperatorExample(
             "integers", "aten.ne.Tensor",
-            ["self": .tensor(.i64, [3, 4], .integers(0, 3)), "other": .tensor(.i64, [4], .integers(0, 3))], gives: TensorType(.bool, [3, 4]),
+            ["self": .tensor(.i64, [3, 4], .integers(0, 3)), "other": .tensor(.i64, [4], .integers(0, 3))],
+            gives: TensorType(.bool, [3, 4]),
             tolerance: 0),
         OperatorExample(
             "with a number", "aten.ne.Scalar", ["self": .f32(7, content: .values([-1, 0, 0.5, 1, 2, 0.5, -3])), "other": .float(0.5)],

@@ -5,13 +5,14 @@ import TensorIR
 package struct LessThan: BinaryOperator {
     package static let name = "lt"
     package static let imports: [ImportRule] = [
-        .binary(Self(), "lt"),
+        .binary(Self(), "lt")
     ]
     package static let result = BinaryResult.truth
     package static let examples: [OperatorExample] = [
         OperatorExample(
             "integers", "aten.lt.Tensor",
-            ["self": .tensor(.i64, [3, 4], .integers(0, 3)), "other": .tensor(.i64, [4], .integers(0, 3))], gives: TensorType(.bool, [3, 4]),
+            ["self": .tensor(.i64, [3, 4], .integers(0, 3)), "other": .tensor(.i64, [4], .integers(0, 3))],
+            gives: TensorType(.bool, [3, 4]),
             tolerance: 0),
         OperatorExample(
             "with a number", "aten.lt.Scalar", ["self": .f32(7, content: .values([-1, 0, 0.5, 1, 2, 0.5, -3])), "other": .float(0.5)],

@@ -12,7 +12,8 @@ package struct LogicalOr: BinaryOperator {
     package static let examples: [OperatorExample] = [
         OperatorExample(
             "numbers", "aten.logical_or.default",
-            ["self": .tensor(.i64, [3, 4], .integers(0, 2)), "other": .tensor(.i64, [4], .integers(0, 2))], gives: TensorType(.bool, [3, 4]),
+            ["self": .tensor(.i64, [3, 4], .integers(0, 2)), "other": .tensor(.i64, [4], .integers(0, 2))],
+            gives: TensorType(.bool, [3, 4]),
             tolerance: 0),
         OperatorExample(
             "booleans", "aten.bitwise_or.Tensor",

@@ -10,7 +10,9 @@ package struct Attention: CompositeOperator {
             let query = try call.tensor("query")
             let operands = [query, try call.tensor("key"), try call.tensor("value")]
             let mask = try call.optionalTensor("attn_mask")
-            guard try call.double("dropout_p", default: 0) == 0 else { throw OperatorError("attention with dropout; call eval() before capture") }
+            guard try call.double("dropout_p", default: 0) == 0 else {
+                throw OperatorError("attention with dropout; call eval() before capture")
+            }
             guard try !call.bool("enable_gqa", default: false) else { throw OperatorError("grouped-query attention") }
             let depth = call.type(query).shape.last ?? 1
             let scale = try call.optionalDouble("scale") ?? 1 / Double(depth).squareRoot()

@@ -25,14 +25,16 @@ package struct Convolution: RootOperator, CompositeOperator {
             [
                 "input": .f32(1, 3, 9, 8), "weight": .weight(5, 3, 3, 3), "bias": .weight(5), "stride": .ints(2, 2), "padding": .ints(1, 1),
             ], gives: .f32(1, 5, 5, 4)),
-        OperatorExample("pointwise", "aten.conv2d.default", ["input": .f32(2, 6, 4, 5), "weight": .weight(8, 6, 1, 1)], gives: .f32(2, 8, 4, 5)),
+        OperatorExample(
+            "pointwise", "aten.conv2d.default", ["input": .f32(2, 6, 4, 5), "weight": .weight(8, 6, 1, 1)], gives: .f32(2, 8, 4, 5)),
         OperatorExample(
             "depthwise", "aten.conv2d.default",
             ["input": .f32(1, 6, 7, 7), "weight": .weight(6, 1, 3, 3), "padding": .ints(1, 1), "groups": .int(6)], gives: .f32(1, 6, 7, 7)),
         OperatorExample(
             "two groups, dilated", "aten.conv2d.default",
             [
-                "input": .f32(1, 4, 9, 9), "weight": .weight(6, 2, 3, 3), "padding": .ints(2, 2), "dilation": .ints(2, 2), "groups": .int(2),
+                "input": .f32(1, 4, 9, 9), "weight": .weight(6, 2, 3, 3), "padding": .ints(2, 2), "dilation": .ints(2, 2),
+                "groups": .int(2),
             ], gives: .f32(1, 6, 9, 9)),
         OperatorExample(
             "same, even kernel", "aten.conv2d.padding",

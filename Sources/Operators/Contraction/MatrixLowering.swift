@@ -28,7 +28,9 @@ enum MatrixLowering {
         var batches: [ContractionBatch] = []
         for index in 0..<rank where batch[index] != 1 {
             let next = ContractionBatch(count: batch[index], inputStride: first.strides[index], weightStride: second.strides[index])
-            if let last = batches.last, last.inputStride == next.inputStride * next.count, last.weightStride == next.weightStride * next.count {
+            if let last = batches.last, last.inputStride == next.inputStride * next.count,
+                last.weightStride == next.weightStride * next.count
+            {
                 batches[batches.count - 1] = ContractionBatch(
                     count: last.count * next.count, inputStride: next.inputStride, weightStride: next.weightStride)
             } else {

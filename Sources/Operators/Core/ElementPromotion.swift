@@ -4,7 +4,7 @@ import TensorIR
 /// PyTorch's type promotion: the greatest category (boolean, integer, float) decides, and within it tensors with dimensions go before
 /// tensors of rank 0.
 package enum ElementPromotion {
-    /// The element type of an element-wise result of these operands; f32 for none.
+    /// The element type in which operands meet; f32 for none.
     package static func promote(_ operands: [TensorType]) -> ElementType {
         var result = operands.first?.element ?? .f32
         var rank = 0

@@ -62,10 +62,15 @@ package protocol RootOperator: Operator {
 
     /// The root computation for operands whose elements lie as the views say; nil when the machine has no form for these attributes or strides.
     func root(_ operands: [StridedView], _ result: TensorType) throws(OperatorError) -> RootLowering?
+
+    /// What lanes still have to do with an element of the root's result: a mean divides its sum.
+    func lanes(_ program: inout LaneBuilder, ofRoot root: LaneValue, _ types: [TensorType]) -> LaneValue
 }
 
 extension RootOperator {
     package static var isChannelsLast: Bool { false }
+
+    package func lanes(_ program: inout LaneBuilder, ofRoot root: LaneValue, _ types: [TensorType]) -> LaneValue { root }
 }
 
 /// Moves elements without changing them, more than a view can say (concatenation, padding).
@@ -139,6 +144,10 @@ extension ViewOperator {
 extension Tensor {
     /// The elements that a view into this tensor names, as a tensor of the view's shape.
     package func gathered(_ view: StridedView, _ type: TensorType) -> Tensor {
+        withExtendedLifetime(storage) { regathered(view, type) }
+    }
+
+    private func regathered(_ view: StridedView, _ type: TensorType) -> Tensor {
         switch type.element.sizeBytes {
         case 1: regathered(view, type, as: UInt8.self)
         case 2: regathered(view, type, as: UInt16.self)

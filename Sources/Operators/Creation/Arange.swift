@@ -5,7 +5,8 @@ import TensorIR
 package struct Arange: Operator {
     package static let name = "arange"
     package static let imports: [ImportRule] = [
-        ImportRule(["aten.arange.default", "aten.arange.start", "aten.arange.start_step"]) { (call: inout ImportCall) throws(OperatorError) in
+        ImportRule(["aten.arange.default", "aten.arange.start", "aten.arange.start_step"]) {
+            (call: inout ImportCall) throws(OperatorError) in
             call.ignore("layout", "device", "pin_memory")
             let bounds = [call.take("start"), call.take("end"), call.take("step")]
             let isReal = bounds.contains { if case .float? = $0 { true } else { false } }

@@ -16,13 +16,15 @@ package struct Full: Operator {
         ImportRule(["aten.full_like.default", "aten.zeros_like.default", "aten.ones_like.default"]) {
             (call: inout ImportCall) throws(OperatorError) in
             let like = call.type(try call.tensor("self"))
-            let value = call.target == "aten.full_like.default" ? call.take("fill_value") : .int(call.target == "aten.ones_like.default" ? 1 : 0)
+            let value =
+                call.target == "aten.full_like.default" ? call.take("fill_value") : .int(call.target == "aten.ones_like.default" ? 1 : 0)
             return [try filled(&call, like.shape, value, like.element)]
         },
         ImportRule(["aten.new_full.default", "aten.new_zeros.default", "aten.new_ones.default"]) {
             (call: inout ImportCall) throws(OperatorError) in
             let like = call.type(try call.tensor("self"))
-            let value = call.target == "aten.new_full.default" ? call.take("fill_value") : .int(call.target == "aten.new_ones.default" ? 1 : 0)
+            let value =
+                call.target == "aten.new_full.default" ? call.take("fill_value") : .int(call.target == "aten.new_ones.default" ? 1 : 0)
             return [try filled(&call, try call.ints("size"), value, like.element)]
         },
         ImportRule(["aten.fill.Scalar", "aten.zero.default"], inPlace: ["aten.fill_.Scalar": "self", "aten.zero_.default": "self"]) {
@@ -32,7 +34,8 @@ package struct Full: Operator {
         },
     ]
     package static let examples: [OperatorExample] = [
-        OperatorExample("integers", "aten.full.default", ["size": .ints(2, 3), "fill_value": .int(7)], gives: TensorType(.i64, [2, 3]), tolerance: 0),
+        OperatorExample(
+            "integers", "aten.full.default", ["size": .ints(2, 3), "fill_value": .int(7)], gives: TensorType(.i64, [2, 3]), tolerance: 0),
         OperatorExample("zeros", "aten.zeros.default", ["size": .ints(4)], gives: .f32(4), tolerance: 0),
         OperatorExample(
             "like", "aten.full_like.default", ["self": .f32(2, 2), "fill_value": .float(-.infinity)], gives: .f32(2, 2), tolerance: 0),

@@ -7,7 +7,9 @@ package struct Triangle: Operator {
         ImportRule(["aten.triu.default", "aten.tril.default"], inPlace: ["aten.triu_.default": "self", "aten.tril_.default": "self"]) {
             (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.tensor("self")
-            return [try call.emit(Triangle(isUpper: call.target.contains("triu"), diagonal: try call.int("diagonal", default: 0)), [operand])]
+            return [
+                try call.emit(Triangle(isUpper: call.target.contains("triu"), diagonal: try call.int("diagonal", default: 0)), [operand])
+            ]
         }
     ]
     package static let examples: [OperatorExample] = [

@@ -59,18 +59,12 @@ package struct Gather: Operator {
         let size = shape[dimension]
         let outer = shape[..<dimension].reduce(1, *)
         let inner = shape[(dimension + 1)...].reduce(1, *) * type.element.sizeBytes
-        let source = operands[0].storage.bytes
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(type.sizeBytes)
         let indices = operands[1].ints
-        for row in 0..<outer {
-            for index in indices {
-                let position = index < 0 ? index + size : index
-                guard position >= 0, position < size else { throw OperatorError("index \(index) into dimension \(dimension) of \(shape)") }
-                let start = (row * size + position) * inner
-                bytes.append(contentsOf: source[start..<start + inner])
-            }
+        if let outside = indices.first(where: { $0 < -size || $0 >= size }) {
+            throw OperatorError("index \(outside) into dimension \(dimension) of \(shape)")
         }
+        let starts = (0..<outer).flatMap { row in indices.map { (row * size + ($0 < 0 ? $0 + size : $0)) * inner } }
+        let bytes = withExtendedLifetime(operands[0].storage) { storage in starts.flatMap { storage.bytes[$0..<$0 + inner] } }
         return [Tensor(type, storage: ByteStorage(bytes))]
     }
 }

@@ -33,14 +33,16 @@ package struct BatchNorm: CompositeOperator {
             "affine", "aten.batch_norm.default",
             [
                 "input": .f32(2, 6, 4, 5), "weight": .weight(6), "bias": .weight(6), "running_mean": .weight(6),
-                "running_var": .weight(6, content: .uniform(0.5, 2)), "training": .bool(false), "momentum": .float(0.1), "eps": .float(1e-5),
+                "running_var": .weight(6, content: .uniform(0.5, 2)), "training": .bool(false), "momentum": .float(0.1),
+                "eps": .float(1e-5),
                 "cudnn_enabled": .bool(true),
             ], gives: .f32(2, 6, 4, 5)),
         OperatorExample(
             "plain, rank 2", "aten.batch_norm.default",
             [
                 "input": .f32(3, 6), "weight": .plain(.none), "bias": .plain(.none), "running_mean": .weight(6),
-                "running_var": .weight(6, content: .uniform(0.5, 2)), "training": .bool(false), "momentum": .float(0.1), "eps": .float(1e-3),
+                "running_var": .weight(6, content: .uniform(0.5, 2)), "training": .bool(false), "momentum": .float(0.1),
+                "eps": .float(1e-3),
                 "cudnn_enabled": .bool(true),
             ], gives: .f32(3, 6)),
         OperatorExample(

@@ -13,7 +13,8 @@ package struct LogSoftmax: RowOperator {
         }
     ]
     package static let examples: [OperatorExample] = [
-        OperatorExample("rows", "aten.log_softmax.int", ["self": .f32(4, 33, content: .uniform(-8, 8)), "dim": .int(-1)], gives: .f32(4, 33))
+        OperatorExample(
+            "rows", "aten.log_softmax.int", ["self": .f32(4, 33, content: .uniform(-8, 8)), "dim": .int(-1)], gives: .f32(4, 33))
     ]
 
     package let dimension: Int

@@ -17,9 +17,13 @@ package struct AdaptiveAveragePool: CompositeOperator {
         }
     ]
     package static let examples: [OperatorExample] = [
-        OperatorExample("global", "aten.adaptive_avg_pool2d.default", ["self": .f32(2, 3, 5, 4), "output_size": .ints(1, 1)], gives: .f32(2, 3, 1, 1)),
-        OperatorExample("dividing", "aten.adaptive_avg_pool2d.default", ["self": .f32(1, 3, 6, 8), "output_size": .ints(3, 2)], gives: .f32(1, 3, 3, 2)),
-        OperatorExample("overlapping", "aten.adaptive_avg_pool2d.default", ["self": .f32(1, 2, 7, 5), "output_size": .ints(3, 3)], gives: .f32(1, 2, 3, 3)),
+        OperatorExample(
+            "global", "aten.adaptive_avg_pool2d.default", ["self": .f32(2, 3, 5, 4), "output_size": .ints(1, 1)], gives: .f32(2, 3, 1, 1)),
+        OperatorExample(
+            "dividing", "aten.adaptive_avg_pool2d.default", ["self": .f32(1, 3, 6, 8), "output_size": .ints(3, 2)], gives: .f32(1, 3, 3, 2)),
+        OperatorExample(
+            "overlapping", "aten.adaptive_avg_pool2d.default", ["self": .f32(1, 2, 7, 5), "output_size": .ints(3, 3)],
+            gives: .f32(1, 2, 3, 3)),
     ]
 
     package let size: [Int]

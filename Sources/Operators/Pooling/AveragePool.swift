@@ -30,7 +30,8 @@ package struct AveragePool: RootOperator {
             ], gives: .f32(1, 2, 4, 4)),
         OperatorExample(
             "rounded up", "aten.avg_pool2d.default",
-            ["self": .f32(1, 2, 6, 6), "kernel_size": .ints(3, 3), "stride": .ints(2, 2), "ceil_mode": .bool(true)], gives: .f32(1, 2, 3, 3)),
+            ["self": .f32(1, 2, 6, 6), "kernel_size": .ints(3, 3), "stride": .ints(2, 2), "ceil_mode": .bool(true)], gives: .f32(1, 2, 3, 3)
+        ),
     ]
 
     package let window: PoolingWindow

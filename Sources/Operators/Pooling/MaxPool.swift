@@ -23,7 +23,8 @@ package struct MaxPool: RootOperator {
             tolerance: 0),
         OperatorExample(
             "rounded up", "aten.max_pool2d.default",
-            ["self": .f32(1, 2, 6, 6), "kernel_size": .ints(3, 3), "stride": .ints(2, 2), "ceil_mode": .bool(true)], gives: .f32(1, 2, 3, 3),
+            ["self": .f32(1, 2, 6, 6), "kernel_size": .ints(3, 3), "stride": .ints(2, 2), "ceil_mode": .bool(true)],
+            gives: .f32(1, 2, 3, 3),
             tolerance: 0),
     ]
 

@@ -24,7 +24,9 @@ package struct PoolingWindow: Hashable, Sendable {
         padding = try reader.ints("padding")
         dilation = try reader.ints("dilation")
         roundsUp = try reader.bool("round_up")
-        for list in [kernel, stride, padding, dilation] where list.count != 2 { throw OperatorError("a window of \(list.count) dimensions") }
+        for list in [kernel, stride, padding, dilation] where list.count != 2 {
+            throw OperatorError("a window of \(list.count) dimensions")
+        }
     }
 
     package var attributes: Attributes {

@@ -10,7 +10,8 @@ package struct GreatestOf: ReductionOperator {
         .extremum(Self.self, isMaximum: true, "aten.max.dim"),
     ]
     package static let examples: [OperatorExample] = [
-        OperatorExample("rows", "aten.amax.default", ["self": .f32(3, 17), "dim": .ints(-1), "keepdim": .bool(true)], gives: .f32(3, 1), tolerance: 0),
+        OperatorExample(
+            "rows", "aten.amax.default", ["self": .f32(3, 17), "dim": .ints(-1), "keepdim": .bool(true)], gives: .f32(3, 1), tolerance: 0),
         OperatorExample("columns", "aten.amax.default", ["self": .f32(9, 6), "dim": .ints(0)], gives: .f32(6), tolerance: 0),
         OperatorExample(
             "with indices", "aten.max.dim", ["self": .f32(3, 5), "dim": .int(1)], gives: .f32(3), TensorType(.i64, [3]), tolerance: 0),

@@ -10,7 +10,8 @@ package struct LeastOf: ReductionOperator {
         .extremum(Self.self, isMaximum: false, "aten.min.dim"),
     ]
     package static let examples: [OperatorExample] = [
-        OperatorExample("rows", "aten.amin.default", ["self": .f32(3, 17), "dim": .ints(-1), "keepdim": .bool(true)], gives: .f32(3, 1), tolerance: 0),
+        OperatorExample(
+            "rows", "aten.amin.default", ["self": .f32(3, 17), "dim": .ints(-1), "keepdim": .bool(true)], gives: .f32(3, 1), tolerance: 0),
         OperatorExample(
             "with indices", "aten.min.dim", ["self": .f32(3, 5), "dim": .int(1), "keepdim": .bool(true)], gives: .f32(3, 1),
             TensorType(.i64, [3, 1]), tolerance: 0),

@@ -6,7 +6,7 @@ import TensorIR
 package struct Mean: ReductionOperator {
     package static let name = "mean"
     package static let imports: [ImportRule] = [
-        .reduction(Self.self, "aten.mean.dim", "aten.mean.default"),
+        .reduction(Self.self, "aten.mean.dim", "aten.mean.default")
     ]
     package static let examples: [OperatorExample] = [
         OperatorExample("rows", "aten.mean.dim", ["self": .f32(3, 17), "dim": .ints(-1), "keepdim": .bool(true)], gives: .f32(3, 1)),

@@ -65,6 +65,10 @@ extension ReductionOperator {
     /// How many elements become one.
     package func count(_ shape: [Int]) -> Int { dimensions.map { shape[$0] }.reduce(1, *) }
 
+    package func lanes(_ program: inout LaneBuilder, ofRoot root: LaneValue, _ types: [TensorType]) -> LaneValue {
+        finish(&program, root, count: count(types[0].shape))
+    }
+
     /// Reduction along columns: the reduced dimensions are walked by one stride, and neighbours in memory are kept apart.
     package func root(_ operands: [StridedView], _ result: TensorType) throws(OperatorError) -> RootLowering? {
         let view = operands[0]

@@ -6,7 +6,7 @@ import TensorIR
 package struct Sum: ReductionOperator {
     package static let name = "sum"
     package static let imports: [ImportRule] = [
-        .reduction(Self.self, "aten.sum.dim_IntList", "aten.sum.default"),
+        .reduction(Self.self, "aten.sum.dim_IntList", "aten.sum.default")
     ]
     package static let examples: [OperatorExample] = [
         OperatorExample("rows", "aten.sum.dim_IntList", ["self": .f32(3, 17), "dim": .ints(1), "keepdim": .bool(true)], gives: .f32(3, 1)),

@@ -14,7 +14,9 @@ package struct Upsample: RootOperator {
             let shape = call.type(operand).shape
             let alignsCorners = try call.bool("align_corners", default: false)
             let factors = try call.optionalDoubles("scale_factors") ?? []
-            guard shape.count == 4, factors.isEmpty || factors.count == 2 else { throw OperatorError("upsampling of \(shape) by \(factors)") }
+            guard shape.count == 4, factors.isEmpty || factors.count == 2 else {
+                throw OperatorError("upsampling of \(shape) by \(factors)")
+            }
             let scaled = zip(shape[2...], factors).map { Int((Double($0) * $1).rounded(.down)) }
             guard let size = try call.optionalInts("output_size") ?? (scaled.isEmpty ? nil : scaled) else {
                 throw OperatorError("upsampling without a size")
@@ -26,7 +28,10 @@ package struct Upsample: RootOperator {
     package static let examples: [OperatorExample] = [
         OperatorExample(
             "bilinear by 2", "aten.upsample_bilinear2d.vec",
-            ["input": .f32(1, 3, 4, 5), "output_size": .plain(.none), "align_corners": .bool(false), "scale_factors": .plain(.floats([2, 2]))],
+            [
+                "input": .f32(1, 3, 4, 5), "output_size": .plain(.none), "align_corners": .bool(false),
+                "scale_factors": .plain(.floats([2, 2])),
+            ],
             gives: .f32(1, 3, 8, 10)),
         OperatorExample(
             "bilinear to a size", "aten.upsample_bilinear2d.vec",

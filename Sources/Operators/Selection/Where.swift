@@ -5,7 +5,8 @@ import TensorIR
 package struct Where: PointwiseOperator {
     package static let name = "where"
     package static let imports: [ImportRule] = [
-        ImportRule(["aten.where.self", "aten.where.ScalarOther", "aten.where.ScalarSelf"]) { (call: inout ImportCall) throws(OperatorError) in
+        ImportRule(["aten.where.self", "aten.where.ScalarOther", "aten.where.ScalarSelf"]) {
+            (call: inout ImportCall) throws(OperatorError) in
             let condition = try call.tensor("condition")
             let (first, second) = (call.take("self"), call.take("other"))
             if case .value(let left)? = first {

@@ -5,7 +5,8 @@ import TensorIR
 package struct Concatenate: CopyOperator {
     package static let name = "concatenate"
     package static let imports: [ImportRule] = [
-        ImportRule(["aten.cat.default", "aten.concat.default", "aten.concatenate.default"]) { (call: inout ImportCall) throws(OperatorError) in
+        ImportRule(["aten.cat.default", "aten.concat.default", "aten.concatenate.default"]) {
+            (call: inout ImportCall) throws(OperatorError) in
             var operands = try call.tensors("tensors")
             // As in PyTorch an empty tensor of rank 1 joins anything.
             operands.removeAll { call.type($0).shape == [0] }
@@ -122,10 +123,11 @@ package struct Concatenate: CopyOperator {
                     var position = 0
                     for row in 0..<outer {
                         for operand in operands {
-                            let bytes = operand.storage.bytes
-                            let count = bytes.count / outer
+                            let count = operand.storage.count / outer
                             guard count > 0 else { continue }
-                            buffer[position..<position + count].copyBytes(from: bytes[row * count..<(row + 1) * count])
+                            withExtendedLifetime(operand.storage) { storage in
+                                buffer[position..<position + count].copyBytes(from: storage.bytes[row * count..<(row + 1) * count])
+                            }
                             position += count
                         }
                     }

@@ -19,7 +19,9 @@ package struct Expand: ViewOperator {
             let operand = try call.tensor("self")
             let repeats = try call.ints("repeats")
             let shape = call.type(operand).shape
-            guard repeats.count >= shape.count, repeats.allSatisfy({ $0 >= 0 }) else { throw OperatorError("repeat of \(shape) by \(repeats)") }
+            guard repeats.count >= shape.count, repeats.allSatisfy({ $0 >= 0 }) else {
+                throw OperatorError("repeat of \(shape) by \(repeats)")
+            }
             let padded = Array(repeating: 1, count: repeats.count - shape.count) + shape
             // Each dimension behind a new one that holds its repeats.
             let spread = try call.reshape(operand, padded.flatMap { [1, $0] })

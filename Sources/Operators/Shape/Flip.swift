@@ -26,7 +26,9 @@ package struct Flip: CopyOperator {
 
     package func resultTypes(_ operands: [TensorType]) throws(OperatorError) -> [TensorType] {
         let operand = try operands.only()
-        guard dimensions.allSatisfy({ operand.shape.indices.contains($0) }) else { throw OperatorError("flip of \(dimensions) of \(operand)") }
+        guard dimensions.allSatisfy({ operand.shape.indices.contains($0) }) else {
+            throw OperatorError("flip of \(dimensions) of \(operand)")
+        }
         return [operand]
     }
 

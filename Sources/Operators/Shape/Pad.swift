@@ -31,7 +31,8 @@ package struct Pad: CopyOperator {
             "zeros", "aten.constant_pad_nd.default", ["self": .f32(2, 3, 3), "pad": .ints(1, 2, 0, 1)], gives: .f32(2, 4, 6), tolerance: 0),
         OperatorExample(
             "a value", "aten.pad.default", ["self": .f32(3), "pad": .ints(1, 1), "value": .float(-1.5)], gives: .f32(5), tolerance: 0),
-        OperatorExample("cropped", "aten.constant_pad_nd.default", ["self": .f32(2, 5), "pad": .ints(-1, 2)], gives: .f32(2, 6), tolerance: 0),
+        OperatorExample(
+            "cropped", "aten.constant_pad_nd.default", ["self": .f32(2, 5), "pad": .ints(-1, 2)], gives: .f32(2, 6), tolerance: 0),
         OperatorExample(
             "reflection", "aten.pad.default", ["self": .f32(2, 5), "pad": .ints(1, 1), "mode": .string("reflect")],
             refused: "padding in the mode 'reflect'; only constant padding is supported"),

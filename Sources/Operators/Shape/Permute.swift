@@ -53,6 +53,13 @@ package struct Permute: ViewOperator {
 
     package var attributes: Attributes { ["dimensions": .ints(dimensions)] }
 
+    /// The permutation that undoes this one.
+    package var inverse: [Int] {
+        var inverse = dimensions
+        for (place, dimension) in dimensions.enumerated() { inverse[dimension] = place }
+        return inverse
+    }
+
     /// Emits the exchange of two dimensions; nothing when they are one.
     private static func swapped(
         _ call: inout ImportCall, _ operand: ValueID, _ first: Int, _ second: Int

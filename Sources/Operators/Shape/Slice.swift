@@ -7,7 +7,9 @@ package struct Slice: ViewOperator {
         ImportRule(["aten.slice.Tensor"], viewOf: "self") { (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.tensor("self")
             let dimension = try call.dimension("dim", of: operand, default: 0)
-            let (start, end, step) = (try call.int("start", default: 0), try call.int("end", default: .max), try call.int("step", default: 1))
+            let (start, end, step) = (
+                try call.int("start", default: 0), try call.int("end", default: .max), try call.int("step", default: 1)
+            )
             return [try call.slice(operand, dimension, start, end, step)]
         },
         ImportRule(["aten.narrow.default"], viewOf: "self") { (call: inout ImportCall) throws(OperatorError) in

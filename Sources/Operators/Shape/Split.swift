@@ -74,7 +74,8 @@ package struct Split: ViewOperator, CompositeOperator {
 
     package func resultTypes(_ operands: [TensorType]) throws(OperatorError) -> [TensorType] {
         let operand = try operands.only()
-        guard operand.shape.indices.contains(dimension), sizes.allSatisfy({ $0 >= 0 }), sizes.reduce(0, +) == operand.shape[dimension] else {
+        guard operand.shape.indices.contains(dimension), sizes.allSatisfy({ $0 >= 0 }), sizes.reduce(0, +) == operand.shape[dimension]
+        else {
             throw OperatorError("parts of \(sizes) of dimension \(dimension) of \(operand)")
         }
         return sizes.map { size in

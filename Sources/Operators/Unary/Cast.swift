@@ -19,7 +19,8 @@ package struct Cast: PointwiseOperator {
         },
         ImportRule(
             [
-                "aten.contiguous.default", "aten.detach.default", "aten.detach_.default", "aten.alias.default", "aten.lift_fresh_copy.default",
+                "aten.contiguous.default", "aten.detach.default", "aten.detach_.default", "aten.alias.default",
+                "aten.lift_fresh_copy.default",
                 "aten.lift_fresh.default",
             ], viewOf: "self"
         ) { (call: inout ImportCall) throws(OperatorError) in

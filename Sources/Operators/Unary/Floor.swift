@@ -9,7 +9,7 @@ package struct Floor: UnaryOperator {
 
     package static let examples: [OperatorExample] = [
         OperatorExample(
-            "matrix", "aten.floor.default", ["self": .f32(3, 5, content: .uniform(-3, 3))], gives: .f32(3, 5)),
+            "matrix", "aten.floor.default", ["self": .f32(3, 5, content: .uniform(-3, 3))], gives: .f32(3, 5))
     ]
 
     package init() {}

@@ -8,7 +8,7 @@ package struct HardSigmoid: UnaryOperator {
 
     package static let examples: [OperatorExample] = [
         OperatorExample(
-            "matrix", "aten.hardsigmoid.default", ["self": .f32(3, 5, content: .uniform(-5, 5))], gives: .f32(3, 5)),
+            "matrix", "aten.hardsigmoid.default", ["self": .f32(3, 5, content: .uniform(-5, 5))], gives: .f32(3, 5))
     ]
 
     package init() {}

@@ -9,7 +9,7 @@ package struct Silu: UnaryOperator {
 
     package static let examples: [OperatorExample] = [
         OperatorExample(
-            "matrix", "aten.silu.default", ["self": .f32(3, 5, content: .uniform(-6, 6))], gives: .f32(3, 5)),
+            "matrix", "aten.silu.default", ["self": .f32(3, 5, content: .uniform(-6, 6))], gives: .f32(3, 5))
     ]
 
     package init() {}

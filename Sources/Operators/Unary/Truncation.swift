@@ -8,7 +8,7 @@ package struct Truncation: UnaryOperator {
     package static let keepsIntegers = true
     package static let examples: [OperatorExample] = [
         OperatorExample(
-            "matrix", "aten.trunc.default", ["self": .f32(3, 5, content: .uniform(-3, 3))], gives: .f32(3, 5)),
+            "matrix", "aten.trunc.default", ["self": .f32(3, 5, content: .uniform(-3, 3))], gives: .f32(3, 5))
     ]
 
     package init() {}

@@ -74,29 +74,33 @@ extension Compile {
         _ partitioned: PartitionedProgram, _ optimised: [OptimisedSubgraph], _ imported: ImportedProgram
     ) async throws -> ([Compilation.Kernel], [[Int?]]) {
         var index: [KernelRequest: Int] = [:]
+        var firstUses: [Int] = []
+        // Every use asks under the role of its own place, so that `why` can compare whatever place an edit changes with what it had before.
         var queries: [GenerateQuery] = []
         var sources: [SourcePosition?] = []
         var names: [String: Int] = [:]
         let kernelOfStep = zip(partitioned.regions, optimised).map { region, subgraph in
             subgraph.steps.map { step -> Int? in
                 guard case .kernel(let request, _, _) = step else { return nil }
-                if let known = index[request] { return known }
                 let base = imported.name(of: region)
                 names[base, default: 0] += 1
                 let name = names[base].map { $0 > 1 ? "\(base)#\($0)" : base } ?? base
-                index[request] = queries.count
                 queries.append(
                     GenerateQuery(
                         request: request, target: specification.target, label: name,
                         role: KernelRole.role(model: specification.model, target: specification.target.name, kernel: name)))
                 sources.append(imported.place(of: region)?.position)
-                return queries.count - 1
+                if let known = index[request] { return known }
+                index[request] = firstUses.count
+                firstUses.append(queries.count - 1)
+                return firstUses.count - 1
             }
         }
         let generated = try await context.getAll(queries)
-        let kernels = zip(zip(queries, generated), sources).map { pair, source in
+        let kernels = firstUses.map { use in
             Compilation.Kernel(
-                request: pair.0.request, generated: pair.1, key: pair.0.fingerprint, name: pair.0.label, source: source)
+                request: queries[use].request, generated: generated[use], key: queries[use].keyFingerprint, name: queries[use].label,
+                source: sources[use])
         }
         return (kernels, kernelOfStep)
     }

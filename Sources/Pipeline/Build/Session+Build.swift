@@ -57,10 +57,10 @@ extension Session {
 
     private static func compiled(_ program: BuiltProgram, _ statistics: Statistics) -> [BuildReport.CompiledKernel] {
         let generated = Dictionary(
-            statistics.executions.filter { $0.identity.kind == GenerateQuery.kind && $0.succeeded }.map { ($0.identity.label, $0) },
+            statistics.executions.filter { $0.identity.kind == GenerateQuery.kind && $0.succeeded }.map { ($0.identity.key, $0) },
             uniquingKeysWith: { first, _ in first })
         return program.kernels.compactMap { kernel in
-            generated[kernel.name].map {
+            generated[kernel.key].map {
                 BuildReport.CompiledKernel(name: kernel.name, key: kernel.key, why: $0.reason.lines, source: kernel.source)
             }
         }

@@ -1,0 +1,113 @@
+"""PyTorch's numbers for the examples of the operators.
+
+    REGLAZE_EXAMPLES=examples.json swift test --filter ExampleListing
+    python operator_examples.py examples.json operator_examples.txt [--check]
+
+With --check the file is compared instead of written: exit status 1 says that an example changed, or that PyTorch did.
+"""
+
+import argparse
+import json
+import pathlib
+import sys
+
+import torch
+
+TYPES = {
+    "bool": torch.bool, "u8": torch.uint8, "i8": torch.int8, "i16": torch.int16, "i32": torch.int32, "i64": torch.int64,
+    "f16": torch.float16, "bf16": torch.bfloat16, "f32": torch.float32, "f64": torch.float64,
+}
+NAMES = {dtype: name for name, dtype in TYPES.items()}
+MASK = (1 << 64) - 1
+
+
+class Contents:
+    """The generator of ExampleContents.swift: SplitMix64 seeded by FNV-1a of a name."""
+
+    def __init__(self, key):
+        self.state = 0xCBF29CE484222325
+        for byte in key.encode():
+            self.state = ((self.state ^ byte) * 0x100000001B3) & MASK
+
+    def next(self):
+        self.state = (self.state + 0x9E3779B97F4A7C15) & MASK
+        word = self.state
+        word = ((word ^ (word >> 30)) * 0xBF58476D1CE4E5B9) & MASK
+        word = ((word ^ (word >> 27)) * 0x94D049BB133111EB) & MASK
+        return word ^ (word >> 31)
+
+    def tensor(self, kind, spec):
+        name, shape = kind
+        count = 1
+        for size in shape:
+            count *= size
+        if "uniform" in spec:
+            lower, upper = spec["uniform"]
+            values = [lower + (upper - lower) * (self.next() >> 52) / 4096 for _ in range(count)]
+        elif "integers" in spec:
+            lower, upper = spec["integers"]
+            values = [lower + self.next() % (upper - lower) for _ in range(count)]
+        else:
+            values = [spec["values"][index % len(spec["values"])] for index in range(count)]
+        return torch.tensor(values, dtype=torch.float64).reshape(shape).to(TYPES[name])
+
+
+def argument(key, name, spec):
+    """One argument of a call, with its tensors made."""
+    if not isinstance(spec, dict):
+        return spec
+    if "type" in spec:
+        return TYPES[spec["type"]]
+    if "tensor" in spec:
+        return Contents(f"{key}/{name}/0").tensor(spec["tensor"], spec)
+    return [Contents(f"{key}/{name}/{index}").tensor(kind, spec) for index, kind in enumerate(spec["tensors"])]
+
+
+def results(example):
+    """The call's results, flat."""
+    target = torch.ops
+    for part in example["target"].split("."):
+        target = getattr(target, part)
+    arguments = {name: argument(example["key"], name, spec) for name, spec in example["arguments"].items()}
+    found = target(**arguments)
+    return list(found) if isinstance(found, (tuple, list)) else [found]
+
+
+def line(key, index, tensor):
+    """One line of the golden file."""
+    tensor = tensor.detach().contiguous()
+    shape = ",".join(str(size) for size in tensor.shape)
+    data = tensor.reshape(-1).view(torch.uint8).numpy().tobytes().hex() if tensor.numel() else ""
+    return f"{key}\t{index}\t{NAMES[tensor.dtype]}[{shape}]\t{data}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("examples", type=pathlib.Path)
+    parser.add_argument("golden", type=pathlib.Path)
+    parser.add_argument("--check", action="store_true")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    lines = ["# Made by operator_examples.py: PyTorch's results of the operators' examples."]
+    failed = []
+    with torch.no_grad():
+        for example in json.loads(options.examples.read_text()):
+            try:
+                made = results(example)
+            except Exception as error:  # every example that PyTorch refuses is reported, in one pass
+                failed.append(f"{example['key']}: {str(error).splitlines()[0]}")
+                continue
+            lines += [line(example["key"], index, tensor) for index, tensor in enumerate(made)]
+    text = "\n".join(lines) + "\n"
+    if options.check:
+        if options.golden.read_text() != text:
+            failed.append(f"{options.golden} differs from what PyTorch gives")
+    else:
+        options.golden.write_text(text)
+    for message in failed:
+        print(message, file=sys.stderr)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
