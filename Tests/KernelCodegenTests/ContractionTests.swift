@@ -9,9 +9,16 @@ import Testing
         ("1x1", .init(kernelHeight: 1, kernelWidth: 1, padY: 0, padX: 0)),
         ("1x1 strided", .init(height: 9, width: 7, kernelHeight: 1, kernelWidth: 1, strideY: 2, strideX: 2, padY: 0, padX: 0)),
         ("strided", .init(height: 11, width: 9, strideY: 2, strideX: 2)),
-        ("stride greater than the kernel", .init(height: 13, width: 11, kernelHeight: 2, kernelWidth: 2, strideY: 3, strideX: 3, padY: 0, padX: 0)),
+        (
+            "stride greater than the kernel",
+            .init(height: 13, width: 11, kernelHeight: 2, kernelWidth: 2, strideY: 3, strideX: 3, padY: 0, padX: 0)
+        ),
         ("dilated", .init(height: 12, width: 12, dilationY: 2, dilationX: 3, padY: 2, padX: 3)),
-        ("stem", .init(height: 17, width: 19, channels: 3, outputs: 10, kernelHeight: 7, kernelWidth: 7, strideY: 2, strideX: 2, padY: 3, padX: 3)),
+        (
+            "stem",
+            .init(
+                height: 17, width: 19, channels: 3, outputs: 10, kernelHeight: 7, kernelWidth: 7, strideY: 2, strideX: 2, padY: 3, padX: 3)
+        ),
         ("kernel greater than the input", .init(height: 2, width: 3, kernelHeight: 5, kernelWidth: 5, padY: 3, padX: 3)),
         ("padding greater than the kernel", .init(height: 2, width: 2, kernelHeight: 1, kernelWidth: 1, padY: 2, padX: 2)),
         ("one channel, one output", .init(channels: 1, outputs: 1)),

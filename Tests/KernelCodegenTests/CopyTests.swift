@@ -41,8 +41,16 @@ import Testing
                 StridedCopy(
                     result: 2,
                     pieces: [
-                        CopyPiece(.operand(0), dimensions: [.init(count: 50, sourceStride: 3, resultStride: 12), .init(count: 3, sourceStride: 1, resultStride: 1)]),
-                        CopyPiece(.operand(1), resultOffset: 3, dimensions: [.init(count: 50, sourceStride: 9, resultStride: 12), .init(count: 9, sourceStride: 1, resultStride: 1)]),
+                        CopyPiece(
+                            .operand(0),
+                            dimensions: [
+                                .init(count: 50, sourceStride: 3, resultStride: 12), .init(count: 3, sourceStride: 1, resultStride: 1),
+                            ]),
+                        CopyPiece(
+                            .operand(1), resultOffset: 3,
+                            dimensions: [
+                                .init(count: 50, sourceStride: 9, resultStride: 12), .init(count: 9, sourceStride: 1, resultStride: 1),
+                            ]),
                     ])))
         try KernelRunner(concatenation, target).check(tolerance: 0)
         let edge = CopyDimension(count: 6, sourceStride: 0, resultStride: 7)
@@ -53,7 +61,11 @@ import Testing
                     result: 1,
                     pieces: [
                         CopyPiece(.fill(bits: Float(2.5).bitPattern), dimensions: [edge]),
-                        CopyPiece(.operand(0), resultOffset: 1, dimensions: [.init(count: 6, sourceStride: 5, resultStride: 7), .init(count: 5, sourceStride: 1, resultStride: 1)]),
+                        CopyPiece(
+                            .operand(0), resultOffset: 1,
+                            dimensions: [
+                                .init(count: 6, sourceStride: 5, resultStride: 7), .init(count: 5, sourceStride: 1, resultStride: 1),
+                            ]),
                         CopyPiece(.fill(bits: Float(-1).bitPattern), resultOffset: 6, dimensions: [edge]),
                     ])))
         try KernelRunner(padding, target).check(tolerance: 0)
@@ -71,7 +83,10 @@ import Testing
         }
         let filled = KernelRequest(
             operands: [KernelOperand(.result, .bf16, [30, 700])],
-            root: .copy(StridedCopy(result: 0, pieces: [CopyPiece(.fill(bits: 0x3F80), dimensions: [.init(count: 21_000, sourceStride: 0, resultStride: 1)])])))
+            root: .copy(
+                StridedCopy(
+                    result: 0,
+                    pieces: [CopyPiece(.fill(bits: 0x3F80), dimensions: [.init(count: 21_000, sourceStride: 0, resultStride: 1)])])))
         try KernelRunner(filled, target).check(tolerance: 0)
     }
 
@@ -89,18 +104,24 @@ import Testing
 
     @Test(arguments: Targets.all)
     func `resizes by any scale give the naive result`(_ target: TargetDescription) throws {
-        for (height, width, channels, outputHeight, outputWidth) in [(8, 8, 24, 16, 16), (5, 7, 3, 11, 4), (1, 1, 40, 3, 3), (6, 6, 1, 6, 6), (3, 40, 70, 9, 120)] {
+        for (height, width, channels, outputHeight, outputWidth) in [
+            (8, 8, 24, 16, 16), (5, 7, 3, 11, 4), (1, 1, 40, 3, 3), (6, 6, 1, 6, 6), (3, 40, 70, 9, 120),
+        ] {
             for isNearest in [true, false] {
                 var resize = Resize()
                 (resize.batch, resize.inputHeight, resize.inputWidth, resize.channels) = (2, height, width, channels)
-                (resize.inputBatchStride, resize.inputRowStride, resize.inputPixelStride) = (height * width * channels, width * channels, channels)
+                (resize.inputBatchStride, resize.inputRowStride, resize.inputPixelStride) = (
+                    height * width * channels, width * channels, channels
+                )
                 resize.rows = isNearest ? Self.nearest(height, outputHeight) : Self.bilinear(height, outputHeight)
                 resize.columns = isNearest ? Self.nearest(width, outputWidth) : Self.bilinear(width, outputWidth)
                 for element in [ElementType.f32, .bf16] {
                     var lanes = LaneBuilder()
                     lanes.output(lanes.unary(.relu, lanes.root()), to: 1, .dense(resize.domain))
                     let request = KernelRequest(
-                        operands: [KernelOperand(.input, element, [2, height, width, channels]), KernelOperand(.result, element, resize.domain)],
+                        operands: [
+                            KernelOperand(.input, element, [2, height, width, channels]), KernelOperand(.result, element, resize.domain),
+                        ],
                         root: .resize(resize), program: lanes.program)
                     try KernelRunner(request, target).check()
                 }

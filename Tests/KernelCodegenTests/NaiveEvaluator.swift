@@ -98,7 +98,8 @@ struct NaiveEvaluator {
                     switch w.operation {
                     case .maximum: if isInside { value = max(value, element) }
                     case .multiplyAccumulate:
-                        value += element
+                        value +=
+                            element
                             * values[w.weight][
                                 ky * w.weightKernelRowStride + kx * w.weightKernelColumnStride + index[3] * w.weightChannelStride]
                     default: value += element

@@ -43,7 +43,9 @@ import Testing
 
     @Test func `the simulator's own verifier agrees`() throws {
         for target in Targets.all {
-            for request in [try Self.convolution().request, Requests.linear(50, 200, 100), LaneTests.request([64, 64]) { $0.unary(.gelu, $1[0]) }] {
+            for request in [
+                try Self.convolution().request, Requests.linear(50, 200, 100), LaneTests.request([64, 64]) { $0.unary(.gelu, $1[0]) },
+            ] {
                 let kernel = try generate(request, target: TargetView(target))
                 try RaceVerifier.verify(try PreparedKernel(kernel.object, limits: KernelLimits(target)))
             }

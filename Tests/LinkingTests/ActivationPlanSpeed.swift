@@ -1,6 +1,5 @@
-import Testing
-
 import Linking
+import Testing
 
 @Suite(.enabled(if: Measuring.isEnabled), .serialized) struct ActivationPlanSpeed {
     /// 300 steps are a large network on a device; 2,000 are beyond what anybody captures today.

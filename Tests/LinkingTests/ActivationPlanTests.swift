@@ -1,6 +1,5 @@
-import Testing
-
 import Linking
+import Testing
 
 @Suite struct ActivationPlanTests {
     @Test(arguments: [1, 2, 3, 10, 100, 300]) func plansOfRandomNetworksHold(steps: Int) throws {

@@ -1,7 +1,6 @@
 import Basics
-import Testing
-
 import Linking
+import Testing
 
 @Suite struct DenseViewTests {
     /// Bytes that differ from their neighbours at every width.

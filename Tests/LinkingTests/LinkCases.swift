@@ -1,8 +1,7 @@
 import Basics
+import Linking
 import Machine
 import TensorIR
-
-import Linking
 
 /// Small programs to link. Kernels are stand-ins: the linker never looks into code.
 enum LinkCases {

@@ -1,9 +1,8 @@
 import Basics
+import Linking
 import Machine
 import TensorIR
 import Testing
-
-import Linking
 
 @Suite struct LinkProgramTests {
     private func kernelSteps(_ image: ProgramImage) -> [KernelStep] {

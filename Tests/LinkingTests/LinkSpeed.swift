@@ -1,9 +1,8 @@
 import Basics
+import Linking
 import Machine
 import TensorIR
 import Testing
-
-import Linking
 
 @Suite(.enabled(if: Measuring.isEnabled), .serialized) struct LinkSpeed {
     /// A chain with skips over 60 distinct kernels, one constant for each step.

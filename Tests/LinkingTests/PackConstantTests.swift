@@ -1,9 +1,8 @@
 import Basics
 import KernelCodegen
+import Linking
 import TensorIR
 import Testing
-
-import Linking
 
 @Suite struct PackConstantTests {
     /// The obvious definition: one element at a time, in packed order.

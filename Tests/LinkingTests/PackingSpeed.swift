@@ -1,9 +1,8 @@
 import Basics
 import KernelCodegen
+import Linking
 import TensorIR
 import Testing
-
-import Linking
 
 @Suite(.enabled(if: Measuring.isEnabled), .serialized) struct PackingSpeed {
     /// resnet18's convolutions as (output channels, input channels, kernel), and its classifier.

@@ -7,7 +7,8 @@ func columnReductionKernel(
 ) throws(Diagnostic) -> KernelIR {
     try target.requireFloatLanes()
     let type = try request.machineType(of: reduction.input, target)
-    let last = reduction.inputOffset + (reduction.batch - 1) * reduction.inputBatchStride
+    let last =
+        reduction.inputOffset + (reduction.batch - 1) * reduction.inputBatchStride
         + (reduction.rows - 1) * reduction.inputRowStride + reduction.columns - 1
     guard last < request.operands[reduction.input].elementCount else { throw .malformed("a reduction reads outside its input") }
     guard type.isFloatingPoint else { throw .unsupported("a reduction of \(type.name) columns", help: "cast to f32 before") }
@@ -86,7 +87,8 @@ private struct ReductionTile {
         _ place: TileAddress<Index>
     ) -> Transfer<Index> {
         let size = Index.constant(type.sizeBytes)
-        let element = Index.constant(reduction.inputOffset) + block.x * .constant(reduction.inputBatchStride)
+        let element =
+            Index.constant(reduction.inputOffset) + block.x * .constant(reduction.inputBatchStride)
             + firstRow * .constant(reduction.inputRowStride) + block.n
         let run = block.columns * size
         return Transfer<Index>(

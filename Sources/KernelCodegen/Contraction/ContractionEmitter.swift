@@ -74,7 +74,9 @@ struct ContractionEmitter {
             try builder.loop("n", .constant(columnBlocks)) { (builder, n) throws(Diagnostic) in
                 if !prefetches { try loadWeights(LaneBlock(), n, slot: n.modulo(tiling.weightSlots), in: &builder) }
                 try builder.forEachOuter(batches[...], LaneBlock(), 0) { (builder, outer, batch) throws(Diagnostic) in
-                    try emitPixels(outer, n, weightSlot: n.modulo(tiling.weightSlots), n * .constant(batchCount) + batch, prefetches: prefetches, &builder)
+                    try emitPixels(
+                        outer, n, weightSlot: n.modulo(tiling.weightSlots), n * .constant(batchCount) + batch, prefetches: prefetches,
+                        &builder)
                 }
             }
         } else {

@@ -68,10 +68,12 @@ struct ContractionShape {
             throw .malformed("a contraction with an empty dimension")
         }
         let batches = contraction.batches
-        let lastInput = batches.reduce(contraction.inputOffset) { $0 + ($1.count - 1) * $1.inputStride }
+        let lastInput =
+            batches.reduce(contraction.inputOffset) { $0 + ($1.count - 1) * $1.inputStride }
             + (contraction.inputHeight - 1) * contraction.inputRowStride
             + (contraction.inputWidth - 1) * contraction.inputPixelStride + contraction.channels - 1
-        let lastWeight = batches.reduce(contraction.weightOffset) { $0 + ($1.count - 1) * $1.weightStride }
+        let lastWeight =
+            batches.reduce(contraction.weightOffset) { $0 + ($1.count - 1) * $1.weightStride }
             + (contraction.kernelHeight - 1) * contraction.weightKernelRowStride
             + (contraction.kernelWidth - 1) * contraction.weightKernelColumnStride
             + (contraction.channels - 1) * contraction.weightChannelStride

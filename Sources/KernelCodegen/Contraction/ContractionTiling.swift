@@ -141,7 +141,8 @@ extension ContractionTiling {
         // Cores share the parts of a block; a block with fewer parts than cores leaves some idle.
         let rounds = pieces(perBlock, cores)
         let latency = shape.arrayRows + shape.arrayColumns + partLanes
-        let round = sumSlots > 1
+        let round =
+            sumSlots > 1
             ? max(partCycles, partLanes, (partCycles + latency) / 2) : partCycles + latency
         let operandBytes = plan.transferBytes(rows: height * width, columns: self.columns(shape))
         let resultBytes = plan.outputs.reduce(0) { $0 + height * width * self.columns(shape) * $1.type.sizeBytes }
@@ -153,7 +154,8 @@ extension ContractionTiling {
         let instructions = parts * (partInstructions + plan.operations.count) + blocks * 8
         let busy = max(blocks * max(rounds * round, turn), blocks * load + weightCycles, instructions)
         // The first block waits for its weights, the last one's results for themselves.
-        let first = load + Self.latencyCycles
+        let first =
+            load + Self.latencyCycles
             + (order == .weightsStay ? max(0, self.weightBytes(shape) / Self.weightBytesPerCycle - rounds * round) : 0)
         let last = partLanes + resultBytes / Self.activationBytesPerCycle + Self.latencyCycles
         return ContractionEstimate(

@@ -95,7 +95,8 @@ struct LanePlan {
         func rounded(_ bytes: Int) -> Int { (max(bytes, 1) + 63) & ~63 }
         var bytes = rounded(4) * literals.count
         for operand in operands {
-            bytes += slots
+            bytes +=
+                slots
                 * rounded(operand.access.spread.elements(rows: block.rows, columns: block.columns) * operand.type.sizeBytes)
         }
         for output in outputs {

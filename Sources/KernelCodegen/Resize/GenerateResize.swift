@@ -21,7 +21,8 @@ func resizeKernel(_ request: KernelRequest, _ resize: Resize, _ target: TargetVi
 
 private func check(_ request: KernelRequest, _ resize: Resize, _ type: MachineType) throws(Diagnostic) {
     guard type.isFloatingPoint else { throw .unsupported("a resize of \(type.name)", help: "cast to f32 before") }
-    let last = resize.inputOffset + (resize.batch - 1) * resize.inputBatchStride
+    let last =
+        resize.inputOffset + (resize.batch - 1) * resize.inputBatchStride
         + (resize.inputHeight - 1) * resize.inputRowStride + (resize.inputWidth - 1) * resize.inputPixelStride
         + resize.channels - 1
     guard last < request.operands[resize.input].elementCount else { throw .malformed("a resize reads outside its input") }
@@ -84,7 +85,8 @@ struct ResizeTiling: Hashable {
         let pixels = (rows: height * width, columns: channels)
         let input = lines * Self.reach(resize.columns, width) * channels * type.sizeBytes
         let line = 4 * width * channels
-        let bytes = slots * rounded(input) + cores * (rounded(lines * line) + rounded(line) + rounded(height * line))
+        let bytes =
+            slots * rounded(input) + cores * (rounded(lines * line) + rounded(line) + rounded(height * line))
             + plan.workspaceBytes(block: pixels, part: pixels, slots: slots, cores: cores)
         return bytes <= budget && input < 1 << 20 && height * line < 1 << 20 && height * width < 1 << 14
             && lines < 1 << 13 && Self.reach(resize.columns, width) < 1 << 13

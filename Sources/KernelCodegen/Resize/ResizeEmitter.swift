@@ -120,7 +120,8 @@ struct ResizeEmitter {
         _ block: LaneBlock, _ rows: Range<Int>, _ columns: Range<Int>, slot: Index, in builder: inout KernelBuilder
     ) {
         let size = Index.constant(type.sizeBytes)
-        let element = block.outer[0] * .constant(resize.inputBatchStride) + block.n
+        let element =
+            block.outer[0] * .constant(resize.inputBatchStride) + block.n
             + .constant(
                 resize.inputOffset + rows.lowerBound * resize.inputRowStride + columns.lowerBound * resize.inputPixelStride)
         let pixel = block.columns * size
