@@ -60,6 +60,7 @@ extension IngredientChange {
     /// `input 0 shape [1,96,20,20] -> [1,80,20,20]`.
     package var line: String {
         switch (old, new) {
+        case (let old?, let new?) where old == new: "\(name) differs"
         case (let old?, let new?): "\(name) \(old) -> \(new)"
         case (nil, let new?): "\(name) \(new) (new)"
         case (let old?, nil): "\(name) \(old) (gone)"

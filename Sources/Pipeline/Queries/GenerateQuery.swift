@@ -55,7 +55,7 @@ extension KernelRequest {
             list.append(Ingredient("\(operand.kind) \(index) type", operand.element.name))
         }
         list += root.ingredients
-        list.append(Ingredient("lane program", fingerprint: program.fingerprint, text: "\(program.steps.count) steps"))
+        list.append(Ingredient("lane program", fingerprint: program.fingerprint, text: "of \(program.steps.count) steps"))
         return list
     }
 }

@@ -23,7 +23,11 @@ package struct WhyDocument: Encodable {
         generation = explanation.generation
         func selected(_ name: String) -> Bool { kernel.map { name.hasPrefix($0) } ?? true }
         guard reused else {
+            // In the order of the program, not in that in which workers were done.
+            let order = Dictionary(
+                LastBuilds(of: model, in: session.history).kernels.enumerated().map { ($1.key, $0) }, uniquingKeysWith: { first, _ in first })
             kernels = explanation.compiled.filter { selected($0.name) }
+                .sorted { (order[$0.key] ?? .max, $0.name) < (order[$1.key] ?? .max, $1.name) }
                 .map { Kernel(name: $0.name, kernel: $0.key.hex, reasons: $0.reasons) }
             return
         }
