@@ -9,6 +9,11 @@ package struct Recipe: Hashable, Sendable {
     package var graph: Graph
     /// For each input of `graph`, the region's input that feeds it; literals are fed by none.
     package var inputs: [Int?]
+
+    package init(graph: Graph, inputs: [Int?]) {
+        self.graph = graph
+        self.inputs = inputs
+    }
 }
 
 /// What a step of a region reads.
