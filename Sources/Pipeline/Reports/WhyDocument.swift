@@ -25,7 +25,8 @@ package struct WhyDocument: Encodable {
         guard reused else {
             // In the order of the program, not in that in which workers were done.
             let order = Dictionary(
-                LastBuilds(of: model, in: session.history).kernels.enumerated().map { ($1.key, $0) }, uniquingKeysWith: { first, _ in first })
+                LastBuilds(of: model, in: session.history).kernels.enumerated().map { ($1.key, $0) },
+                uniquingKeysWith: { first, _ in first })
             kernels = explanation.compiled.filter { selected($0.name) }
                 .sorted { (order[$0.key] ?? .max, $0.name) < (order[$1.key] ?? .max, $1.name) }
                 .map { Kernel(name: $0.name, kernel: $0.key.hex, reasons: $0.reasons) }
