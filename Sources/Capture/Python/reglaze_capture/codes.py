@@ -1,0 +1,27 @@
+"""The codes of capture's diagnostics, with what each means in general."""
+
+CODES = {
+    "C101": "the model's source cannot be imported",
+    "C102": "the source names no module that can be built",
+    "C103": "forward fails on the given inputs",
+    "C104": "forward depends on a tensor's value",
+    "C105": "a shape depends on data",
+    "C106": "a container at the boundary has a type that capture does not know",
+    "C107": "forward leaves PyTorch for another library",
+    "C108": "forward writes state that the captured program would lose",
+    "C109": "the captured program computes other values than the model",
+    "C110": "a custom operator has no fake kernel",
+    "C111": "forward is random",
+    "C112": "a dynamic dimension became constant",
+    "C113": "a pass failed or changed values",
+    "C114": "the checkpoint does not fit the model",
+    "C115": "the draft's assumptions need consent",
+    "C116": "quantisation failed",
+    "C117": "the model was captured partly",
+    "C118": "the inputs in the manifest are wrong",
+    "C119": "capture depends on something that the key cannot see",
+    "C120": "torch.export refused the program",
+    "C130": "there is no Python with PyTorch",
+    "C131": "the capture process died",
+    "C132": "the capture took too long",
+}

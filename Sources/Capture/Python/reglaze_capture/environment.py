@@ -1,0 +1,36 @@
+"""How PyTorch is set up in a process that captures."""
+
+import gc
+import os
+import warnings
+
+
+def prepare() -> None:
+    """Imports PyTorch and what every export needs, with one thread, so that the process can be forked."""
+    # A hash seed of the process would order sets, and with them names, differently in every run.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("MKL_NUM_THREADS", "1")
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    warnings.filterwarnings("ignore")
+    import torch
+
+    torch.set_num_threads(1)
+    from . import capture  # noqa: F401
+
+
+def rehearse() -> None:
+    """Exports a small module, so that what PyTorch sets up at its first export is in place, and freezes the heap for
+    forking."""
+    import torch
+
+    with torch.no_grad():
+        module = torch.nn.Sequential(
+            torch.nn.Conv2d(1, 2, 3),
+            torch.nn.BatchNorm2d(2),
+            torch.nn.ReLU(),
+            torch.nn.Flatten(),
+            torch.nn.Linear(8, 2),
+        )
+        torch.export.export(module.eval(), (torch.randn(1, 1, 4, 4),), strict=False)
+    gc.collect()
+    gc.freeze()

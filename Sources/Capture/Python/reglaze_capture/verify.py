@@ -1,0 +1,93 @@
+"""Compares a captured program with the model, eagerly, on two inputs and two calls."""
+
+import torch
+from torch.export import ExportedProgram
+from torch.utils import _pytree as pytree
+
+from .diagnostics import Diagnostic
+from .inputs import Example
+from .session import Session
+from .state import State
+
+# Of the largest magnitude of the reference. Both sides run the same kernels; only the order of a fused sum may differ.
+TOLERANCE = 1e-4
+
+
+def difference(expected: object, actual: object) -> str | None:
+    """Why two results differ; None when they do not."""
+    left, right = pytree.tree_leaves(expected), pytree.tree_leaves(actual)
+    if len(left) != len(right):
+        return f"{len(left)} results of the model, {len(right)} of the program"
+    for index, (reference, value) in enumerate(zip(left, right, strict=True)):
+        if reason := leaf_difference(reference, value):
+            return f"output {index}: {reason}"
+    return None
+
+
+def leaf_difference(reference: object, value: object) -> str | None:
+    if not isinstance(reference, torch.Tensor) or not isinstance(value, torch.Tensor):
+        return None if _equal_objects(reference, value) else f"{reference!r} of the model, {value!r} of the program"
+    if reference.shape != value.shape or reference.dtype != value.dtype:
+        return f"{reference.dtype}{list(reference.shape)} of the model, {value.dtype}{list(value.shape)} of the program"
+    if not reference.dtype.is_floating_point and not reference.dtype.is_complex:
+        count = int((reference != value).sum())
+        return f"{count} of {reference.numel()} elements differ" if count else None
+    return _distance(reference.detach(), value.detach())
+
+
+def _equal_objects(reference: object, value: object) -> bool:
+    if isinstance(reference, float) and isinstance(value, float) and reference != reference:
+        return value != value
+    return type(reference) is type(value) and reference == value
+
+
+def _distance(reference: torch.Tensor, value: torch.Tensor) -> str | None:
+    if torch.equal(reference, value):
+        return None
+    if not torch.equal(reference.isnan(), value.isnan()) or not torch.equal(reference.isinf(), value.isinf()):
+        return "NaN or infinity on one side only"
+    finite = reference.isfinite()
+    wide = torch.complex128 if reference.is_complex() else torch.double
+    gap = (reference.to(wide) - value.to(wide))[finite].abs().max().item()
+    scale = reference.to(wide)[finite].abs().max().item()
+    # Narrow floats round on the way.
+    tolerance = max(TOLERANCE, 8 * torch.finfo(reference.dtype).eps)
+    return f"max |error| {gap:.3g} of {scale:.3g}" if gap > tolerance * scale else None
+
+
+def run(callee, example: Example) -> object:
+    copy = example.copy()
+    with torch.no_grad():
+        return callee(*copy.args, **copy.kwargs)
+
+
+def eager_results(session: Session) -> list:
+    """What the model answers to the first and then to the second inputs; the model is left as it was."""
+    with State(session.model).kept():
+        return [copied(run(session.model, example)) for example in (session.example, session.second)]
+
+
+def copied(result: object) -> object:
+    """`result` with tensors of its own: an output may be a buffer that the next call writes."""
+    return pytree.tree_map_only(torch.Tensor, lambda tensor: tensor.detach().clone(), result)
+
+
+def compare(session: Session, program: ExportedProgram, expected: list) -> Diagnostic | None:
+    """The first call in which `program` answers otherwise than `expected`, the model's results."""
+    tensors = [
+        *program.state_dict.values(),
+        *(value for value in program.constants.values() if isinstance(value, torch.Tensor)),
+    ]
+    saved = [(tensor, tensor.detach().clone()) for tensor in tensors if not isinstance(tensor, torch.nn.Parameter)]
+    callee = program.module(check_guards=False)
+    try:
+        for call, example in enumerate((session.example, session.second)):
+            actual = copied(run(callee, example))
+            if reason := difference(expected[call], actual):
+                which = "the first inputs" if call == 0 else "the second inputs, in a second call"
+                return Diagnostic("C109", f"the captured program answers otherwise than the model on {which}: {reason}")
+    finally:
+        with torch.no_grad():
+            for tensor, value in saved:
+                tensor.copy_(value)
+    return None
