@@ -4,8 +4,8 @@ import PackageDescription
 /// Every Swift target: Swift 6 mode, and no warning survives.
 let strict: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
 
-func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func module(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
@@ -29,6 +29,10 @@ let package = Package(
         .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
         // ground: the simulator's inner loops, one machine-code copy per instruction set
         .target(name: "CSimulationLoops"),
+        // ground: the Python package of capture, put beside the executable. A C target, because the accessor that SwiftPM adds to a Swift one links Foundation.
+        .target(
+            name: "CapturePython", path: "Sources/Capture/Python", sources: ["bundle"], resources: [.copy("reglaze_capture")],
+            publicHeadersPath: "bundle"),
         // floor 0
         module("Basics", ["CXXHash"]),
         // floor 1
@@ -44,19 +48,20 @@ let package = Package(
         module("GraphPasses", ["Operators", "KernelCodegen", "TensorIR", "PT2", "Basics"]),
         module("Linking", ["KernelCodegen", "TensorIR", "Machine", "Basics"]),
         module("Simulation", ["Machine", "Basics", "CSimulationLoops"]),
+        module("Capture", ["PT2", "Basics", "CapturePython"], exclude: ["Python"]),
         module("ContentStore", ["QueryEngine", "CLMDB", "Basics"]),
         // floor 5
         module(
             "Pipeline",
             [
-                "GraphPasses", "Linking", "Simulation", "ContentStore", "Operators", "KernelCodegen", "TensorIR", "PT2",
+                "GraphPasses", "Linking", "Simulation", "ContentStore", "Capture", "Operators", "KernelCodegen", "TensorIR", "PT2",
                 "Machine", "QueryEngine", "Basics", "TOMLKit",
             ]),
         // floor 6
         .executableTarget(
             name: "reglaze",
             dependencies: [
-                "Pipeline", "Simulation", "Machine", "QueryEngine", "Basics",
+                "Pipeline", "Capture", "Simulation", "Machine", "QueryEngine", "Basics",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -79,6 +84,7 @@ let package = Package(
         .target(
             name: "OperatorTestKit", dependencies: ["Operators", "TensorIR", "Basics"], path: "Tests/OperatorTestKit", swiftSettings: strict
         ),
+        tests("CaptureTests", ["Capture", "Pipeline", "PT2", "Basics", "reglaze"], exclude: ["Python"]),
         tests("NetworkTests", ["Pipeline", "Machine", "Basics"]),
         tests("CommandTests", ["Pipeline", "Basics", "reglaze"]),
         tests("LawTests", ["Pipeline", "Machine", "Basics", "reglaze"]),

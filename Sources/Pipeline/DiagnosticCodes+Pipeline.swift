@@ -35,6 +35,8 @@ extension DiagnosticCode {
     package static let floatOnIntegerTarget = DiagnosticCode("K020")
     /// The image cannot be written.
     package static let unwritableImage = DiagnosticCode("W012")
+    /// A model of a suite was captured before and is not now.
+    package static let captureRegression = DiagnosticCode("N010")
     /// Simulated outputs differ from the reference by more than the tolerance.
     package static let numbersDiffer = DiagnosticCode("N001")
     /// A file of inputs cannot be read.

@@ -1,4 +1,5 @@
 import Basics
+import Capture
 import Glibc
 import Pipeline
 import QueryEngine
@@ -9,11 +10,14 @@ extension Session {
         let workspace = try Workspace.open(directory: options.workspace)
         let observer: EngineObserver? =
             console.showsProgress && (console.redraws || console.verbose) ? { @Sendable in ProgressLine.show($0, console) } : nil
-        return try Session(
-            workspace,
-            Options(
-                cache: options.location(workspace), jobs: max(1, options.jobs ?? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))),
-                observer: observer))
+        var settings = Options(
+            cache: options.location(workspace), jobs: max(1, options.jobs ?? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))), observer: observer)
+        let root = FilePath.join(FilePath.workingDirectory, workspace.root == "." ? "" : workspace.root)
+        settings.capture = CaptureEnvironment(workspace: root, usesServer: !options.noServer)
+        settings.captureObserver = { source, phase, seconds in
+            console.transient("capture \(source): \(phase) \(Format.decimal(seconds, places: 2))s")
+        }
+        return try Session(workspace, settings)
     }
 }
 

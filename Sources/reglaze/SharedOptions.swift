@@ -36,6 +36,9 @@ struct WorkspaceOptions: ParsableArguments {
     @Flag(name: .long, help: "Use no store: everything is computed, nothing is kept.")
     var noCache = false
 
+    @Flag(name: .long, help: "Capture without a server that stays: a Python process for each capture.")
+    var noServer = false
+
     @Option(name: .shortAndLong, help: "How many queries run at once. Default: the number of processors.")
     var jobs: Int?
 }

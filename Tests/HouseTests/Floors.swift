@@ -19,6 +19,8 @@ let floors: [String: Module] = [
     "CXXHash": Module(floor: -1, imports: []),
     // ground: inner loops in C, allowed to Simulation alone
     "CSimulationLoops": Module(floor: -1, imports: []),
+    // ground: the Python package of capture, as files beside the executable
+    "CapturePython": Module(floor: -1, imports: []),
     "Basics": Module(floor: 0, imports: ["CXXHash"]),
     "QueryEngine": Module(floor: 1, imports: ["Basics"]),
     "TensorIR": Module(floor: 1, imports: ["Basics"]),
@@ -29,7 +31,7 @@ let floors: [String: Module] = [
     "GraphPasses": Module(floor: 4, imports: ["Operators"]),
     "Linking": Module(floor: 4, imports: ["KernelCodegen"]),
     "Simulation": Module(floor: 4, imports: ["Machine", "CSimulationLoops"]),
-    "Capture": Module(floor: 4, imports: ["PT2"], products: ["Subprocess"]),
+    "Capture": Module(floor: 4, imports: ["PT2", "CapturePython"]),
     "ContentStore": Module(floor: 4, imports: ["QueryEngine", "CLMDB"]),
     "RemoteCache": Module(floor: 4, imports: ["QueryEngine"]),
     "Pipeline": Module(

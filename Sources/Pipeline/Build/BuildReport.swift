@@ -11,12 +11,27 @@ package struct BuildReport: Sendable {
         package var source: SourcePosition?
     }
 
+    /// The capture behind a build, and what it cost this time: nothing where it was reused.
+    package struct Capture: Sendable {
+        package var source: String
+        package var program: CapturedProgram
+        /// `total`, `distinct`, `exported`, `memoised`; nil where nothing was captured, or the whole.
+        package var blocks: [String: Int]?
+        package var statistics: Statistics
+        /// Wall-clock seconds; 0 when it was reused.
+        package var seconds: Double
+
+        package var isReused: Bool { seconds == 0 }
+    }
+
     package var model: String
     package var target: String
     /// The image's path, relative to the workspace.
     package var image: String
     package var program: BuiltProgram
     package var compiled: [CompiledKernel]
+    /// Of a program that is given by its source.
+    package var capture: Capture?
     package var statistics: Statistics
     /// Wall-clock seconds of the whole build of this model.
     package var seconds: Double

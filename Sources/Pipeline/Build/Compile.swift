@@ -13,7 +13,7 @@ struct Compile {
     let context: QueryContext
 
     func run() async throws -> Compilation {
-        let archive = try openArchive()
+        let archive = try await specification.openArchive(context)
         let imported = try await importProgram(archive)
         try checkTarget(imported)
         let partitioned = try await context.get(
@@ -28,20 +28,12 @@ struct Compile {
             kernelOfStep: kernelOfStep, constants: constants)
     }
 
-    private func openArchive() throws -> Archive {
-        let storage: ByteStorage
-        do { storage = try context.read(specification.program) } catch let error as FileError {
-            throw PT2Error.unreadable(error).diagnostic(in: specification.program)
-        }
-        do { return try Archive(storage) } catch { throw error.diagnostic(in: specification.program) }
-    }
-
     private func importProgram(_ archive: Archive) async throws -> ImportedProgram {
         guard let name = archive.programNames.first, let content = archive.programFingerprint(named: name) else {
-            throw PT2Error.unsupportedArchive(.noProgram).diagnostic(in: specification.program)
+            throw PT2Error.unsupportedArchive(.noProgram).diagnostic(in: specification.program.name)
         }
         return try await context.get(
-            ImportQuery(archive: archive, programName: name, content: content, root: nil, label: specification.program))
+            ImportQuery(archive: archive, programName: name, content: content, root: nil, label: specification.program.name))
     }
 
     /// A float program on an integer machine is refused as a whole, before any of its kernels are.
@@ -63,8 +55,8 @@ struct Compile {
     private func bind(_ archive: Archive, _ imported: ImportedProgram) throws -> WeightBinding {
         do {
             let weights = try archive.weights(of: archive.program())
-            return try WeightBinding(imported, weights, file: specification.program)
-        } catch let error as PT2Error { throw error.diagnostic(in: specification.program) }
+            return try WeightBinding(imported, weights, file: specification.program.name)
+        } catch let error as PT2Error { throw error.diagnostic(in: specification.program.name) }
     }
 }
 

@@ -73,9 +73,8 @@ extension Session {
     package func inspect(
         _ model: ModelReference, stage: InspectionStage, target: TargetDescription, precision: Precision?
     ) async throws -> String {
-        let specification = ProgramSpecification(
-            model: model.name, program: model.program, target: target, precision: precision ?? model.precision ?? .float)
-        let (evaluation, _) = try await engine.evaluate(InspectQuery(specification: specification, stage: stage))
+        let query = InspectQuery(specification: specification(model, target, precision), stage: stage)
+        let (evaluation, _) = try await withBuild { build in try await build.evaluate(query) }
         return try evaluation.value()
     }
 }

@@ -2,11 +2,12 @@ import Basics
 import Machine
 
 /// What is compiled: a program, for a target, in a precision.
-struct ProgramSpecification: Sendable, Hashable {
+struct ProgramSpecification: Sendable {
     /// The model's name, for people.
     let model: String
-    /// The archive, relative to the workspace or absolute.
-    let program: String
+    let program: ProgramOrigin
+    /// What captures a program that is given by its source; not part of the key.
+    let capturing: Capturing
     let target: TargetDescription
     let precision: Precision
 

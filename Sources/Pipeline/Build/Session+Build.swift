@@ -7,14 +7,20 @@ extension Session {
     package func build(
         _ models: [ModelReference], targets: [TargetDescription], precision: Precision?
     ) async throws -> BuildOutcome {
-        let (results, summary) = try await engine.withBuild { build in
+        for _ in 0..<4 {
+            // Files that change while they are captured are looked at anew by another build.
+            do { return try await attempt(models, targets, precision) } catch is InputsMoved {}
+        }
+        return try await attempt(models, targets, precision)
+    }
+
+    private func attempt(_ models: [ModelReference], _ targets: [TargetDescription], _ precision: Precision?) async throws -> BuildOutcome {
+        let (results, summary) = try await withBuild { build in
             var outcome = BuildOutcome()
             for model in models {
-                for target in targets {
-                    let specification = ProgramSpecification(
-                        model: model.name, program: model.program, target: target, precision: precision ?? model.precision ?? .float)
-                    try await self.build(specification, build, &outcome)
-                }
+                let program = model.program.quantised(for: precision ?? model.precision ?? .float)
+                guard let capture = try await self.capture(program, build, &outcome) else { continue }
+                for target in targets { try await self.build(specification(model, target, precision), capture, build, &outcome) }
             }
             return outcome
         }
@@ -24,7 +30,9 @@ extension Session {
         return outcome
     }
 
-    private func build(_ specification: ProgramSpecification, _ build: Build, _ outcome: inout BuildOutcome) async throws {
+    private func build(
+        _ specification: ProgramSpecification, _ capture: BuildReport.Capture?, _ build: Build, _ outcome: inout BuildOutcome
+    ) async throws {
         let image = "build/\(specification.model).\(specification.target.name).rgi"
         let clock = ContinuousClock()
         let start = clock.now
@@ -49,8 +57,8 @@ extension Session {
             outcome.reports.append(
                 BuildReport(
                     model: specification.model, target: specification.target.name, image: image, program: program,
-                    compiled: Self.compiled(program, evaluation.statistics), statistics: evaluation.statistics,
-                    seconds: (clock.now - start).seconds))
+                    compiled: Self.compiled(program, evaluation.statistics), capture: capture, statistics: evaluation.statistics,
+                    seconds: (clock.now - start).seconds + (capture?.seconds ?? 0)))
             outcome.diagnostics += program.hostOperators.map(Self.hostWarning)
         }
     }

@@ -15,46 +15,42 @@ struct RunQuery: Query {
 
     let specification: ProgramSpecification
     let image: String
-    /// Inputs of each call, relative to the workspace.
-    let files: [String]
+    /// Where the inputs of each call come from.
+    let calls: [CallSource]
 
     var label: String { specification.label }
 
     func encode(into encoder: inout CanonicalEncoder) {
         encoder.append(specification)
         encoder.append(image)
-        encoder.append(files)
+        encoder.append(calls)
     }
 
     func compute(_ context: QueryContext) async throws -> RunResults {
         do {
             let program = try PreparedProgram(ProgramImage(reading: context.read(image), checksConstants: false))
-            let (imported, states) = try importedProgram(context)
-            var calls = CallSequence(program: program, imported: imported, states: states, context: context)
-            var results = RunResults(calls: [], steps: program.image.steps.count * files.count)
-            for file in files {
-                let storage = try context.read(file)
-                let outputs = try await calls.call(CallValues(storage, file: file))
-                results.calls.append(outputs)
-            }
+            let (imported, states) = try await importedProgram(context)
+            var sequence = CallSequence(program: program, imported: imported, states: states, context: context)
+            var results = RunResults(calls: [], steps: program.image.steps.count * calls.count)
+            for call in calls { results.calls.append(try await sequence.call(call.values(of: specification, context))) }
             return results
         } catch let error as SimulationError {
             throw error.diagnostic
         } catch let error as ProgramImageError {
             throw error.diagnostic(path: image)
         } catch let error as PT2Error {
-            throw error.diagnostic(in: specification.program)
+            throw error.diagnostic(in: specification.program.name)
         } catch let error as FileError {
             throw Diagnostic(.unreadableInput, error.description)
         }
     }
 
     /// The program again, for the order of its inputs and outputs and for the initial values of its states.
-    private func importedProgram(_ context: QueryContext) throws -> (program: ImportedProgram, states: [[UInt8]]) {
-        let archive = try Archive(context.read(specification.program))
+    private func importedProgram(_ context: QueryContext) async throws -> (program: ImportedProgram, states: [[UInt8]]) {
+        let archive = try await specification.openArchive(context)
         let program = try archive.program()
         let imported = try ImportProgram.apply(to: program, operators: OperatorSet.standard)
-        let weights = try WeightBinding(imported, archive.weights(of: program), file: specification.program)
+        let weights = try WeightBinding(imported, archive.weights(of: program), file: specification.program.name)
         let states = imported.graph.updates.compactMap { update in
             weights.weights.first { $0.input == update.state }?.tensor.bytes
         }

@@ -64,8 +64,7 @@ package struct BuildDocument: Encodable {
                 reused: report.kernelsReused, fetched: 0),
             subgraphs: Subgraphs(total: program.subgraphs, optimised: optimised, reused: program.subgraphs - optimised),
             constants: Constants(total: program.constants, packed: packed, reused: program.constants - packed),
-            queries: Queries(
-                executed: report.statistics.executed, validated: report.statistics.validated, cutOff: report.statistics.cutOff),
+            queries: queries(report),
             hostOperators: program.hostOperators.map {
                 HostOperator(
                     op: $0.operation, node: $0.node, source: $0.source?.text, code: DiagnosticCode.hostOperator.text, reason: $0.reason)
@@ -81,9 +80,16 @@ package struct BuildDocument: Encodable {
             })
     }
 
+    /// Those of the capture among them.
+    private static func queries(_ report: BuildReport) -> Queries {
+        var statistics = report.statistics
+        if let capture = report.capture { statistics.add(capture.statistics) }
+        return Queries(executed: statistics.executed, validated: statistics.validated, cutOff: statistics.cutOff)
+    }
+
     private static func seconds(_ report: BuildReport) -> [String: Double] {
         [
-            "capture": 0,
+            "capture": report.capture?.seconds ?? 0,
             "import": report.seconds(in: ImportQuery.kind),
             "optimise": report.seconds(in: PartitionQuery.kind, OptimiseQuery.kind),
             "codegen": report.seconds(in: GenerateQuery.kind),

@@ -2,11 +2,20 @@ import Basics
 
 /// The permanent summary of a build, for people.
 package enum BuildSummary {
+    private static func capture(_ capture: BuildReport.Capture) -> [(String, String)] {
+        guard !capture.isReused else { return [] }
+        var text = "\(capture.source)  \(Format.count(capture.program.nodes, "node")), \(capture.program.rung)"
+        if let blocks = capture.blocks, let total = blocks["total"], total > 0 {
+            text += ", \(blocks["exported"] ?? 0) of \(Format.count(total, "block")) exported"
+        }
+        return [("Captured", text + " in \(Format.decimal(capture.seconds, places: 2))s")]
+    }
+
     /// Verb and text of each line, in the manner of cargo.
     package static func lines(_ report: BuildReport, verbose: Bool) -> [(verb: String, text: String)] {
         let program = report.program
         let timing = program.timing
-        var lines: [(String, String)] = []
+        var lines: [(String, String)] = report.capture.map(capture) ?? []
         if !report.compiled.isEmpty {
             lines.append(
                 (

@@ -9,43 +9,52 @@ extension Session {
     ///
     /// Throws what is wrong with the request; what is wrong with the model or its numbers is in the outcome.
     package func run(_ request: RunRequest, target: TargetDescription, precision: Precision?) async throws -> RunOutcome {
-        let files = request.inputs.map { [$0] } ?? request.references
-        guard !files.isEmpty else {
+        let specification = specification(request.model, target, precision)
+        var calls = (request.inputs.map { [$0] } ?? request.references).map { CallSource.file(workspace.relative($0)) }
+        if calls.isEmpty, case .archive = specification.program {
             throw DiagnosticList([
                 Diagnostic(
                     .noReference, "\(request.model.name) has no inputs to run on",
                     help: "name them with --inputs or --reference, or `reference = \"…\"` in the manifest")
             ])
         }
-        let specification = ProgramSpecification(
-            model: request.model.name, program: request.model.program, target: target,
-            precision: precision ?? request.model.precision ?? .float)
         let built = try await build([request.model], targets: [target], precision: precision)
         var outcome = RunOutcome(model: request.model.name, target: target.name, precision: specification.precision)
         outcome.diagnostics = built.diagnostics
         guard let report = built.reports.first else { return outcome }
+        // A program that was captured here has PyTorch's answers with it.
+        if calls.isEmpty { calls = (report.capture?.program.references ?? []).indices.map(CallSource.captured) }
         let clock = ContinuousClock()
         let start = clock.now
-        let query = RunQuery(specification: specification, image: report.image, files: files.map(workspace.relative))
-        let (evaluation, _) = try await engine.evaluate(query)
-        let calls: RunResults
+        let query = RunQuery(specification: specification, image: report.image, calls: calls)
+        let (evaluation, _) = try await withBuild { build in try await build.evaluate(query) }
+        let results: RunResults
         switch evaluation.outcome {
-        case .success(let results): calls = results
+        case .success(let value): results = value
         case .failure(let list):
             outcome.diagnostics += list.diagnostics
             return outcome
         }
         outcome.simulated = evaluation.statistics.executed[StepQuery.kind] ?? 0
-        outcome.reused = calls.steps - outcome.simulated
-        for (file, call) in zip(files, calls.calls) {
+        outcome.reused = results.steps - outcome.simulated
+        for (source, call) in zip(calls, results.calls) {
             outcome.outputs = try call.map {
                 RunOutcome.Output(name: $0.name, tensor: Tensor($0.type, storage: try engine.open($0.content)))
             }
-            if request.check { try compare(CallValues(reading: file), request, &outcome) }
+            if request.check { try compare(expected(source, specification, report), request, &outcome) }
         }
         outcome.seconds = (clock.now - start).seconds
         if let file = request.outputs { try write(outcome.outputs, to: file) }
         return outcome
+    }
+
+    private func expected(_ source: CallSource, _ specification: ProgramSpecification, _ report: BuildReport) throws -> CallValues {
+        switch source {
+        case .file(let path): return try CallValues(reading: workspace.path(path))
+        case .captured(let call):
+            let references = report.capture?.program.references ?? []
+            return try CallValues(try engine.open(references[call]), file: CallSource.name(call, specification))
+        }
     }
 
     private func compare(_ values: CallValues, _ request: RunRequest, _ outcome: inout RunOutcome) throws {

@@ -1,4 +1,5 @@
 import Basics
+import Capture
 
 /// The content of `reglaze.toml`, checked: every key known, every value of its type.
 package struct Manifest: Sendable, Hashable {
@@ -7,8 +8,8 @@ package struct Manifest: Sendable, Hashable {
         package var name: String
         /// A captured program, relative to the workspace.
         package var program: String?
-        /// `file.py:Class`, relative to the workspace.
-        package var source: String?
+        /// PyTorch source, with everything that decides how it is captured.
+        package var capture: CaptureSpecification?
         /// Reference values, one file per call in order, relative to the workspace.
         package var references: [String] = []
         /// A checkpoint in safetensors form that replaces the program's weights.
@@ -32,12 +33,23 @@ package struct Manifest: Sendable, Hashable {
         }
     }
 
+    /// `[capture]`: the interpreter, and limits of a capture in seconds.
+    package struct Capture: Sendable, Hashable {
+        /// Relative to the workspace, or absolute.
+        package var python: String?
+        /// The user's FX passes, `FILE.py:NAME`, in order; for every model.
+        package var passes: [String] = []
+        package var timeoutSeconds: Int?
+        package var idleSeconds: Int?
+    }
+
     package var name = ""
     package var targets: [String] = []
     package var models: [Model] = []
     /// `[cache] max_size` in bytes.
     package var cacheMaxBytes: Int?
     package var sharedCache = false
+    package var capture = Capture()
 
     package func model(_ name: String) -> Model? { models.first { $0.name == name } }
 }

@@ -38,12 +38,12 @@ package struct ManifestReader {
             manifest.name = string(workspace, "name", "workspace") ?? ""
             manifest.targets = strings(workspace, "targets", "workspace") ?? []
         }
+        if let capture = self.table(table, "capture", "") { manifest.capture = readCapture(capture) }
         if let models = self.table(table, "models", "") {
             for name in models.keys.sorted() {
-                if let entry = self.table(models, name, "models") { manifest.models.append(model(entry, name)) }
+                if let entry = self.table(models, name, "models") { manifest.models.append(model(entry, name, manifest.capture)) }
             }
         }
-        if let capture = self.table(table, "capture", "") { check(capture, "capture", ["passes", "python"]) }
         if let remote = self.table(table, "remote", "") { check(remote, "remote", ["url", "mode"]) }
         if let cache = self.table(table, "cache", "") {
             check(cache, "cache", ["max_size", "shared"])
@@ -64,13 +64,13 @@ package struct ManifestReader {
         return manifest
     }
 
-    private mutating func model(_ table: TOMLTable, _ name: String) -> Manifest.Model {
+    private mutating func model(_ table: TOMLTable, _ name: String, _ capture: Manifest.Capture) -> Manifest.Model {
         let path = "models.\(name)"
-        check(table, path, ["source", "program", "reference", "inputs", "kwargs", "weights", "precision", "calibration", "check"])
+        check(table, path, ["source", "program", "reference", "weights", "precision", "check"] + Self.captureKeys)
         var model = Manifest.Model(name: name)
         model.line = line(of: path)
         model.program = string(table, "program", path)
-        model.source = string(table, "source", path)
+        model.capture = captureSpecification(table, path, capture)
         model.weights = string(table, "weights", path)
         if table["reference"]?.type == .array {
             model.references = strings(table, "reference", path) ?? []
@@ -88,7 +88,7 @@ package struct ManifestReader {
             model.check = Manifest.Check(
                 relative: number(entry, "relative", "\(path).check"), sqnrDecibel: number(entry, "sqnr_db", "\(path).check"))
         }
-        if (model.program == nil) == (model.source == nil) {
+        if (model.program == nil) == (table["source"] == nil) {
             refuse(.manifestValue, "model \(name) needs either `program` or `source`", path, "program = \"captured/\(name).pt2\"")
         }
         return model
@@ -97,25 +97,25 @@ package struct ManifestReader {
 
 // Typed values, each refused with its place when it is of another type.
 extension ManifestReader {
-    private mutating func table(_ table: TOMLTable, _ key: String, _ path: String) -> TOMLTable? {
+    mutating func table(_ table: TOMLTable, _ key: String, _ path: String) -> TOMLTable? {
         typed(table, key, path, "a table") { $0.table }
     }
 
-    private mutating func string(_ table: TOMLTable, _ key: String, _ path: String) -> String? {
+    mutating func string(_ table: TOMLTable, _ key: String, _ path: String) -> String? {
         typed(table, key, path, "a text") { $0.string }
     }
 
-    private mutating func bool(_ table: TOMLTable, _ key: String, _ path: String) -> Bool? {
+    mutating func bool(_ table: TOMLTable, _ key: String, _ path: String) -> Bool? {
         typed(table, key, path, "true or false") { $0.bool }
     }
 
-    private mutating func number(_ table: TOMLTable, _ key: String, _ path: String) -> Double? {
+    mutating func number(_ table: TOMLTable, _ key: String, _ path: String) -> Double? {
         typed(table, key, path, "a positive number") { value in
             (value.double ?? value.int.map(Double.init)).flatMap { $0 > 0 ? $0 : nil }
         }
     }
 
-    private mutating func strings(_ table: TOMLTable, _ key: String, _ path: String) -> [String]? {
+    mutating func strings(_ table: TOMLTable, _ key: String, _ path: String) -> [String]? {
         typed(table, key, path, "a list of texts") { value in
             guard let array = value.array else { return nil }
             let texts = array.compactMap { $0.string }
@@ -124,7 +124,7 @@ extension ManifestReader {
     }
 
     /// An integer count of bytes, or a text with a unit of 1024: "256KiB", "20GiB".
-    private mutating func bytes(_ table: TOMLTable, _ key: String, _ path: String) -> Int? {
+    mutating func bytes(_ table: TOMLTable, _ key: String, _ path: String) -> Int? {
         typed(table, key, path, "a size such as \"20GiB\"") { value in
             if let count = value.int { return count > 0 ? count : nil }
             guard let text = value.string else { return nil }
@@ -136,7 +136,7 @@ extension ManifestReader {
         }
     }
 
-    private mutating func typed<Value>(
+    mutating func typed<Value>(
         _ table: TOMLTable, _ key: String, _ path: String, _ wanted: String, _ read: (any TOMLValueConvertible) -> Value?
     ) -> Value? {
         guard let value = table[key] else { return nil }
@@ -151,14 +151,14 @@ extension ManifestReader {
 
 // Known keys and places.
 extension ManifestReader {
-    private mutating func check(_ table: TOMLTable, _ path: String, _ known: [String]) {
+    mutating func check(_ table: TOMLTable, _ path: String, _ known: [String]) {
         for key in table.keys.sorted() where !known.contains(key) {
             let place = path.isEmpty ? key : "\(path).\(key)"
             refuse(.unknownManifestKey, "unknown key `\(place)`", place, suggestion(key, known))
         }
     }
 
-    private mutating func refuse(_ code: DiagnosticCode, _ message: String, _ place: String, _ help: String?) {
+    mutating func refuse(_ code: DiagnosticCode, _ message: String, _ place: String, _ help: String?) {
         diagnostics.append(Diagnostic(code, message, at: SourcePosition(file: file, line: line(of: place)), help: help))
     }
 

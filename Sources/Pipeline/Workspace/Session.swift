@@ -1,4 +1,5 @@
 import Basics
+import Capture
 import ContentStore
 import QueryEngine
 
@@ -9,6 +10,10 @@ package struct Session: Sendable {
         package var cache: CacheLocation
         package var jobs: Int
         package var observer: EngineObserver?
+        /// What the command found out about capturing; nil to capture without a server.
+        package var capture: CaptureEnvironment?
+        /// Told of every phase of a capture: source, phase, seconds.
+        package var captureObserver: (@Sendable (String, String, Double) -> Void)?
 
         package init(cache: CacheLocation = .workspace, jobs: Int = 1, observer: EngineObserver? = nil) {
             self.cache = cache
@@ -22,11 +27,13 @@ package struct Session: Sendable {
     package let store: any ResultStore
     /// Nil when nothing is kept beyond the process.
     package let cacheDirectory: String?
+    package let capturing: Capturing
 
     /// Opens the store, or works without one where the options say so. A store that cannot be used is an error with code `S…`.
     package init(_ workspace: Workspace, _ options: Options) throws(DiagnosticList) {
         self.workspace = workspace
         cacheDirectory = options.cache.directory(of: workspace)
+        capturing = Self.capturing(workspace, options, cacheDirectory: cacheDirectory)
         store = try Self.openStore(cacheDirectory)
         engine = Engine(
             store: store,
@@ -37,7 +44,7 @@ package struct Session: Sendable {
     /// Every kind of query: a kind that is not listed counts as another version of the compiler.
     private static let kinds: [any Query.Type] = [
         BuildQuery.self, ImportQuery.self, PartitionQuery.self, OptimiseQuery.self, GenerateQuery.self, PackQuery.self, TimeQuery.self,
-        InspectQuery.self, RunQuery.self, StepQuery.self,
+        InspectQuery.self, RunQuery.self, StepQuery.self, CaptureQuery.self,
     ]
 
     private static func openStore(_ directory: String?) throws(DiagnosticList) -> any ResultStore {

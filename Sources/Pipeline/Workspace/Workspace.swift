@@ -60,13 +60,17 @@ package struct Workspace: Sendable {
 /// A model that a command works on: by name from the manifest, or a `.pt2` file by path.
 package struct ModelReference: Sendable, Hashable {
     package let name: String
-    /// The program, relative to the workspace; absolute where it lies outside.
-    package let program: String
+    package let program: ProgramOrigin
     package let references: [String]
     package let precision: Precision?
     package let check: Manifest.Check
 
+    /// `program` is an archive's path.
     package init(name: String, program: String, references: [String], precision: Precision?, check: Manifest.Check) {
+        self.init(name: name, program: .archive(program), references: references, precision: precision, check: check)
+    }
+
+    package init(name: String, program: ProgramOrigin, references: [String], precision: Precision?, check: Manifest.Check) {
         self.name = name
         self.program = program
         self.references = references
@@ -104,13 +108,11 @@ package struct ModelReference: Sendable, Hashable {
         help: "name a captured program by path (model.pt2 --target headset), or work in a workspace")
 
     private static func reference(_ model: Manifest.Model, _ workspace: Workspace) throws(DiagnosticList) -> ModelReference {
-        guard let program = model.program else {
-            // LIMIT: `source =` needs the capture command; until it exists a model must name a captured program.
+        guard let program = model.program.map(ProgramOrigin.archive) ?? model.capture.map(ProgramOrigin.source) else {
             throw DiagnosticList([
                 Diagnostic(
-                    .noProgram, "model \(model.name) is given by its source and has not been captured",
-                    at: SourcePosition(file: Workspace.manifestName, line: model.line),
-                    help: "export it with torch.export.save and name the file: program = \"captured/\(model.name).pt2\"")
+                    .noProgram, "model \(model.name) has neither program nor source",
+                    at: SourcePosition(file: Workspace.manifestName, line: model.line))
             ])
         }
         return ModelReference(

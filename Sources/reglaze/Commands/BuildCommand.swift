@@ -11,6 +11,7 @@ struct BuildCommand: AsyncParsableCommand {
 
     @OptionGroup var target: TargetOptions
     @OptionGroup var workspace: WorkspaceOptions
+    @OptionGroup var diagnostics: DiagnosticOptions
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
@@ -19,13 +20,13 @@ struct BuildCommand: AsyncParsableCommand {
         let references = try ModelReference.resolve(models, in: session.workspace)
         let outcome = try await session.build(references, targets: try session.targets(target.target), precision: target.precision)
         if output.json {
-            outcome.diagnostics.forEach(console.report)
+            try diagnostics.report(outcome.diagnostics, console)
             console.result(try JSONDocument.text(BuildDocument(outcome)))
         } else {
             for report in outcome.reports {
                 for line in BuildSummary.lines(report, verbose: output.verbose) { console.status(line.verb, line.text) }
             }
-            outcome.diagnostics.forEach(console.report)
+            try diagnostics.report(outcome.diagnostics, console)
         }
         if outcome.failed { throw CommandFailure.exitCode(outcome.diagnostics) }
     }

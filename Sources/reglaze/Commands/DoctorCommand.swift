@@ -1,6 +1,6 @@
 import ArgumentParser
 import Basics
-import Glibc
+import Capture
 import Pipeline
 
 struct DoctorCommand: ParsableCommand {
@@ -25,9 +25,11 @@ struct DoctorCommand: ParsableCommand {
     }
 
     private func findings() -> [DoctorDocument.Finding] {
+        var found: Workspace?
         var findings: [DoctorDocument.Finding] = [.init(.ok, "reglaze \(Reglaze.configuration.version)", nil)]
         do {
             let session = try Session.open(workspace, console: output.console)
+            found = session.workspace
             if let manifest = session.workspace.manifest {
                 findings.append(.init(.ok, "workspace \(manifest.name): \(Format.count(manifest.models.count, "model"))", nil))
             } else {
@@ -39,18 +41,33 @@ struct DoctorCommand: ParsableCommand {
         } catch {
             for diagnostic in error.diagnostics { findings.append(.init(.fail, diagnostic.message, diagnostic.help)) }
         }
-        findings.append(Self.python())
+        findings += python(found)
         return findings
     }
 
     /// Capture needs Python with PyTorch; compiling captured programs does not.
-    private static func python() -> DoctorDocument.Finding {
-        let environment = getenv("VIRTUAL_ENV").map { String(cString: $0) + "/bin/python" }
-        let candidates = [environment, ".venv/bin/python"].compactMap { $0 }
-        guard let python = candidates.first(where: FilePath.exists) else {
-            return .init(
-                .note, "no Python environment (only needed to capture programs)", "python3 -m venv .venv && .venv/bin/pip install torch")
+    private func python(_ workspace: Workspace?) -> [DoctorDocument.Finding] {
+        let root = workspace.map { $0.root == "." ? "" : $0.root } ?? ""
+        var environment = CaptureEnvironment(workspace: FilePath.join(FilePath.workingDirectory, root), usesServer: true)
+        environment.configuredPython = workspace?.manifest?.capture.python
+        let purpose = "only needed to capture programs"
+        let remedy = "python3 -m venv .venv && .venv/bin/pip install torch safetensors"
+        let interpreter: PythonInterpreter
+        do throws(CaptureError) { interpreter = try PythonInterpreter.find(environment) } catch {
+            return [.init(.note, "no Python (\(purpose))", remedy)]
         }
-        return .init(.ok, "python \(python) (only needed to capture programs)", nil)
+        let packages = interpreter.packages
+        var findings = [DoctorDocument.Finding(.ok, "python \(interpreter.version ?? "of unknown version"): \(interpreter.path)", nil)]
+        let wanted = ["torch", "safetensors"].filter { packages[$0] == nil }
+        if wanted.isEmpty {
+            let versions = ["torch", "torchvision", "torchao", "safetensors"].compactMap { name in packages[name].map { "\(name) \($0)" } }
+            findings.append(.init(.ok, "capture with \(versions.joined(separator: ", "))", nil))
+        } else {
+            findings.append(.init(.note, "this Python has no \(wanted.joined(separator: " and no ")) (\(purpose))", remedy))
+        }
+        if !environment.package.isPresent {
+            findings.append(.init(.fail, "the Python package of capture is not at \(environment.package.directory)", "install reglaze again"))
+        }
+        return findings
     }
 }

@@ -1,0 +1,104 @@
+import Basics
+import Capture
+import QueryEngine
+
+/// A model's source as an archive with PyTorch's own answers. Named: it depends on the files that capture read and on the versions that it ran with. A refusal is a
+/// result like any other; a process that died is none.
+package struct CaptureQuery: Query {
+    package static let kind = "CaptureProgram"
+    package static let storage = QueryStorage.byTrace
+
+    let specification: CaptureSpecification
+    let capturing: Capturing
+
+    package init(_ specification: CaptureSpecification, _ capturing: Capturing) {
+        self.specification = specification
+        self.capturing = capturing
+    }
+
+    package var label: String { specification.source }
+
+    package func encode(into encoder: inout CanonicalEncoder) { encoder.append(specification) }
+
+    package func compute(_ context: QueryContext) async throws -> CapturedProgram {
+        _ = try context.volatile(CaptureIngredients.ownPackage)
+        _ = try context.volatile(CaptureIngredients.python)
+        // A file that was edited while capture read it gives a result that nobody may have: once more, a few times.
+        for _ in 0..<4 {
+            let scratch = try ScratchDirectory(below: capturing.directory)
+            switch try capturing.capture(specification, into: scratch.path) {
+            case .done(let files):
+                guard let inputs = ReadInputs(files.read, in: capturing.environment.workspace) else { continue }
+                try inputs.note(in: context)
+                try noteVersions(files.versions, context)
+                files.diagnostics.forEach(context.report)
+                return try captured(files, context)
+            case .refused(let diagnostics, let read):
+                guard let inputs = ReadInputs(read, in: capturing.environment.workspace) else { continue }
+                try inputs.note(in: context)
+                try noteRefusal(inputs, context)
+                throw DiagnosticList(diagnostics)
+            default: throw CaptureError.protocolViolation("capture answers with something else than a program")
+            }
+        }
+        throw InputsMoved(source: specification.source)
+    }
+
+    private func captured(_ files: CapturedFiles, _ context: QueryContext) throws -> CapturedProgram {
+        do {
+            return CapturedProgram(
+                archive: context.blob(try ByteStorage(mapping: files.archive)),
+                references: try files.references.map { context.blob(try ByteStorage(mapping: $0)) }, rung: files.rung, nodes: files.nodes,
+                parameters: files.parameters?.total ?? 0, capturedParameters: files.parameters?.captured ?? 0,
+                hostPlan: files.hostPlan?.text)
+        } catch let error as FileError { throw CaptureError.file(error) }
+    }
+
+    private func noteVersions(_ versions: [String: String], _ context: QueryContext) throws {
+        for name in versions.keys.sorted() where name != CaptureIngredients.python {
+            // A module whose distribution has another name stands for all that is installed.
+            if try context.volatile(CaptureIngredients.packagePrefix + name) == nil { _ = try context.volatile(CaptureIngredients.allPackages) }
+        }
+    }
+
+    /// What may be different when the same request succeeds one day: any installed package, a file that is not there yet, a module beside those that were read.
+    private func noteRefusal(_ inputs: ReadInputs, _ context: QueryContext) throws {
+        _ = try context.volatile(CaptureIngredients.allPackages)
+        let named = [specification.weights, specification.calibration].compactMap { $0 }
+            + ([specification.source] + specification.passes).map { String($0.prefix(while: { $0 != ":" })) }
+        for file in named { _ = try context.exists(file) }
+        for folder in Set(inputs.paths.map(FilePath.directory)).sorted() { _ = try context.directory(folder) }
+    }
+}
+
+/// The files that a capture read, each still what it was then.
+private struct ReadInputs {
+    let paths: [String]
+    private let fingerprints: [Fingerprint]
+
+    /// Nil when one of the files has changed since.
+    init?(_ read: [CapturedFiles.Read], in workspace: String) {
+        var paths: [String] = []
+        var fingerprints: [Fingerprint] = []
+        for file in read {
+            guard let storage = try? ByteStorage(contentsOf: file.path),
+                withExtendedLifetime(storage, { SHA256.hex(of: storage.bytes) }) == file.digest
+            else { return nil }
+            paths.append(file.path.hasPrefix(workspace + "/") ? String(file.path.dropFirst(workspace.count + 1)) : file.path)
+            fingerprints.append(storage.fingerprint)
+        }
+        self.paths = paths
+        self.fingerprints = fingerprints
+    }
+
+    /// Records them as dependencies: what was hashed here is what the build sees, or the build begins again.
+    func note(in context: QueryContext) throws {
+        for (path, fingerprint) in zip(paths, fingerprints) where try context.file(path) != fingerprint { throw InputsMoved(source: path) }
+    }
+}
+
+/// Files did not keep still while they were captured.
+struct InputsMoved: Error, CustomStringConvertible {
+    let source: String
+    var description: String { "\(source) changes while it is captured" }
+}

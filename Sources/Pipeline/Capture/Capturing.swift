@@ -1,0 +1,84 @@
+import Basics
+import Capture
+import QueryEngine
+import Synchronization
+
+/// How this process captures. Held by the queries, never part of their keys: what of it decides a result is an ingredient.
+package final class Capturing: Sendable {
+    package let environment: CaptureEnvironment
+    /// Where blocks are remembered and captures are written before they become blobs, absolute; nil when nothing is kept.
+    package let directory: String?
+    /// Told of every phase of a capture.
+    private let observer: (@Sendable (_ source: String, _ phase: String, _ seconds: Double) -> Void)?
+    private let blocks = Mutex<[CaptureSpecification: [String: Int]]>([:])
+
+    package init(
+        _ environment: CaptureEnvironment, directory: String?,
+        observer: (@Sendable (_ source: String, _ phase: String, _ seconds: Double) -> Void)? = nil
+    ) {
+        self.environment = environment
+        self.directory = directory
+        self.observer = observer
+    }
+
+    /// Captures once. `output` is a folder for what is written.
+    func capture(_ specification: CaptureSpecification, into output: String) throws(CaptureError) -> CaptureEvent {
+        var request = CaptureRequest(
+            .capture(specification, output: "\(output)/program.pt2", reference: "\(output)/reference"), workspace: environment.workspace)
+        request.memo = directory
+        request.isIncremental = environment.usesServer
+        let answer = try Capture(environment).answer(request, isCancelled: { Task.isCancelled }) { event in
+            if case .phase(let name, let seconds) = event { self.observer?(specification.source, name, seconds) }
+        }
+        if case .done(let files) = answer, let counts = files.blocks { blocks.withLock { $0[specification] = counts } }
+        return answer
+    }
+
+    /// How many blocks the last capture of this process exported and reused; nil where it exported the whole.
+    package func blockCounts(of specification: CaptureSpecification) -> [String: Int]? { blocks.withLock { $0[specification] } }
+
+    /// The present versions of what captures: an interpreter's and its packages', told without starting it.
+    package var ingredients: any IngredientSource { CaptureIngredients(environment) }
+}
+
+/// Names of ingredients: `capture` for our own Python package, `python`, `packages` for all that is installed, `package torch` for one.
+final class CaptureIngredients: IngredientSource {
+    private struct Installation {
+        let version: String?
+        let packages: [String: String]
+    }
+
+    private let environment: CaptureEnvironment
+    private let installation = Mutex<Installation??>(nil)
+
+    init(_ environment: CaptureEnvironment) { self.environment = environment }
+
+    func ingredient(named name: String) -> IngredientValue? {
+        if name == Self.ownPackage { return IngredientValue(fingerprint: environment.package.fingerprint, text: "") }
+        guard let installed = installed() else { return nil }
+        switch name {
+        case Self.python: return installed.version.map { IngredientValue($0) }
+        case Self.allPackages:
+            var encoder = CanonicalEncoder()
+            for (name, version) in installed.packages.sorted(by: { $0.key < $1.key }) { encoder.append("\(name) \(version)") }
+            return IngredientValue(fingerprint: encoder.fingerprint, text: "")
+        default:
+            guard name.hasPrefix(Self.packagePrefix) else { return nil }
+            return installed.packages[String(name.dropFirst(Self.packagePrefix.count))].map { IngredientValue($0) }
+        }
+    }
+
+    static let ownPackage = "capture"
+    static let python = "python"
+    static let allPackages = "packages"
+    static let packagePrefix = "package "
+
+    private func installed() -> Installation? {
+        installation.withLock { known in
+            if let known { return known }
+            let found = (try? PythonInterpreter.find(environment)).map { Installation(version: $0.version, packages: $0.packages) }
+            known = .some(found)
+            return found
+        }
+    }
+}

@@ -1,0 +1,70 @@
+import Basics
+import Capture
+import Machine
+import QueryEngine
+
+extension Session {
+    /// How a session captures: what the command found in flags and environment, then what the manifest says.
+    static func capturing(_ workspace: Workspace, _ options: Options, cacheDirectory: String?) -> Capturing {
+        let root = FilePath.join(FilePath.workingDirectory, workspace.root == "." ? "" : workspace.root)
+        var environment = options.capture ?? CaptureEnvironment.withoutServer(workspace: root)
+        let manifest = workspace.manifest?.capture ?? Manifest.Capture()
+        environment.configuredPython = manifest.python
+        environment.timeoutSeconds = manifest.timeoutSeconds ?? environment.timeoutSeconds
+        environment.idleSeconds = manifest.idleSeconds ?? environment.idleSeconds
+        return Capturing(
+            environment, directory: cacheDirectory.map { FilePath.join(FilePath.workingDirectory, $0) + "/capture" },
+            observer: options.captureObserver)
+    }
+
+    /// A build that knows the versions of what captures.
+    package func withBuild<Result: Sendable>(_ body: (Build) async throws -> Result) async throws -> (Result, QueryEngine.BuildSummary) {
+        try await engine.withBuild(volatile: capturing.ingredients, body)
+    }
+
+    /// What is compiled of a model for a target.
+    func specification(_ model: ModelReference, _ target: TargetDescription, _ precision: Precision?) -> ProgramSpecification {
+        let precision = precision ?? model.precision ?? .float
+        return ProgramSpecification(
+            model: model.name, program: model.program.quantised(for: precision), capturing: capturing, target: target, precision: precision)
+    }
+
+    /// Captures a source where something that it was made from has changed. Throws what is no finding about the model.
+    package func capture(_ specification: CaptureSpecification, _ build: Build) async throws -> Evaluation<CapturedProgram> {
+        do {
+            return try await build.evaluate(CaptureQuery(specification, capturing))
+        } catch CaptureError.cancelled {
+            throw CancellationError()
+        } catch let error as CaptureError {
+            throw DiagnosticList(error.diagnostics)
+        }
+    }
+
+    /// As `capture`, for the program of a build: nil when it failed, with the diagnostics in the outcome.
+    func capture(_ program: ProgramOrigin, _ build: Build, _ outcome: inout BuildOutcome) async throws -> BuildReport.Capture?? {
+        guard case .source(let specification) = program else { return .some(nil) }
+        let clock = ContinuousClock()
+        let start = clock.now
+        do {
+            let evaluation = try await capture(specification, build)
+            let captured = try evaluation.value()
+            outcome.diagnostics += evaluation.reported
+            let ran = (evaluation.statistics.executed[CaptureQuery.kind] ?? 0) > 0
+            return BuildReport.Capture(
+                source: specification.source, program: captured, blocks: ran ? capturing.blockCounts(of: specification) : nil,
+                statistics: evaluation.statistics, seconds: ran ? (clock.now - start).seconds : 0)
+        } catch let list as DiagnosticList {
+            outcome.diagnostics += list.diagnostics
+            return nil
+        }
+    }
+}
+
+extension CaptureEnvironment {
+    /// For programs of ours that read no environment: every capture is a process of its own.
+    static func withoutServer(workspace: String) -> CaptureEnvironment {
+        var environment = CaptureEnvironment(workspace: workspace, runtimeDirectory: "")
+        environment.usesServer = false
+        return environment
+    }
+}
