@@ -59,7 +59,8 @@ package struct Capture: Sendable {
         let errors = try SpawnedProcess.temporary([])
         defer { close(errors) }
         var process = try SpawnedProcess(
-            CapturePython.arguments(interpreter, ["once"]), variables: CapturePython.variables(environment), .piped(input: line, errors: errors))
+            CapturePython.arguments(interpreter, ["once"]), variables: CapturePython.variables(environment),
+            .piped(input: line, errors: errors))
         var events = EventStream(process.output, timeoutSeconds: environment.timeoutSeconds, isCancelled: isCancelled)
         let answer: CaptureEvent?
         do { answer = try events.answer(observe) } catch {

@@ -58,7 +58,8 @@ extension CaptureEvent {
         let traceback: String?
 
         enum CodingKeys: String, CodingKey {
-            case event, name, seconds, rung, nodes, archive, references, read, versions, blocks, parameters, assumptions, passes, diagnostics,
+            case event, name, seconds, rung, nodes, archive, references, read, versions, blocks, parameters, assumptions, passes,
+                diagnostics,
                 names, message, traceback
             case hostPlan = "host_plan"
         }
@@ -116,7 +117,8 @@ extension CaptureEvent {
                 }
             let excerpt = (text ?? "").isEmpty ? [] : ["\(line.map(String.init) ?? "") | \(text ?? "")"]
             return Diagnostic(
-                DiagnosticCode(code), severity: severity, message, at: position, notes: excerpt + (notes ?? []), help: Self.joined(help ?? []))
+                DiagnosticCode(code), severity: severity, message, at: position, notes: excerpt + (notes ?? []),
+                help: Self.joined(help ?? []))
         }
     }
 }

@@ -21,7 +21,9 @@ package struct SHA256 {
         var hash = SHA256()
         let whole = bytes.count / 64 * 64
         var schedule = [UInt32](repeating: 0, count: 64)
-        for start in stride(from: 0, to: whole, by: 64) { hash.absorb(UnsafeRawBufferPointer(rebasing: bytes[start..<start + 64]), &schedule) }
+        for start in stride(from: 0, to: whole, by: 64) {
+            hash.absorb(UnsafeRawBufferPointer(rebasing: bytes[start..<start + 64]), &schedule)
+        }
         // A one bit, zeros, and the length in bits, big-endian, fill the last block or two.
         var tail = Array(bytes[whole...]) + [0x80]
         while tail.count % 64 != 56 { tail.append(0) }

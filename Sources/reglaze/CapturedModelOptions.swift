@@ -4,7 +4,8 @@ import Pipeline
 
 /// How a model is built and what it is called with.
 struct CapturedModelOptions: ParsableArguments {
-    @Option(name: .long, help: "An input's SHAPE:DTYPE, such as 1x3x224x224:float32; repeatable, in order. Default: what the source states.")
+    @Option(
+        name: .long, help: "An input's SHAPE:DTYPE, such as 1x3x224x224:float32; repeatable, in order. Default: what the source states.")
     var input: [String] = []
 
     @Option(name: .long, help: "Inputs by name, as a JSON object of leaves {\"shape\": […], \"dtype\": …}.")
@@ -41,7 +42,8 @@ struct CapturedModelOptions: ParsableArguments {
     var noVerify = false
 
     /// The specification of a source. Paths of the command line are relative to the working directory.
-    func specification(_ source: String, passes manifestPasses: [String], _ environment: CaptureEnvironment) throws -> CaptureSpecification {
+    func specification(_ source: String, passes manifestPasses: [String], _ environment: CaptureEnvironment) throws -> CaptureSpecification
+    {
         var specification = CaptureSpecification(source: Self.inWorkspace(source, environment))
         if !input.isEmpty { specification.inputs = .array(try input.map(Self.leaf)) }
         specification.inputKwargs = try inputKwargs.map { try Self.object($0, "--input-kwargs") }

@@ -11,7 +11,9 @@ struct SuiteOptions: ParsableArguments {
     @Option(name: .long, help: "Only models whose name matches this regular expression.")
     var only: String?
 
-    @Option(name: .long, help: "The scorecard, JSON, with a page of the same name in markdown beside it. The last one is what this one is compared with.")
+    @Option(
+        name: .long,
+        help: "The scorecard, JSON, with a page of the same name in markdown beside it. The last one is what this one is compared with.")
     var scorecard: String?
 }
 

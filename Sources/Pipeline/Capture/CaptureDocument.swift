@@ -42,7 +42,8 @@ package enum CaptureSummary {
         let total = files.seconds["total"] ?? 0
         var text = "\(source)  \(Format.count(files.nodes, "node")), \(files.rung)"
         if let parameters = files.parameters, parameters.captured < parameters.total {
-            text += ", \(Format.decimal(100 * Double(parameters.captured) / Double(max(1, parameters.total)), places: 1)) % of its parameters"
+            text +=
+                ", \(Format.decimal(100 * Double(parameters.captured) / Double(max(1, parameters.total)), places: 1)) % of its parameters"
         }
         var lines = [("Captured", text + " in \(Format.decimal(total, places: 2))s")]
         let phases = ["import", "build", "export", "verify", "quantise", "serialise", "reference"].compactMap { name in
@@ -50,7 +51,8 @@ package enum CaptureSummary {
         }
         if !phases.isEmpty { lines.append(("", phases.joined(separator: ", "))) }
         if let blocks = files.blocks, let total = blocks["total"], total > 0 {
-            lines.append(("", "\(Format.count(total, "block")): \(blocks["exported"] ?? 0) exported, \(blocks["memoised"] ?? 0) remembered"))
+            lines.append(
+                ("", "\(Format.count(total, "block")): \(blocks["exported"] ?? 0) exported, \(blocks["memoised"] ?? 0) remembered"))
         }
         for pass in files.passes { lines.append(("Rewrote", "\(Format.count(pass.matched, "place")) by \(pass.name)")) }
         lines.append(("Wrote", ([files.archive] + files.references).joined(separator: ", ")))

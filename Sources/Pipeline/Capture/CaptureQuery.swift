@@ -57,14 +57,17 @@ package struct CaptureQuery: Query {
     private func noteVersions(_ versions: [String: String], _ context: QueryContext) throws {
         for name in versions.keys.sorted() where name != CaptureIngredients.python {
             // A module whose distribution has another name stands for all that is installed.
-            if try context.volatile(CaptureIngredients.packagePrefix + name) == nil { _ = try context.volatile(CaptureIngredients.allPackages) }
+            if try context.volatile(CaptureIngredients.packagePrefix + name) == nil {
+                _ = try context.volatile(CaptureIngredients.allPackages)
+            }
         }
     }
 
     /// What may be different when the same request succeeds one day: any installed package, a file that is not there yet, a module beside those that were read.
     private func noteRefusal(_ inputs: ReadInputs, _ context: QueryContext) throws {
         _ = try context.volatile(CaptureIngredients.allPackages)
-        let named = [specification.weights, specification.calibration].compactMap { $0 }
+        let named =
+            [specification.weights, specification.calibration].compactMap { $0 }
             + ([specification.source] + specification.passes).map { String($0.prefix(while: { $0 != ":" })) }
         for file in named { _ = try context.exists(file) }
         for folder in Set(inputs.paths.map(FilePath.directory)).sorted() { _ = try context.directory(folder) }

@@ -127,7 +127,8 @@ extension Scorecard {
         }
         let why = entry.reasons.map(\.text).joined(separator: "<br>").replacing("|", with: "\\|").replacing("\n", with: " ")
         let missing = entry.missingOperators.isEmpty ? "" : String(entry.missingOperators.count)
-        return "| `\(entry.name)` | \(entry.outcome.rawValue) | \(entry.nodes.map(String.init) ?? "") | \(entry.rung ?? "") | \(share ?? "")"
+        return
+            "| `\(entry.name)` | \(entry.outcome.rawValue) | \(entry.nodes.map(String.init) ?? "") | \(entry.rung ?? "") | \(share ?? "")"
             + " | \(missing) | \(why) |"
     }
 }

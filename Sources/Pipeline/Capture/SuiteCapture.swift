@@ -76,9 +76,12 @@ package struct SuiteCapture: Sendable {
             _ = try ImportProgram.apply(to: program, operators: OperatorSet.standard)
             return [:]
         } catch { refused = error.diagnostics }
-        let names = Set(refused.filter { $0.code == .unsupportedOperator }.compactMap { $0.message.split(separator: " ").first.map(String.init) })
+        let names = Set(
+            refused.filter { $0.code == .unsupportedOperator }.compactMap { $0.message.split(separator: " ").first.map(String.init) })
         var uses: [String: Int] = [:]
-        for name in program.graph.nodes.map({ String($0.target.trimmingPrefix("torch.ops.")) }) where names.contains(name) { uses[name, default: 0] += 1 }
+        for name in program.graph.nodes.map({ String($0.target.trimmingPrefix("torch.ops.")) }) where names.contains(name) {
+            uses[name, default: 0] += 1
+        }
         // An operator inside a nested graph has no node here, and is wanted all the same.
         for name in names where uses[name] == nil { uses[name] = 1 }
         return uses

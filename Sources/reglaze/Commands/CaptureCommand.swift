@@ -49,7 +49,8 @@ struct CaptureCommand: ParsableCommand {
         environment.timeoutSeconds = manifest?.timeoutSeconds ?? environment.timeoutSeconds
         environment.idleSeconds = manifest?.idleSeconds ?? environment.idleSeconds
         if let suite = suite.suite {
-            try SuiteRun(suite: suite, output: output, options: self.suite, environment: environment, diagnostics: diagnostics, out: out).run()
+            try SuiteRun(suite: suite, output: output, options: self.suite, environment: environment, diagnostics: diagnostics, out: out)
+                .run()
         } else if let source, let output {
             try capture(source, to: output, place, environment)
         }

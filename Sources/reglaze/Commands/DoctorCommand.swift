@@ -66,7 +66,8 @@ struct DoctorCommand: ParsableCommand {
             findings.append(.init(.note, "this Python has no \(wanted.joined(separator: " and no ")) (\(purpose))", remedy))
         }
         if !environment.package.isPresent {
-            findings.append(.init(.fail, "the Python package of capture is not at \(environment.package.directory)", "install reglaze again"))
+            findings.append(
+                .init(.fail, "the Python package of capture is not at \(environment.package.directory)", "install reglaze again"))
         }
         return findings
     }

@@ -23,7 +23,8 @@ struct ExplainCommand: ParsableCommand {
             throw DiagnosticList([
                 Diagnostic(
                     .usage, "there is no diagnostic \(code)",
-                    help: EditDistance.nearest(code, DiagnosticMeanings.codes).map { "did you mean \($0)?" } ?? "`reglaze explain` lists all")
+                    help: EditDistance.nearest(code, DiagnosticMeanings.codes).map { "did you mean \($0)?" }
+                        ?? "`reglaze explain` lists all")
             ])
         }
         if output.json {

@@ -1,0 +1,90 @@
+import Basics
+import Capture
+import Glibc
+import Pipeline
+import QueryEngine
+import Testing
+
+/// What a build makes of the capture process's answers, with a script in Python's place.
+@Suite struct CaptureQueryTests {
+    @Test func `A source is captured once, and again when a file that capture read has changed`() async throws {
+        let python = try StandInPython("done_event")
+        let first = try await python.build()
+        #expect(first.diagnostics.map(\.description) == [] && first.reports.count == 1)
+        #expect(first.reports.first?.capture?.isReused == false)
+        let second = try await python.build()
+        #expect(second.reports.first?.capture?.isReused == true && second.reports.first?.statistics.executions.isEmpty == true)
+        #expect(try python.calls() == 1)
+        try python.write("class Net: pass  # edited\n", to: "net.py")
+        let third = try await python.build()
+        #expect(try python.calls() == 2)
+        // The archive came out equal: nothing beneath was computed again.
+        #expect(third.reports.first?.statistics.executions.isEmpty == true && third.reports.first?.capture?.isReused == false)
+    }
+
+    @Test func `A refusal is a result: reported again, and not asked for again`() async throws {
+        let python = try StandInPython(
+            """
+            printf '{"event":"refused","diagnostics":[{"code":"C104","severity":"error","message":"forward depends on a value","file":"net.py","line":1,"text":"class Net: pass","notes":["a note"],"help":["one","two"]}],"read":[{"path":"%s","digest":"%s"}]}\\n' "$source" "$(sha256sum <"$source" | cut -d' ' -f1)"
+            """)
+        let first = try await python.build()
+        let text = """
+            error[C104]: forward depends on a value
+              --> net.py:1
+               = note: 1 | class Net: pass
+               = note: a note
+               = help: one
+                       two
+            """
+        #expect(first.diagnostics.map(\.description) == [text])
+        #expect(try await python.build().diagnostics == first.diagnostics)
+        #expect(try python.calls() == 1)
+        try python.write("class Net: pass  # edited\n", to: "net.py")
+        _ = try await python.build()
+        #expect(try python.calls() == 2)
+    }
+
+    @Test(arguments: [
+        ("kill -9 $$", "C131"), ("echo nothing", "C131"), ("sleep 60", "C132"),
+        (#"echo '{"event":"failed","message":"ModuleNotFoundError: No module named torch","traceback":""}'"#, "C130"),
+        (#"echo '{"event":"failed","message":"KeyError: 1","traceback":"a\nb"}'"#, "C901"), ("echo '{broken'", "C901"),
+        (#"echo '{"event":"refused","diagnostics":[{"code":"C131","severity":"error","message":"died"}],"read":[]}'"#, "C131"),
+    ])
+    func `A process that dies, hangs or talks nonsense is an error that is not remembered`(behaviour: String, code: String) async throws {
+        let python = try StandInPython("[ $call = 2 ] && done_event && exit\n\(behaviour)", timeout: 1)
+        #expect(try await python.build().diagnostics.map(\.code.text) == [code])
+        #expect(try await python.build().diagnostics.isEmpty)
+    }
+
+    @Test func `A file that changes while it is captured is captured again before anything is labelled with it`() async throws {
+        let python = try StandInPython("[ $call = 1 ] && { echo '# late' >>$source; done_event 0000; exit; }; done_event")
+        #expect(try await python.build().diagnostics.isEmpty)
+        #expect(try python.calls() == 2)
+        #expect(try await python.build().reports.first?.capture?.isReused == true)
+    }
+
+    @Test func `Without an interpreter the diagnostic says where it was looked for`() async throws {
+        let python = try StandInPython("done_event")
+        unlink("\(python.directory)/bin/python")
+        let diagnostics = try await python.build().diagnostics
+        #expect(diagnostics.map(\.code.text) == ["C130"] && diagnostics.first?.notes.first?.contains("bin/python") == true)
+    }
+
+    @Test func `A cancelled build ends its capture at once`() async throws {
+        let python = try StandInPython("sleep 60")
+        let task = Task { try await python.build() }
+        while try python.calls() == 0 { try await Task.sleep(for: .milliseconds(20)) }
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+    }
+
+    @Test(arguments: [
+        ("source = \"net.py\"", "must be FILE.py:NAME"), ("program = \"a.pt2\"\nkwargs = { a = 1 }", "has no `source`"),
+        ("source = \"net.py:Net\"\nkwargs = { a = 2020-01-01 }", "made of tables"), ("source = \"net.py:Net\"\nkwarg = 1", "unknown key"),
+    ])
+    func `A mistake in a model's capture keys is named`(entry: String, message: String) throws {
+        let text = "[models.net]\n\(entry)\n"
+        let error = #expect(throws: DiagnosticList.self) { try ManifestReader.read(text, file: "reglaze.toml") }
+        #expect(error?.diagnostics.contains { $0.message.contains(message) } == true, "\(error?.diagnostics ?? [])")
+    }
+}

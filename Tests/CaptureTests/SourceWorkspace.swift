@@ -1,0 +1,139 @@
+import Basics
+import FoundationEssentials
+import Glibc
+import Pipeline
+import Testing
+
+/// The example's gazenet as a model that is given by its source, with a server of its own that goes when the workspace goes.
+final class SourceWorkspace {
+    struct Result {
+        let status: Int32
+        let output: String
+        let errors: String
+    }
+
+    static let root = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+    let directory: String
+
+    /// Whether PyTorch is there. Without it a test says so and passes; CI must have it.
+    static func available() -> Bool {
+        if FilePath.exists("\(root)/.venv/bin/python") { return true }
+        let isCI = getenv("CI").map { String(cString: $0) == "true" } ?? false
+        #expect(!isCI, "there is no .venv with PyTorch, and CI must not skip what needs it")
+        print("skipped: no PyTorch")
+        return false
+    }
+
+    init() throws {
+        var template = Array("/tmp/reglaze-source-XXXXXX".utf8CString)
+        directory = try #require(mkdtemp(&template).map { String(cString: $0) })
+        for file in ["models/gazenet.py", "models/weights.py", "captured/gazenet.pt2"] {
+            try write(ByteStorage(mapping: "\(Self.root)/workspace-example/\(file)").array, to: file)
+        }
+        try write(
+            """
+            [workspace]
+            targets = ["headset"]
+            [models.gazenet]
+            source = "models/gazenet.py:GazeNet"
+            [models.committed]
+            program = "captured/gazenet.pt2"
+            [capture]
+            python = "\(Self.root)/.venv/bin/python"
+            idle = 60
+
+            """, to: "reglaze.toml")
+    }
+
+    deinit {
+        if let server { kill(server, SIGTERM) }
+        StandInPython.remove(directory)
+    }
+
+    func write(_ bytes: [UInt8], to file: String) throws {
+        try FilePath.makeDirectory(FilePath.directory("\(directory)/\(file)"))
+        try FilePath.write(bytes, to: "\(directory)/\(file)")
+    }
+
+    func write(_ text: String, to file: String) throws { try write(Array(text.utf8), to: file) }
+
+    /// Replaces a text of a file, which must be there.
+    func edit(_ file: String, _ old: String, _ new: String) throws {
+        let text = try #require(try FilePath.text("\(directory)/\(file)"))
+        #expect(text.contains(old))
+        try write(text.replacing(old, with: new), to: file)
+    }
+
+    func run(_ arguments: String) throws -> Result {
+        let executable = try #require(Self.executable, "build the reglaze executable first")
+        let variables = "CI= VIRTUAL_ENV= OMP_NUM_THREADS=1 XDG_RUNTIME_DIR='\(directory)/run'"
+        let status = system(
+            "mkdir -p '\(directory)/run'; cd '\(directory)' && \(variables) '\(executable)' \(arguments) >out.txt 2>err.txt </dev/null")
+        func text(_ file: String) throws -> String { try FilePath.text("\(directory)/\(file)") ?? "" }
+        return Result(status: (status >> 8) & 0xFF, output: try text("out.txt"), errors: try text("err.txt"))
+    }
+
+    /// A build of the model, as the scripts see it.
+    func build() throws -> BuildSeen {
+        let result = try run("build gazenet --json")
+        #expect(result.status == 0, "\(result.errors)")
+        return try JSONDecoder().decode(BuildSeen.self, from: Data(result.output.utf8))
+    }
+
+    private static let executable: String? = {
+        var parts = (CommandLine.arguments.first ?? "").split(separator: "/").dropLast().map(String.init)
+        while !parts.isEmpty {
+            let candidate = "/" + parts.joined(separator: "/") + "/reglaze"
+            if FilePath.exists(candidate) && !FilePath.exists(candidate + "/Package.swift") { return candidate }
+            parts.removeLast()
+        }
+        return nil
+    }()
+
+    /// The server's process, from the name of its open socket; nil when there is none.
+    var server: pid_t? {
+        let sockets = "\(directory)/run/reglaze"
+        guard let name = FilePath.names(in: sockets).first(where: { $0.hasSuffix(".sock") }) else { return nil }
+        for entry in FilePath.names(in: "/proc") {
+            guard let process = pid_t(entry), let text = try? Self.commandLine(of: process), text.contains("\(sockets)/\(name)") else {
+                continue
+            }
+            return process
+        }
+        return nil
+    }
+
+    private static func commandLine(of process: pid_t) throws -> String {
+        let descriptor = open("/proc/\(process)/cmdline", O_RDONLY)
+        guard descriptor >= 0 else { return "" }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        return String(decoding: bytes.prefix(max(0, read(descriptor, &bytes, bytes.count))), as: UTF8.self)
+    }
+}
+
+/// What a test reads of `build --json`.
+struct BuildSeen: Decodable {
+    struct Kernels: Decodable {
+        let compiled: Int
+        let unique: Int
+    }
+    struct Kernel: Decodable {
+        let name: String
+    }
+    struct Queries: Decodable {
+        let executed: [String: Int]
+    }
+    struct Build: Decodable {
+        let kernels: Kernels
+        let queries: Queries
+        let seconds: [String: Double]
+        let compiled_kernels: [Kernel]
+    }
+
+    let builds: [Build]
+
+    var compiled: [String] { builds.first?.compiled_kernels.map(\.name) ?? [] }
+    var executed: [String: Int] { builds.first?.queries.executed ?? [:] }
+    var captureSeconds: Double { builds.first?.seconds["capture"] ?? -1 }
+}
