@@ -4,9 +4,7 @@ import Testing
 
 @Suite struct ScorecardTests {
     private func entry(_ name: String, _ outcome: Scorecard.Outcome, missing: [String: Int] = [:]) -> Scorecard.Entry {
-        var entry = Scorecard.Entry(name: name, outcome: outcome)
-        entry.missingOperators = missing
-        return entry
+        Scorecard.Entry(name: name, outcome: outcome, missingOperators: missing)
     }
 
     @Test func `What was captured before and is not now is a regression; the other way round it is news`() {

@@ -5,7 +5,7 @@ import Pipeline
 import Testing
 
 /// A workspace whose "Python" is a shell script that behaves as a test wants: what the command does with its answers needs no PyTorch.
-final class StandInPython {
+final class StandInPython: Sendable {
     let directory: String
 
     /// `behaviour` is shell: `$output` is the archive to write, `$source` the model's file, `$call` counts from 1, `done_event` writes and announces the archive.

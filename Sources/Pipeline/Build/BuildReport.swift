@@ -52,6 +52,8 @@ package struct BuildOutcome: Sendable {
     /// Nil when nothing was executed, so that nothing was recorded.
     package var generation: UInt64?
     package var reports: [BuildReport] = []
+    /// The captures that were asked for, those that failed among them.
+    package var captures: [CaptureQuery] = []
     package var diagnostics: [Diagnostic] = []
 
     package var failed: Bool { diagnostics.contains { $0.severity == .error } }

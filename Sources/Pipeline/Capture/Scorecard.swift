@@ -1,4 +1,5 @@
 import Basics
+import Capture
 import FoundationEssentials
 
 /// What a suite of models came to: the JSON document `reglaze.scorecard/1`. Nothing in it depends on the machine or on the day.
@@ -49,6 +50,19 @@ package struct Scorecard: Codable, Sendable, Equatable {
         package var reasons: [Reason] = []
         /// Overloads of the captured program that the compiler does not know, with the number of their uses.
         package var missingOperators: [String: Int] = [:]
+
+        package init(
+            name: String, outcome: Outcome, files: CapturedFiles? = nil, reasons: [Reason] = [], missingOperators: [String: Int] = [:]
+        ) {
+            self.name = name
+            self.outcome = outcome
+            rung = files?.rung
+            nodes = files?.nodes
+            parameters = files?.parameters?.total
+            capturedParameters = files?.parameters?.captured
+            self.reasons = reasons
+            self.missingOperators = missingOperators
+        }
     }
 
     /// An operator that keeps programs from being compiled.

@@ -8,10 +8,7 @@ extension Session {
     static func capturing(_ workspace: Workspace, _ options: Options, cacheDirectory: String?) -> Capturing {
         let root = FilePath.join(FilePath.workingDirectory, workspace.root == "." ? "" : workspace.root)
         var environment = options.capture ?? CaptureEnvironment.withoutServer(workspace: root)
-        let manifest = workspace.manifest?.capture ?? Manifest.Capture()
-        environment.configuredPython = manifest.python
-        environment.timeoutSeconds = manifest.timeoutSeconds ?? environment.timeoutSeconds
-        environment.idleSeconds = manifest.idleSeconds ?? environment.idleSeconds
+        workspace.manifest?.capture.configure(&environment)
         return Capturing(
             environment, directory: cacheDirectory.map { FilePath.join(FilePath.workingDirectory, $0) + "/capture" },
             observer: options.captureObserver)
@@ -45,6 +42,7 @@ extension Session {
         guard case .source(let specification) = program else { return .some(nil) }
         let clock = ContinuousClock()
         let start = clock.now
+        outcome.captures.append(CaptureQuery(specification, capturing))
         do {
             let evaluation = try await capture(specification, build)
             let captured = try evaluation.value()
@@ -57,6 +55,15 @@ extension Session {
             outcome.diagnostics += list.diagnostics
             return nil
         }
+    }
+}
+
+extension Manifest.Capture {
+    /// What the manifest says goes before what the environment says.
+    package func configure(_ environment: inout CaptureEnvironment) {
+        environment.configuredPython = python
+        environment.timeoutSeconds = timeoutSeconds ?? environment.timeoutSeconds
+        environment.idleSeconds = idleSeconds ?? environment.idleSeconds
     }
 }
 

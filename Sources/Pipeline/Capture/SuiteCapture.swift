@@ -49,9 +49,8 @@ package struct SuiteCapture: Sendable {
     private static func entry(_ name: String, _ files: CapturedFiles) -> Scorecard.Entry {
         let isPartial = files.hostPlan != nil
         return Scorecard.Entry(
-            name: name, outcome: isPartial ? .partly : .captured, rung: files.rung, nodes: files.nodes,
-            parameters: files.parameters?.total, capturedParameters: files.parameters?.captured,
-            reasons: isPartial ? reasons(files.diagnostics) : [], missingOperators: missingOperators(in: files.archive))
+            name: name, outcome: isPartial ? .partly : .captured, files: files, reasons: isPartial ? reasons(files.diagnostics) : [],
+            missingOperators: missingOperators(in: files.archive))
     }
 
     private static func reasons(_ diagnostics: [Diagnostic]) -> [Scorecard.Reason] {

@@ -44,10 +44,7 @@ struct CaptureCommand: ParsableCommand {
         let place = try Workspace.open(directory: workspace)
         var environment = CaptureEnvironment(
             workspace: FilePath.join(FilePath.workingDirectory, place.root == "." ? "" : place.root), usesServer: !noServer)
-        let manifest = place.manifest?.capture
-        environment.configuredPython = manifest?.python
-        environment.timeoutSeconds = manifest?.timeoutSeconds ?? environment.timeoutSeconds
-        environment.idleSeconds = manifest?.idleSeconds ?? environment.idleSeconds
+        place.manifest?.capture.configure(&environment)
         if let suite = suite.suite {
             try SuiteRun(suite: suite, output: output, options: self.suite, environment: environment, diagnostics: diagnostics, out: out)
                 .run()

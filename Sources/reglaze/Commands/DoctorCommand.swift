@@ -49,7 +49,7 @@ struct DoctorCommand: ParsableCommand {
     private func python(_ workspace: Workspace?) -> [DoctorDocument.Finding] {
         let root = workspace.map { $0.root == "." ? "" : $0.root } ?? ""
         var environment = CaptureEnvironment(workspace: FilePath.join(FilePath.workingDirectory, root), usesServer: true)
-        environment.configuredPython = workspace?.manifest?.capture.python
+        workspace?.manifest?.capture.configure(&environment)
         let purpose = "only needed to capture programs"
         let remedy = "python3 -m venv .venv && .venv/bin/pip install torch safetensors"
         let interpreter: PythonInterpreter
