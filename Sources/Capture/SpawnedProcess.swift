@@ -40,8 +40,6 @@ struct SpawnedProcess: ~Copyable {
             for (from, to) in [(request, STDIN_FILENO), (pipe.writing, STDOUT_FILENO), (errors, STDERR_FILENO)] {
                 posix_spawn_file_actions_adddup2(&actions, from, to)
             }
-            // A group of its own, so that what it starts ends with it.
-            posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
             identifier = try Self.spawn(arguments, variables, &actions, &attributes, closing: pipe.reading, pipe.writing)
             close(pipe.writing)
         case .detached(let log):
@@ -60,9 +58,9 @@ struct SpawnedProcess: ~Copyable {
 
     deinit { if output >= 0 { close(output) } }
 
-    /// Ends the process and all of its group.
+    /// Ends the process. It is in our group: an interrupt from the terminal reaches it, too.
     mutating func kill() -> Int32? {
-        if !isReaped { Glibc.kill(-identifier, SIGKILL) }
+        if !isReaped { Glibc.kill(identifier, SIGKILL) }
         return wait()
     }
 

@@ -36,7 +36,7 @@ extension DiagnosticCode {
     /// The image cannot be written.
     package static let unwritableImage = DiagnosticCode("W012")
     /// A model of a suite was captured before and is not now.
-    package static let captureRegression = DiagnosticCode("N010")
+    package static let captureRegression = DiagnosticCode("N012")
     /// Simulated outputs differ from the reference by more than the tolerance.
     package static let numbersDiffer = DiagnosticCode("N001")
     /// A file of inputs cannot be read.

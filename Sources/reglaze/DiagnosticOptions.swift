@@ -6,7 +6,7 @@ import Pipeline
 enum DiagnosticFormat: String, CaseIterable, ExpressibleByArgument, Sendable {
     /// For people.
     case text
-    /// Annotations of GitHub's workflows, on the standard output, where GitHub looks for them.
+    /// Annotations of GitHub's workflows, which are read from both streams.
     case github
 }
 
@@ -22,7 +22,7 @@ struct DiagnosticOptions: ParsableArguments {
     func report(_ diagnostics: [Diagnostic], _ console: Console) throws {
         switch format {
         case .text: diagnostics.forEach(console.report)
-        case .github: diagnostics.map(GitHubAnnotation.text).forEach(console.result)
+        case .github: diagnostics.map(GitHubAnnotation.text).forEach(console.chatter)
         }
         if let sarif {
             let document = SARIFDocument(diagnostics, version: Reglaze.configuration.version)

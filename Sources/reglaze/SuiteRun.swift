@@ -63,7 +63,7 @@ struct SuiteRun {
         // A scorecard that got worse does not become what the next run is measured by.
         if let file = options.scorecard, card.regressions.isEmpty {
             try FilePath.makeDirectory(FilePath.directory(file))
-            try FilePath.write(Array((try JSONDocument.text(card) + "\n").utf8), to: file)
+            try FilePath.write(Array(try card.json().utf8), to: file)
             let page = FilePath.join(FilePath.directory(file), FilePath.stem(file) + ".md")
             try FilePath.write(Array(card.markdown.utf8), to: page)
         }

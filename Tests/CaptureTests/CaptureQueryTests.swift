@@ -2,7 +2,6 @@ import Basics
 import Capture
 import Glibc
 import Pipeline
-import QueryEngine
 import Testing
 
 /// What a build makes of the capture process's answers, with a script in Python's place.
@@ -45,7 +44,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("kill -9 $$", "C131"), ("echo nothing", "C131"), ("sleep 60", "C132"),
+        ("kill -9 $$", "C131"), ("echo nothing", "C131"), ("exec sleep 60", "C132"),
         (#"echo '{"event":"failed","message":"ModuleNotFoundError: No module named torch","traceback":""}'"#, "C130"),
         (#"echo '{"event":"failed","message":"KeyError: 1","traceback":"a\nb"}'"#, "C901"), ("echo '{broken'", "C901"),
         (#"echo '{"event":"refused","diagnostics":[{"code":"C131","severity":"error","message":"died"}],"read":[]}'"#, "C131"),
@@ -71,7 +70,7 @@ import Testing
     }
 
     @Test func `A cancelled build ends its capture at once`() async throws {
-        let python = try StandInPython("sleep 60")
+        let python = try StandInPython("exec sleep 60")
         let task = Task { try await python.build() }
         while try python.calls() == 0 { try await Task.sleep(for: .milliseconds(20)) }
         task.cancel()

@@ -29,7 +29,7 @@ import Testing
 
     @Test func `A scorecard read back is the one that was written`() throws {
         let card = Scorecard(suite: "zoo.py", [entry("a", .captured, missing: ["aten.x_y.default": 2])], before: nil)
-        #expect(Scorecard(json: try JSONDocument.text(card)) == card)
+        #expect(Scorecard(json: try card.json()) == card)
         #expect(Scorecard(json: "{}") == nil)
         #expect(card.markdown.contains("| `a` | captured |") && card.markdown.contains("| `aten.x_y.default` | 1 | 2 |"))
     }

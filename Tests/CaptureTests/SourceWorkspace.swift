@@ -103,12 +103,16 @@ final class SourceWorkspace {
         return nil
     }
 
+    /// A process that has ended and that nobody has waited for has no command line any more.
+    static func isRunning(_ process: pid_t) -> Bool { (try? commandLine(of: process))?.isEmpty == false }
+
     private static func commandLine(of process: pid_t) throws -> String {
         let descriptor = open("/proc/\(process)/cmdline", O_RDONLY)
         guard descriptor >= 0 else { return "" }
         defer { close(descriptor) }
         var bytes = [UInt8](repeating: 0, count: 4096)
-        return String(decoding: bytes.prefix(max(0, read(descriptor, &bytes, bytes.count))), as: UTF8.self)
+        let count = read(descriptor, &bytes, bytes.count)
+        return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
     }
 }
 

@@ -38,6 +38,7 @@ package struct CaptureDocument: Encodable {
 
 /// A capture for people, in the manner of cargo: verb and text of each line.
 package enum CaptureSummary {
+    /// What was captured, how long each phase took, and where it was written.
     package static func lines(source: String, _ files: CapturedFiles) -> [(verb: String, text: String)] {
         let total = files.seconds["total"] ?? 0
         var text = "\(source)  \(Format.count(files.nodes, "node")), \(files.rung)"
@@ -55,7 +56,9 @@ package enum CaptureSummary {
                 ("", "\(Format.count(total, "block")): \(blocks["exported"] ?? 0) exported, \(blocks["memoised"] ?? 0) remembered"))
         }
         for pass in files.passes { lines.append(("Rewrote", "\(Format.count(pass.matched, "place")) by \(pass.name)")) }
-        lines.append(("Wrote", ([files.archive] + files.references).joined(separator: ", ")))
+        let here = FilePath.workingDirectory + "/"
+        let written = ([files.archive] + files.references).map { $0.hasPrefix(here) ? String($0.dropFirst(here.count)) : $0 }
+        lines.append(("Wrote", written.joined(separator: ", ")))
         return lines
     }
 }

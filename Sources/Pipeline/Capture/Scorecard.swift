@@ -116,6 +116,14 @@ extension Scorecard {
         self = card
     }
 
+    /// As it is kept in a file: a line for each value, so that a difference is read line by line.
+    package func json() throws -> String {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
+        return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+    }
+
     /// One line that says it all.
     package var summary: String {
         "\(count(.captured)) captured, \(count(.partly)) partly, \(count(.refused)) refused, \(count(.failed)) failed, of \(entries.count)"

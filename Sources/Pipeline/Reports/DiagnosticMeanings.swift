@@ -82,6 +82,7 @@ package enum DiagnosticMeanings {
         N003 A file of inputs cannot be read.
         N010 Inputs that do not fit the program.
         N011 Values that the machine's arithmetic cannot hold.
+        N012 A model of a suite was captured before and is not now.
         P021 An operator without a form on the machine runs on the host.
         P901 A graph that contradicts its operators: a fault of ours.
         S001 The store can be read and not written: nothing new is kept.
