@@ -56,7 +56,7 @@ import Testing
     /// A server that is gone is replaced, and what comes out is what a server had given.
     private func deadServer(_ workspace: SourceWorkspace, _ server: pid_t) throws {
         kill(server, SIGKILL)
-        try workspace.edit("models/gazenet.py", "EXPAND_BLOCK3 = 80", "EXPAND_BLOCK3 = 96")
+        try workspace.edit("models/gazenet.py", "EXPAND_BLOCK3 = 80", "EXPAND_BLOCK3 = 96  # never seen before")
         let rebuilt = try workspace.build()
         #expect(rebuilt.executed["CaptureProgram"] == 1 && rebuilt.compiled == [])
         let next = try #require(workspace.server)

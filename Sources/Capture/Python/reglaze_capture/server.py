@@ -82,6 +82,7 @@ class Server:
         finally:
             os.umask(mask)
         listener.listen(16)
+        self.listener = listener
         self.inode = os.stat(self.path).st_ino
         return listener
 
@@ -139,6 +140,8 @@ class Server:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             signal.signal(signal.SIGINT, signal.SIG_DFL)
             os.close(reading)
+            # A fork that outlives a killed server must not keep its socket alive: nobody would accept there.
+            self.listener.close()
             self.selector.close()
             connection.close()
             events = os.fdopen(writing, "w", buffering=1, encoding="utf-8")
