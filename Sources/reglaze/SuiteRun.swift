@@ -49,7 +49,7 @@ struct SuiteRun {
         // What was not run this time keeps its row.
         let others = (before?.entries ?? []).filter { ran[$0.name] == nil && options.only != nil }
         let entries = (others + ran.values).sorted { $0.name < $1.name }
-        let card = Scorecard(suite: CapturedModelOptions.inWorkspace(suite, environment), entries, before: before)
+        let card = Scorecard(suite: suite, entries, before: before)
         try finish(card, console)
     }
 

@@ -53,11 +53,13 @@ import Testing
         #expect(repaired.compiled == [] && repaired.executed["CaptureProgram"] == nil)
     }
 
-    /// A server that is gone is replaced, and what comes out is what a server had given.
+    /// A server that is killed while it captures is replaced, and what comes out is what a server had given.
     private func deadServer(_ workspace: SourceWorkspace, _ server: pid_t) throws {
-        kill(server, SIGKILL)
         try workspace.edit("models/gazenet.py", "EXPAND_BLOCK3 = 80", "EXPAND_BLOCK3 = 96  # never seen before")
-        let rebuilt = try workspace.build()
+        let rebuilt = try workspace.build {
+            SourceWorkspace.waitForChild(of: server)
+            kill(server, SIGKILL)
+        }
         #expect(rebuilt.executed["CaptureProgram"] == 1 && rebuilt.compiled == [])
         let next = try #require(workspace.server)
         #expect(next != server)

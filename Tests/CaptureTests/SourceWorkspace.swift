@@ -64,18 +64,24 @@ final class SourceWorkspace {
         try write(text.replacing(old, with: new), to: file)
     }
 
-    func run(_ arguments: String) throws -> Result {
+    /// Runs the command to its end. `meanwhile` is called while it runs.
+    func run(_ arguments: String, meanwhile: () throws -> Void = {}) throws -> Result {
         let executable = try #require(Self.executable, "build the reglaze executable first")
         let variables = "CI= VIRTUAL_ENV= OMP_NUM_THREADS=1 XDG_RUNTIME_DIR='\(directory)/run'"
-        let status = system(
-            "mkdir -p '\(directory)/run'; cd '\(directory)' && \(variables) '\(executable)' \(arguments) >out.txt 2>err.txt </dev/null")
+        unlink("\(directory)/status.txt")
+        let command =
+            "\(variables) '\(executable)' \(arguments) >out.txt 2>err.txt </dev/null; echo $? >status.new; mv status.new status.txt"
+        system("mkdir -p '\(directory)/run'; cd '\(directory)' && { \(command); } &")
+        try meanwhile()
+        while !FilePath.exists("\(directory)/status.txt") { usleep(10_000) }
         func text(_ file: String) throws -> String { try FilePath.text("\(directory)/\(file)") ?? "" }
-        return Result(status: (status >> 8) & 0xFF, output: try text("out.txt"), errors: try text("err.txt"))
+        let status = try #require(Int32(try text("status.txt").filter(\.isNumber)))
+        return Result(status: status, output: try text("out.txt"), errors: try text("err.txt"))
     }
 
     /// A build of the model, as the scripts see it.
-    func build() throws -> BuildSeen {
-        let result = try run("build gazenet --json")
+    func build(meanwhile: () throws -> Void = {}) throws -> BuildSeen {
+        let result = try run("build gazenet --json", meanwhile: meanwhile)
         #expect(result.status == 0, "\(result.errors)")
         return try JSONDecoder().decode(BuildSeen.self, from: Data(result.output.utf8))
     }
@@ -95,7 +101,7 @@ final class SourceWorkspace {
         let sockets = "\(directory)/run/reglaze"
         guard let name = FilePath.names(in: sockets).first(where: { $0.hasSuffix(".sock") }) else { return nil }
         for entry in FilePath.names(in: "/proc") {
-            guard let process = pid_t(entry), let text = try? Self.commandLine(of: process), text.contains("\(sockets)/\(name)") else {
+            guard let process = pid_t(entry), Self.commandLine(of: process).contains("\(sockets)/\(name)") else {
                 continue
             }
             return process
@@ -104,10 +110,23 @@ final class SourceWorkspace {
     }
 
     /// A process that has ended and that nobody has waited for has no command line any more.
-    static func isRunning(_ process: pid_t) -> Bool { (try? commandLine(of: process))?.isEmpty == false }
+    static func isRunning(_ process: pid_t) -> Bool { !commandLine(of: process).isEmpty }
 
-    private static func commandLine(of process: pid_t) throws -> String {
-        let descriptor = open("/proc/\(process)/cmdline", O_RDONLY)
+    /// Waits until a process has a child.
+    static func waitForChild(of parent: pid_t) {
+        for _ in 0..<3000 {
+            for case let process? in FilePath.names(in: "/proc").map(pid_t.init) {
+                let fields = contents("/proc/\(process)/stat").split(separator: ")").last?.split(separator: " ")
+                if let fields, fields.count > 1, fields[1] == "\(parent)" { return }
+            }
+            usleep(10_000)
+        }
+    }
+
+    private static func commandLine(of process: pid_t) -> String { contents("/proc/\(process)/cmdline") }
+
+    private static func contents(_ path: String) -> String {
+        let descriptor = open(path, O_RDONLY)
         guard descriptor >= 0 else { return "" }
         defer { close(descriptor) }
         var bytes = [UInt8](repeating: 0, count: 4096)

@@ -8,6 +8,7 @@ of a fork that died.
 """
 
 import contextlib
+import ctypes
 import gc
 import importlib
 import json
@@ -26,6 +27,8 @@ LIMIT_SECONDS = 900.0
 # How often the server looks whether its socket is still its own and whether there is something to import ahead.
 _TICK_SECONDS = 0.5
 _REQUEST_BYTES = 1 << 24
+# `PR_SET_PDEATHSIG` of Linux.
+_DIE_WITH_PARENT = 1
 
 
 class Fork:
@@ -140,7 +143,9 @@ class Server:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             signal.signal(signal.SIGINT, signal.SIG_DFL)
             os.close(reading)
-            # A fork that outlives a killed server must not keep its socket alive: nobody would accept there.
+            # A killed server takes its forks along, and none of them keeps its socket alive: nobody would accept there.
+            with contextlib.suppress(OSError, AttributeError):
+                ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
             self.listener.close()
             self.selector.close()
             connection.close()
