@@ -6,12 +6,11 @@ import json
 from collections.abc import Mapping
 
 import torch
-from torch._export.serde import serialize as serde
 from torch._subclasses.fake_tensor import FakeTensor
 
 from .archive import ArchiveWriter
 from .diagnostics import Diagnostic, Refusal
-from .program import plain
+from .program import tensor_meta
 
 
 def write(archive: ArchiveWriter, folder: str, prefix: str, tensors: Mapping[str, object]) -> None:
@@ -32,7 +31,7 @@ def write(archive: ArchiveWriter, folder: str, prefix: str, tensors: Mapping[str
             "path_name": members[key],
             "is_param": isinstance(tensor, torch.nn.Parameter),
             "use_pickle": False,
-            "tensor_meta": plain(serde.serialize_tensor_meta(tensor)),
+            "tensor_meta": tensor_meta(tensor),
         }
     archive.add(
         f"data/{folder}/model_{folder}_config.json", json.dumps({"config": table}, separators=(",", ":")).encode()
