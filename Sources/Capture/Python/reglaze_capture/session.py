@@ -29,6 +29,7 @@ class Session:
     blocks: dict[str, int] | None = None
     passes: list[dict] = dataclasses.field(default_factory=list)
     assumptions: list[str] = dataclasses.field(default_factory=list)
+    loaded_passes: list | None = None
 
     @property
     def root(self) -> pathlib.Path:
