@@ -1,9 +1,8 @@
-"""Captures small programs in a process of their own, as the command does."""
+"""Captures small programs as the server does: in forks of a process that has imported PyTorch."""
 
 import json
 import os
 import pathlib
-import subprocess
 import sys
 import tempfile
 import textwrap
@@ -13,20 +12,33 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 PACKAGE = ROOT / "Sources" / "Capture" / "Python"
 sys.path.insert(0, str(PACKAGE))
 
+from reglaze_capture import environment  # noqa: E402 - found through the path above
 
-def environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(PACKAGE), "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "random"}
+environment.prepare()
+
+from reglaze_capture import capture  # noqa: E402
 
 
-def events_of(request: dict, **variables: str) -> list[dict]:
-    """The events of one capture in a process of its own."""
-    command = [sys.executable, "-m", "reglaze_capture", "once"]
-    finished = subprocess.run(
-        command, input=json.dumps(request) + "\n", capture_output=True, text=True, env={**environment(), **variables}
-    )
-    if not finished.stdout:
-        raise AssertionError(finished.stderr)
-    return [json.loads(line) for line in finished.stdout.splitlines()]
+def events_of(request: dict) -> list[dict]:
+    """The events of one capture, in a fork: what it imports and registers is gone afterwards."""
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        silence = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(silence, 1)
+        os.dup2(silence, 2)
+        with os.fdopen(writing, "w", encoding="utf-8") as events:
+            capture.answer(request, lambda event: events.write(json.dumps(event) + "\n"))
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, encoding="utf-8") as events:
+        found = [json.loads(line) for line in events]
+    os.waitpid(pid, 0)
+    return found
+
+
+def codes_of(event: dict) -> list[str]:
+    return [diagnostic["code"] for diagnostic in event["diagnostics"]]
 
 
 class CaptureTest(unittest.TestCase):
@@ -46,3 +58,9 @@ class CaptureTest(unittest.TestCase):
     def request(self, source: str, **fields) -> dict:
         output = str(self.workspace / "out.pt2")
         return {"method": "capture", "workspace": str(self.workspace), "source": source, "output": output, **fields}
+
+    def capture(self, source: str, **fields) -> dict:
+        """The last event of a capture."""
+        event = events_of(self.request(source, **fields))[-1]
+        self.assertNotEqual(event["event"], "failed", event.get("traceback"))
+        return event

@@ -44,14 +44,22 @@ class Diagnostic:
 
     def identity(self) -> tuple:
         """Equal for two reports of one problem: capture meets the same line on several rungs."""
+        if self.code in _ONCE:
+            return (self.code,)
         return self.code, self.place and (self.place.file, self.place.line), None if self.place else self.message
 
 
+# Codes that say something about the whole program.
+_ONCE = ("C109", "C115")
+
+
 def without_repetition(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
-    """The first report of each problem, in order."""
+    """The first report of each problem, in order; one without a line only when no other has its code."""
+    placed = {diagnostic.code for diagnostic in diagnostics if diagnostic.place}
     first: dict[tuple, Diagnostic] = {}
     for diagnostic in diagnostics:
-        first.setdefault(diagnostic.identity(), diagnostic)
+        if diagnostic.place or diagnostic.code not in placed:
+            first.setdefault(diagnostic.identity(), diagnostic)
     return list(first.values())
 
 

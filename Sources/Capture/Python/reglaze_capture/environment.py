@@ -1,6 +1,7 @@
 """How PyTorch is set up in a process that captures."""
 
 import gc
+import logging
 import os
 import warnings
 
@@ -15,6 +16,7 @@ def prepare() -> None:
     import torch
 
     torch.set_num_threads(1)
+    torch._logging.set_logs(all=logging.CRITICAL)  # Capture says in its own words what PyTorch would log.
     from . import capture  # noqa: F401
 
 
@@ -32,5 +34,8 @@ def rehearse() -> None:
             torch.nn.Linear(8, 2),
         )
         torch.export.export(module.eval(), (torch.randn(1, 1, 4, 4),), strict=False)
+    from . import record
+
+    record.versions()
     gc.collect()
     gc.freeze()

@@ -1,6 +1,7 @@
 """Finds the user's own line among Python frames, and names files so that no folder of the machine shows."""
 
 import functools
+import inspect
 import linecache
 import pathlib
 import re
@@ -12,6 +13,7 @@ import types
 from .diagnostics import Place
 
 OWN_FOLDER = pathlib.Path(__file__).resolve().parent
+_EXPLANATIONS = OWN_FOLDER / "explanations"  # programs like a user's
 
 # One frame of a stack trace as text: its file's line, then the source on lines of its own.
 _FRAME = re.compile(r'^ *File "(?P<file>[^"\n]+)", line (?P<line>\d+)(?:, in (?P<function>[^\n]*))?', re.MULTILINE)
@@ -33,7 +35,11 @@ def is_library(file: str) -> bool:
     if file.startswith("<"):
         return True
     path = pathlib.Path(file).resolve()
-    return any(path.is_relative_to(folder) for folder in (*package_folders(), OWN_FOLDER))
+    return _is_own(path) or any(path.is_relative_to(folder) for folder in package_folders())
+
+
+def _is_own(path: pathlib.Path) -> bool:
+    return path.is_relative_to(OWN_FOLDER) and not path.is_relative_to(_EXPLANATIONS)
 
 
 @functools.cache
@@ -42,7 +48,7 @@ def is_torch(file: str) -> bool:
     if file.startswith("<"):
         return True
     path = pathlib.Path(file).resolve()
-    if path.is_relative_to(OWN_FOLDER):
+    if _is_own(path):
         return True
     for folder in package_folders():
         if path.is_relative_to(folder):
@@ -128,3 +134,12 @@ def calling_place(frame: types.FrameType | None, root: pathlib.Path) -> Place | 
 def interpreter_hint() -> str:
     """The interpreter as a person would call it, for a command to copy."""
     return pathlib.Path(sys.executable).name
+
+
+def definition(kind: type, root: pathlib.Path) -> Place | None:
+    """The line where a class of the user's begins."""
+    try:
+        file, (_, line) = inspect.getsourcefile(kind), inspect.getsourcelines(kind)
+    except (OSError, TypeError):
+        return None
+    return place(file, line, root) if file and not is_library(file) else None

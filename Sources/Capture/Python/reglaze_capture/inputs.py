@@ -169,4 +169,4 @@ def dynamic_shapes(dynamic: dict | None, example: Example) -> tuple | None:
                 raise wrong(f"input {position} has no dimension {dimension}")
         shapes[int(position)] = {int(dimension): torch.export.Dim(name) for dimension, name in dimensions.items()}
     args, kwargs = pytree.tree_unflatten(shapes, structure)
-    return args, kwargs
+    return (*args, *kwargs.values())

@@ -1,11 +1,14 @@
 """What the archive says about its own capture, and how its program is saved."""
 
+import ast
+import functools
 import importlib.metadata
 import io
 import json
 import pathlib
 import platform
 import sys
+import types
 
 import torch
 from torch.export import ExportedProgram
@@ -16,34 +19,45 @@ from .program import program_json
 from .session import Session
 
 
+@functools.cache
+def _providers() -> dict[str, list[str]]:
+    """Which distributions provide each package: a walk over everything installed, done once."""
+    return dict(importlib.metadata.packages_distributions())
+
+
+# Packages whose version matters although the user's file imports another that uses them.
+_BENEATH = {"timm": ("torchvision",), "torchaudio": ()}
+
+
 def versions() -> dict[str, str]:
-    """Python and the packages outside the standard library that this process imported and that a distribution
-    provides."""
-    found = {"python": platform.python_version()}
-    top_level = {name.partition(".")[0] for name in sys.modules}
-    providers = importlib.metadata.packages_distributions()
-    for name in sorted(top_level & set(providers)):
-        if name in _RECORDED or _imported_by_user(name):
-            found[name] = importlib.metadata.version(providers[name][0])
+    """Python, PyTorch, and the packages that the user's files name, whatever else this process has imported ahead."""
+    found = {"python": platform.python_version(), "torch": torch.__version__.partition("+")[0]}
+    named = {name for module in _user_modules() for name in _packages_of(module)}
+    named |= {beneath for name in named for beneath in _BENEATH.get(name, ())}
+    for name in sorted(named & set(_providers())):
+        found[name] = importlib.metadata.version(_providers()[name][0])
     return found
 
 
-_RECORDED = {"torch", "torchvision", "timm", "transformers", "torchao"}
+def _user_modules() -> list[types.ModuleType]:
+    modules = [module for module in list(sys.modules.values()) if isinstance(module, types.ModuleType)]
+    return [module for module in modules if (file := getattr(module, "__file__", None)) and not frames.is_library(file)]
 
 
-def _imported_by_user(name: str) -> bool:
-    """Whether a module of the user's names this package among its globals."""
-    for module in list(sys.modules.values()):
-        file = getattr(module, "__file__", None)
-        if not file or frames.is_library(file):
-            continue
-        for value in vars(module).values():
-            owner = (
-                getattr(value, "__name__", None) if isinstance(value, type(sys)) else getattr(value, "__module__", None)
-            )
-            if isinstance(owner, str) and owner.partition(".")[0] == name:
-                return True
-    return False
+def _packages_of(module: types.ModuleType) -> set[str]:
+    """The packages that a file imports, anywhere in it: read from its text, since an import inside a function leaves
+    no name."""
+    try:
+        tree = ast.parse(pathlib.Path(module.__file__).read_bytes())
+    except (OSError, SyntaxError):
+        return set()
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module.partition(".")[0])
+    return names & set(sys.modules)
 
 
 def record(session: Session, captured: Captured) -> str:

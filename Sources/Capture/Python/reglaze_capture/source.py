@@ -1,6 +1,7 @@
 """From `FILE.py:NAME` to a module: a class, a function without arguments, a module, or an entry of a zoo
 (`FILE.py:@NAME`)."""
 
+import importlib
 import importlib.util
 import inspect
 import pathlib
@@ -20,7 +21,8 @@ from .reads import FreshLoader, Reads
 SEED = 0  # Weights that the constructor draws are the same in every capture.
 
 
-def _shortened(error: BaseException) -> str:
+def shortened(error: BaseException) -> str:
+    """The kind of an error and the first line of its text."""
     text = str(error).strip().splitlines()
     return f"{type(error).__name__}: {text[0]}" if text else type(error).__name__
 
@@ -45,6 +47,9 @@ def import_file(path: pathlib.Path, workspace: pathlib.Path, reads: Reads) -> ty
         spec.loader.exec_module(module)
     except Exception as error:
         raise Refusal([import_failure(error, workspace)]) from error
+    folder, _, last = name.rpartition(".")
+    if folder:
+        setattr(importlib.import_module(folder), last, module)
     return module
 
 
@@ -58,7 +63,7 @@ def import_failure(error: Exception, workspace: pathlib.Path) -> Diagnostic:
     if isinstance(error, ModuleNotFoundError):
         package = (error.name or "").partition(".")[0]
         help = [f"install it where capture's Python runs: {frames.interpreter_hint()} -m pip install {package}"]
-    return Diagnostic("C101", _shortened(error), frames.error_place(error, workspace), help=help)
+    return Diagnostic("C101", shortened(error), frames.error_place(error, workspace), help=help)
 
 
 def find(module: types.ModuleType, name: str) -> object:
@@ -92,7 +97,7 @@ def build(source: object, name: str, kwargs: dict, workspace: pathlib.Path) -> n
     try:
         model = source(**kwargs)
     except Exception as error:
-        message = f"{name} cannot be built: {_shortened(error)}"
+        message = f"{name} cannot be built: {shortened(error)}"
         raise Refusal([Diagnostic("C102", message, frames.error_place(error, workspace))]) from error
     if isinstance(model, fx.Graph):
         model = fx.GraphModule(nn.Module(), model)
@@ -125,7 +130,7 @@ def build_entry(module: types.ModuleType, name: str, workspace: pathlib.Path) ->
     try:
         model, args, kwargs = zoo[name][1]()
     except Exception as error:
-        message = f"{name} cannot be built: {_shortened(error)}"
+        message = f"{name} cannot be built: {shortened(error)}"
         raise Refusal([Diagnostic("C102", message, frames.error_place(error, workspace))]) from error
     model = model.eval()
     draw_statistics(model)

@@ -7,7 +7,7 @@ from torch.utils import _pytree as pytree
 from .diagnostics import Diagnostic
 from .inputs import Example
 from .session import Session
-from .state import State
+from .source import shortened
 
 # Of the largest magnitude of the reference. Both sides run the same kernels; only the order of a fused sum may differ.
 TOLERANCE = 1e-4
@@ -61,10 +61,14 @@ def run(callee, example: Example) -> object:
         return callee(*copy.args, **copy.kwargs)
 
 
-def eager_results(session: Session) -> list:
-    """What the model answers to the first and then to the second inputs; the model is left as it was."""
-    with State(session.model).kept():
-        return [copied(run(session.model, example)) for example in (session.example, session.second)]
+def type_text(value: object) -> str:
+    """`f32[1,3]` for a tensor, the value itself for anything else."""
+    if not isinstance(value, torch.Tensor):
+        return repr(value)
+    name = str(value.dtype).removeprefix("torch.")
+    short = {"float": "f", "bfloat": "bf", "int": "i", "uint": "u"}
+    stem = name.rstrip("0123456789")
+    return f"{short.get(stem, stem)}{name[len(stem) :]}[{','.join(map(str, value.shape))}]"
 
 
 def copied(result: object) -> object:
@@ -72,8 +76,12 @@ def copied(result: object) -> object:
     return pytree.tree_map_only(torch.Tensor, lambda tensor: tensor.detach().clone(), result)
 
 
-def compare(session: Session, program: ExportedProgram, expected: list) -> Diagnostic | None:
-    """The first call in which `program` answers otherwise than `expected`, the model's results."""
+def compare(session: Session, program: ExportedProgram, expected: list, may_decline: bool = False) -> Diagnostic | None:
+    """The first call in which `program` answers otherwise than `expected`, the model's results.
+
+    With `may_decline` the second call may fail: the program checks what it assumes, and the second inputs may be
+    others.
+    """
     tensors = [
         *program.state_dict.values(),
         *(value for value in program.constants.values() if isinstance(value, torch.Tensor)),
@@ -82,9 +90,14 @@ def compare(session: Session, program: ExportedProgram, expected: list) -> Diagn
     callee = program.module(check_guards=False)
     try:
         for call, example in enumerate((session.example, session.second)):
-            actual = copied(run(callee, example))
+            which = "the first inputs" if call == 0 else "the second inputs, in a second call"
+            try:
+                actual = copied(run(callee, example))
+            except Exception as error:
+                if call == 1 and may_decline:
+                    return None
+                return Diagnostic("C109", f"the captured program fails on {which}: {shortened(error)}")
             if reason := difference(expected[call], actual):
-                which = "the first inputs" if call == 0 else "the second inputs, in a second call"
                 return Diagnostic("C109", f"the captured program answers otherwise than the model on {which}: {reason}")
     finally:
         with torch.no_grad():

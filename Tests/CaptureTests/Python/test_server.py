@@ -1,0 +1,90 @@
+"""The server: fresh sources in every capture, and nothing of a capture that died reaches the next."""
+
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import time
+import unittest
+
+import torch
+from harness import PACKAGE, CaptureTest, codes_of
+
+NET = "from torch import nn\nclass Net(nn.Module):\n    input_shape = (4,)\n"
+NET += "    def forward(self, x):\n        return x * {}\n"
+
+
+class ServerTest(CaptureTest):
+    def setUp(self):
+        super().setUp()
+        self.socket = self.workspace / "run" / "s"
+        variables = {**os.environ, "PYTHONPATH": str(PACKAGE), "OMP_NUM_THREADS": "1"}
+        command = [sys.executable, "-m", "reglaze_capture", "serve", "--socket", str(self.socket), "--idle", "60"]
+        self.server = subprocess.Popen(command, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(self.stop)
+        while not self.socket.exists():
+            self.assertIsNone(self.server.poll())
+            time.sleep(0.05)
+
+    def stop(self):
+        if self.server.poll() is None:
+            self.server.kill()
+        self.server.wait()
+
+    def connect(self, source: str) -> socket.socket:
+        connection = socket.socket(socket.AF_UNIX)
+        connection.connect(str(self.socket))
+        connection.sendall((json.dumps(self.request(source)) + "\n").encode())
+        return connection
+
+    def capture(self, source: str) -> dict:
+        with self.connect(source) as connection, connection.makefile(encoding="utf-8") as events:
+            return json.loads(list(events)[-1])
+
+    def test_edits_are_seen_deaths_reported_and_hang_ups_end_the_fork(self):
+        self.assertEqual(os.stat(self.socket).st_mode & 0o777, 0o600)
+        ones = torch.ones(4)
+        for factor in (2, 3):  # The same size, within one second.
+            self.write("net.py", NET.format(factor))
+            done = self.capture("net.py:Net")
+            self.assertEqual(done["event"], "done", done)
+            self.assertEqual(torch.export.load(done["archive"]).module()(ones)[0].item(), factor)
+        self.write("net.py", NET.format("(("))
+        self.assertEqual(codes_of(self.capture("net.py:Net")), ["C101"])
+
+        self.write("dies.py", "import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)\n")
+        self.assertEqual(codes_of(self.capture("dies.py:Net")), ["C131"])
+        self.write("leaves.py", "import os\nos._exit(3)\n")
+        self.assertEqual(codes_of(self.capture("leaves.py:Net")), ["C131"])
+
+        self.write(
+            "hangs.py",
+            f"import os, time\nopen({str(self.workspace / 'pid')!r}, 'w').write(str(os.getpid()))\ntime.sleep(600)\n",
+        )
+        self.connect("hangs.py:Net").close()
+        self.assert_ends(self.workspace / "pid")
+        self.write("net.py", NET.format(5))
+        self.assertEqual(self.capture("net.py:Net")["event"], "done")
+
+        self.server.send_signal(signal.SIGTERM)
+        self.assertEqual(self.server.wait(20), 0)
+        self.assertFalse(self.socket.exists())
+
+    def assert_ends(self, note: pathlib.Path) -> None:
+        """Either the fork never wrote its number, or the process with that number is gone."""
+        for _ in range(200):
+            if note.exists() and note.read_text() and not pathlib.Path(f"/proc/{note.read_text()}").exists():
+                return
+            time.sleep(0.05)
+        self.assertFalse(note.exists(), "the fork of a client that hung up goes on")
+
+    def test_a_server_whose_socket_is_gone_ends(self):
+        self.socket.unlink()
+        self.assertEqual(self.server.wait(60), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
