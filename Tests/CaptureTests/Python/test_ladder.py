@@ -207,6 +207,59 @@ class LadderTest(CaptureTest):
         for call in calls:
             self.assertTrue(torch.equal(module(call["input.0"]), call["output.0"]))
 
+    def test_weights_come_from_the_checkpoint_and_files_that_were_read_are_told(self):
+        self.write(
+            "net.py",
+            """
+            import pathlib
+
+            import torch
+            from safetensors.torch import load_file
+            from torch import nn
+
+            FOLDER = pathlib.Path(__file__).parent
+
+
+            class Net(nn.Module):
+                input_shape = (2, 3)
+
+                def __init__(self):
+                    super().__init__()
+                    self.linear = nn.Linear(3, 4)
+                    self.names = (FOLDER / "names.txt").read_text()
+
+
+            class Whole(Net):
+                def forward(self, x):
+                    return self.linear(x)
+
+
+            class Half(Net):
+                def __init__(self):
+                    super().__init__()
+                    # Values that no checkpoint brings, from a file that PyTorch does not open.
+                    scale = load_file(FOLDER / "scale.safetensors")["scale"]
+                    self.register_buffer("scale", scale, persistent=False)
+
+                def forward(self, x):
+                    return self.linear(x) * self.scale
+            """,
+        )
+        self.write("names.txt", "left right")
+        from safetensors.torch import save_file
+
+        weights = {"linear.weight": torch.randn(4, 3), "linear.bias": torch.randn(4)}
+        save_file(weights, self.workspace / "weights.safetensors")
+        save_file({"scale": torch.full((4,), 2.0)}, self.workspace / "scale.safetensors")
+        for name, files in (("Whole", set()), ("Half", {"scale.safetensors"})):
+            done = self.capture(f"net.py:{name}", weights="weights.safetensors")
+            self.assertEqual(done["event"], "done", done)
+            program = torch.export.load(done["archive"])
+            for key, value in weights.items():
+                self.assertTrue(torch.equal(program.state_dict[key], value))
+            read = {entry["path"].removeprefix(f"{self.workspace}/") for entry in done["read"]}
+            self.assertEqual(read, {"net.py", "names.txt", "weights.safetensors", *files})
+
     def test_a_dynamic_dimension_is_kept_and_a_fixed_one_is_said(self):
         source = "from torch import nn\nclass Net(nn.Module):\n    input_shape = (4, 8)\n    def forward(self, x):\n"
         self.write("net.py", source + "        return x.reshape(x.shape[0] * 2, 4).relu()\n")

@@ -45,11 +45,26 @@ class Reads:
         sys.dont_write_bytecode = True
         sys.meta_path.insert(0, _FreshSources(self))
         sys.addaudithook(self._audit)
+        self._watch_safetensors()
         self._is_watching = True
 
     def stop(self) -> None:
         """Stops noting opened files; the capture's own files follow."""
         self._is_watching = False
+
+    def _watch_safetensors(self) -> None:
+        """The library opens its files in native code, unseen by audit hooks."""
+        try:
+            import safetensors.torch
+        except ImportError:
+            return
+        original = safetensors.safe_open
+
+        def watched(filename, *arguments, **options):
+            self._audit("open", (str(filename), "r", 0))
+            return original(filename, *arguments, **options)
+
+        safetensors.safe_open = safetensors.torch.safe_open = watched
 
     def _audit(self, event: str, arguments: tuple) -> None:
         if event != "open" or not self._is_watching or self._is_hashing:

@@ -67,10 +67,12 @@ class Session:
                 self.model, given = source.build_entry(module, request.source_name[1:], request.workspace)
             else:
                 found = source.find(module, request.source_name)
-                self.model = source.build(found, request.source_name, request.kwargs, request.workspace)
+
+                def make() -> nn.Module:
+                    return source.build(found, request.source_name, request.kwargs, request.workspace)
+
+                self.model = checkpoint.build(make, request.weights, self) if request.weights else make()
                 given = source.own_example(self.model, found)
-            if request.weights:
-                checkpoint.load(self.model, request.weights, self)
             self._make_inputs(given)
         self.reads.stop()
 
