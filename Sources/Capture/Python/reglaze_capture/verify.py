@@ -2,6 +2,8 @@
 
 import torch
 from torch.export import ExportedProgram
+from torch.export._tree_utils import reorder_kwargs
+from torch.export.graph_signature import InputKind, OutputKind
 from torch.utils import _pytree as pytree
 
 from .diagnostics import Diagnostic
@@ -76,31 +78,49 @@ def copied(result: object) -> object:
     return pytree.tree_map_only(torch.Tensor, lambda tensor: tensor.detach().clone(), result)
 
 
+class Replay:
+    """The program, run on the values of its archive; state that one call leaves is seen by the next, and by nobody
+    else."""
+
+    def __init__(self, program: ExportedProgram):
+        self.program = program
+        self.state: dict[str, object] = {}
+        for spec in program.graph_signature.input_specs:
+            if spec.kind != InputKind.USER_INPUT:
+                held = program.state_dict if spec.target in program.state_dict else program.constants
+                value = held[spec.target]
+                is_constant = isinstance(value, torch.nn.Parameter) or not isinstance(value, torch.Tensor)
+                self.state[spec.target] = value if is_constant else value.detach().clone()
+
+    def __call__(self, *args, **kwargs) -> list:
+        """The results of one call, flat."""
+        specs = self.program.call_spec.in_spec
+        flat = iter(pytree.tree_leaves((args, reorder_kwargs(kwargs, specs) if kwargs else {})))
+        signature = self.program.graph_signature
+        values = [
+            next(flat) if spec.kind == InputKind.USER_INPUT else self.state[spec.target]
+            for spec in signature.input_specs
+        ]
+        results = self.program.graph_module(*values)
+        pairs = zip(signature.output_specs, results, strict=True)
+        return [value for spec, value in pairs if spec.kind == OutputKind.USER_OUTPUT]
+
+
 def compare(session: Session, program: ExportedProgram, expected: list, may_decline: bool = False) -> Diagnostic | None:
     """The first call in which `program` answers otherwise than `expected`, the model's results.
 
     With `may_decline` the second call may fail: the program checks what it assumes, and the second inputs may be
     others.
     """
-    tensors = [
-        *program.state_dict.values(),
-        *(value for value in program.constants.values() if isinstance(value, torch.Tensor)),
-    ]
-    saved = [(tensor, tensor.detach().clone()) for tensor in tensors if not isinstance(tensor, torch.nn.Parameter)]
-    callee = program.module(check_guards=False)
-    try:
-        for call, example in enumerate((session.example, session.second)):
-            which = "the first inputs" if call == 0 else "the second inputs, in a second call"
-            try:
-                actual = copied(run(callee, example))
-            except Exception as error:
-                if call == 1 and may_decline:
-                    return None
-                return Diagnostic("C109", f"the captured program fails on {which}: {shortened(error)}")
-            if reason := difference(expected[call], actual):
-                return Diagnostic("C109", f"the captured program answers otherwise than the model on {which}: {reason}")
-    finally:
-        with torch.no_grad():
-            for tensor, value in saved:
-                tensor.copy_(value)
+    replay = Replay(program)
+    for call, example in enumerate((session.example, session.second)):
+        which = "the first inputs" if call == 0 else "the second inputs, in a second call"
+        try:
+            actual = copied(run(replay, example))
+        except Exception as error:
+            if call == 1 and may_decline:
+                return None
+            return Diagnostic("C109", f"the captured program fails on {which}: {shortened(error)}")
+        if reason := difference(expected[call], actual):
+            return Diagnostic("C109", f"the captured program answers otherwise than the model on {which}: {reason}")
     return None
