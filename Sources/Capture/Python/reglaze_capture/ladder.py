@@ -69,7 +69,8 @@ class Ladder:
             if difference:
                 self.differences.append(difference)
                 return None
-        session.diagnostics += [*self.flight.settled, *failures.unknown_sizes(session, program)]
+        warnings = [*self.flight.settled, *failures.unknown_sizes(session, program)]
+        session.diagnostics += without_repetition(warnings)
         return Captured(program, name)
 
     def _with_consent(self, found: trial.Trial) -> Captured | None:
