@@ -1,28 +1,35 @@
 /// The list of operators: one line each, by family. A file in this module that declares an operator and is not listed fails a test.
 package enum OperatorSet {
-    package static let all: [any Operator.Type] = [
+    package static let all: [any CapturedOperator.Type] = [
         // Unary
-        AbsoluteValue.self, Cast.self, Ceiling.self, Clamp.self, Cosine.self, ErrorFunction.self, Exponential.self, Floor.self, Gelu.self,
-        HardSigmoid.self, HardSwish.self, HyperbolicTangent.self, LeakyRelu.self, Logarithm.self, LogicalNot.self, Negation.self,
-        Reciprocal.self, ReciprocalSquareRoot.self, Relu.self, Rounding.self, Sigmoid.self, Sign.self, Silu.self, Sine.self,
-        SquareRoot.self, Truncation.self,
+        AbsoluteValue.self, Cast.self, Ceiling.self, Clamp.self, Cosine.self, Elu.self, ErrorFunction.self, Exponential.self, Floor.self,
+        GatedLinearUnit.self, Gelu.self, HardSigmoid.self, HardSwish.self, HyperbolicTangent.self, LeakyRelu.self, Logarithm.self,
+        LogicalNot.self, Mish.self, Negation.self, ParametricRelu.self, Reciprocal.self, ReciprocalSquareRoot.self, Relu.self,
+        Rounding.self, Sigmoid.self, Sign.self, Silu.self, Sine.self, Softplus.self, SquareRoot.self, Truncation.self,
         // Binary
-        Addition.self, Division.self, Maximum.self, Minimum.self, Multiplication.self, Power.self, Remainder.self, Subtraction.self,
+        AddProduct.self, Addition.self, Difference.self, Division.self, Maximum.self, Minimum.self, Multiplication.self, Power.self,
+        Remainder.self, Subtraction.self,
         // Comparison
         Equality.self, GreaterOrEqual.self, GreaterThan.self, Inequality.self, LessOrEqual.self, LessThan.self, LogicalAnd.self,
         LogicalOr.self, LogicalXor.self,
-        // Selection, indexing, creation
-        Where.self, Gather.self, Arange.self, Full.self, Triangle.self,
+        // Selection, indexing
+        Where.self, ColumnsToImage.self, Gather.self, GatherElements.self, Histogram.self, ImageToColumns.self, Index.self, Sort.self,
+        // Creation
+        Arange.self, CoordinateGrid.self, Full.self, Linspace.self, Triangle.self,
         // Shape
-        Concatenate.self, Expand.self, Flip.self, Pad.self, Permute.self, Relayout.self, Reshape.self, Slice.self, Split.self,
+        Concatenate.self, DepthToSpace.self, EdgePad.self, Expand.self, Flip.self, Pad.self, Permute.self, Relayout.self,
+        RepeatInterleave.self, Reshape.self, Roll.self, Slice.self, Split.self, Unfold.self,
         // Contraction
-        Attention.self, Convolution.self, Linear.self, Matmul.self,
+        Attention.self, Convolution.self, Einsum.self, FrameConvolution.self, Linear.self, Matmul.self, TransposedConvolution.self,
+        // Recurrent
+        GatedRecurrentUnit.self, LongShortTermMemory.self,
         // Pooling, resize
-        AdaptiveAveragePool.self, AveragePool.self, MaxPool.self, Upsample.self,
+        AdaptiveAveragePool.self, AffineGrid.self, AveragePool.self, AveragePool3D.self, GridSample.self, MaxPool.self, MaxPool3D.self,
+        ResampleByMatrix.self, Upsample.self,
         // Reduction
-        ArgumentOfExtremum.self, CumulativeSum.self, GreatestOf.self, LeastOf.self, Mean.self, Sum.self,
+        ArgumentOfExtremum.self, CumulativeSum.self, GreatestOf.self, LeastOf.self, Mean.self, Sum.self, Variance.self, VectorNorm.self,
         // Normalisation
-        BatchNorm.self, GroupNorm.self, LayerNorm.self, LogSoftmax.self, Softmax.self,
+        BatchNorm.self, GroupNorm.self, InstanceNorm.self, LayerNorm.self, LogSoftmax.self, Softmax.self, WeightNorm.self,
     ]
 
     /// The operators above, indexed.

@@ -25,6 +25,8 @@ package struct ImportedExample {
             case .weight(let type, let content): arguments.append((name, .value(bind(type, content, weight: true))))
             case .tensors(let types, let content):
                 arguments.append((name, .values(types.enumerated().map { bind($0.element, content, member: $0.offset) })))
+            case .indices(let types, let content):
+                arguments.append((name, .values(types.enumerated().map { index, type in type.map { bind($0, content, member: index) } })))
             case .plain(let value): arguments.append((name, value))
             }
         }

@@ -33,6 +33,8 @@ import Testing
         switch argument {
         case .tensor(let type, let content), .weight(let type, let content): "{\"tensor\": \(text(type)), \(text(content))}"
         case .tensors(let types, let content): "{\"tensors\": [\(types.map(text).joined(separator: ", "))], \(text(content))}"
+        case .indices(let types, let content):
+            "{\"tensors\": [\(types.map { $0.map(text) ?? "null" }.joined(separator: ", "))], \(text(content))}"
         case .plain(let value): text(value)
         }
     }

@@ -13,11 +13,13 @@ package struct Attention: CompositeOperator {
             guard try call.double("dropout_p", default: 0) == 0 else {
                 throw OperatorError("attention with dropout; call eval() before capture")
             }
-            guard try !call.bool("enable_gqa", default: false) else { throw OperatorError("grouped-query attention") }
+            let isGrouped = try call.bool("enable_gqa", default: false)
             let depth = call.type(query).shape.last ?? 1
             let scale = try call.optionalDouble("scale") ?? 1 / Double(depth).squareRoot()
             let isCausal = try call.bool("is_causal", default: false)
-            return [try call.emit(Attention(scale: scale, isCausal: isCausal), operands + (mask.map { [$0] } ?? []))]
+            let attention = Attention(scale: scale, isCausal: isCausal)
+            if isGrouped { return [try grouped(&call, attention, operands, mask)] }
+            return [try call.emit(attention, operands + (mask.map { [$0] } ?? []))]
         }
     ]
     package static let examples: [OperatorExample] = [
@@ -35,9 +37,45 @@ package struct Attention: CompositeOperator {
                 "attn_mask": .tensor(.bool, [3, 3], .values([1, 0, 0, 1, 1, 0, 1, 1, 1])),
             ], gives: .f32(1, 2, 3, 4)),
         OperatorExample(
+            "grouped queries", "aten.scaled_dot_product_attention.default",
+            [
+                "query": .f32(1, 6, 3, 4), "key": .f32(1, 2, 5, 4), "value": .f32(1, 2, 5, 4),
+                "attn_mask": .tensor(.bool, [1, 1, 3, 5], .values([1, 0, 1, 1])), "enable_gqa": .bool(true),
+            ], gives: .f32(1, 6, 3, 4)),
+        OperatorExample(
             "added mask", "aten.scaled_dot_product_attention.default",
             ["query": .f32(1, 3, 4), "key": .f32(1, 5, 4), "value": .f32(1, 5, 4), "attn_mask": .f32(3, 5)], gives: .f32(1, 3, 4)),
     ]
+
+    /// Grouped queries: several heads of queries for each head of keys and values. The heads of a group get a dimension of their own, along which keys and values
+    /// are broadcast, not copied.
+    private static func grouped(
+        _ call: inout ImportCall, _ attention: Attention, _ operands: [ValueID], _ mask: ValueID?
+    ) throws(OperatorError) -> ValueID {
+        let (query, key) = (call.type(operands[0]).shape, call.type(operands[1]).shape)
+        let head = query.count - 3
+        guard head >= 0, key.count == query.count, key[head] > 0, query[head] % key[head] == 0,
+            call.size(operands[2], head) == key[head]
+        else { throw OperatorError("attention of \(query[max(head, 0)]) heads of queries in groups over \(key)") }
+        let group = [key[head], query[head] / key[head]]
+        func split(_ value: ValueID, _ heads: [Int]) throws(OperatorError) -> ValueID {
+            let shape = call.type(value).shape
+            return try call.reshape(value, shape[..<head] + heads + shape[(head + 1)...])
+        }
+        var grouped = [try split(operands[0], group)]
+        for operand in operands.dropFirst() { grouped.append(try split(operand, [group[0], 1])) }
+        if let mask {
+            let shape = call.type(mask).shape
+            let own = shape.count - 3
+            // A mask that has heads has them in groups, too.
+            let isPerHead = own >= 0 && shape[own] != 1
+            grouped.append(
+                own < 0 ? mask : try call.reshape(mask, shape[..<own] + (isPerHead ? group : [1, 1]) + shape[(own + 1)...]))
+        }
+        let result = try call.emit(attention, grouped)
+        let shape = call.type(result).shape
+        return try call.reshape(result, shape[..<head] + [query[head]] + shape[(head + 2)...])
+    }
 
     package let scale: Double
     /// Query i sees keys 0…i.

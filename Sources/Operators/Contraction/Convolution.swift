@@ -11,13 +11,14 @@ package struct Convolution: RootOperator, CompositeOperator {
             try convolution(&call, spatial: call.target.hasPrefix("aten.conv1d") ? 1 : 2)
         },
         ImportRule(["aten.convolution.default"]) { (call: inout ImportCall) throws(OperatorError) in
-            guard try !call.bool("transposed", default: false) else { throw OperatorError("transposed convolution") }
+            let rank = call.type(try call.peek("weight")).rank
+            if try call.bool("transposed", default: false) {
+                guard rank <= 4 else { throw OperatorError("a transposed convolution over three dimensions") }
+                return try TransposedConvolution.transposed(&call, spatial: rank - 2)
+            }
             call.ignore("output_padding")
-            return try convolution(&call, spatial: try call.ints("stride").count)
+            return rank == 5 ? try FrameConvolution.convolution(&call) : try convolution(&call, spatial: rank - 2)
         },
-        .refused(
-            ["aten.conv_transpose2d.input", "aten.conv_transpose1d.default", "aten.conv3d.default"],
-            because: "only one- and two-dimensional convolutions that are not transposed are supported"),
     ]
     package static let examples: [OperatorExample] = [
         OperatorExample(
@@ -46,8 +47,12 @@ package struct Convolution: RootOperator, CompositeOperator {
         OperatorExample(
             "without a batch", "aten.conv2d.default", ["input": .f32(3, 5, 5), "weight": .weight(4, 3, 3, 3)], gives: .f32(4, 3, 3)),
         OperatorExample(
-            "transposed", "aten.conv_transpose2d.input", ["input": .f32(1, 3, 5, 5), "weight": .weight(3, 4, 2, 2)],
-            refused: "only one- and two-dimensional convolutions that are not transposed are supported"),
+            "the general form", "aten.convolution.default",
+            [
+                "input": .f32(1, 3, 5, 5), "weight": .weight(3, 4, 2, 2), "bias": .plain(.none), "stride": .ints(2, 2),
+                "padding": .ints(0, 0), "dilation": .ints(1, 1), "transposed": .bool(true), "output_padding": .ints(0, 0),
+                "groups": .int(1),
+            ], gives: .f32(1, 4, 10, 10)),
     ]
 
     package let stride: [Int]

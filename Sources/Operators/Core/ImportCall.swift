@@ -61,6 +61,13 @@ package struct ImportCall {
         return id
     }
 
+    /// A tensor that stays in the list.
+    package func peek(_ name: String) throws(OperatorError) -> ValueID {
+        let value = arguments.first { $0.name == name }?.value
+        guard case .value(let id)? = value else { throw wrong(name, value, wanted: "a tensor") }
+        return id
+    }
+
     package mutating func optionalTensor(_ name: String) throws(OperatorError) -> ValueID? {
         guard let value = take(name) else { return nil }
         guard case .value(let id) = value else { throw wrong(name, value, wanted: "a tensor") }

@@ -11,11 +11,9 @@ package struct OperatorError: Error, Hashable, Sendable {
     }
 }
 
-/// An operation of the graph: what it means, how it is captured, what its result looks like, and how it reaches the machine.
-///
-/// One operator is one file: a struct whose stored properties are the attributes, with the conformances that apply. Everything else (import, type
-/// checks, the operator reference, the fuzzer's seeds) follows from it and from one line in `OperatorSet.swift`.
-package protocol Operator: Sendable {
+/// What programs call: captured names, and named cases. It is an operation of the graph (`Operator`), or written with others as it is imported
+/// (`DecomposedOperator`).
+package protocol CapturedOperator: Sendable {
     /// The name in graph text, `[a-z0-9_]+`.
     static var name: String { get }
 
@@ -24,7 +22,16 @@ package protocol Operator: Sendable {
 
     /// Named cases, each run through import, types, reference against PyTorch, lowering, simulation and text round trip.
     static var examples: [OperatorExample] { get }
+}
 
+/// Means the same as other operators, which stand for it in the graph from the beginning: an import rule and its examples, no node of its own.
+package protocol DecomposedOperator: CapturedOperator {}
+
+/// An operation of the graph: what it means, how it is captured, what its result looks like, and how it reaches the machine.
+///
+/// One operator is one file: a struct whose stored properties are the attributes, with the conformances that apply. Everything else (import, type
+/// checks, the operator reference, the fuzzer's seeds) follows from it and from one line in `OperatorSet.swift`.
+package protocol Operator: CapturedOperator {
     /// Reads the attributes of a node; an attribute that is absent, of the wrong kind or left over is an error.
     init(_ reader: inout AttributeReader) throws(OperatorError)
 

@@ -19,6 +19,8 @@ package struct OperatorExample: Sendable {
         /// A tensor that is a weight of the program.
         case weight(TensorType, Content)
         case tensors([TensorType], Content)
+        /// A list in which members may be absent: the dimensions that an index skips.
+        case indices([TensorType?], Content)
         case plain(ImportArgument)
 
         package static func tensor(_ element: ElementType, _ shape: [Int], _ content: Content = .uniform(-2, 2)) -> Argument {

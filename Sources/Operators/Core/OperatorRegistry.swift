@@ -5,12 +5,12 @@ import TensorIR
 ///
 /// Immutable after `init`; the list itself is `OperatorSet.all`.
 package struct OperatorRegistry: Sendable {
-    private let operators: [String: any Operator.Type]
+    private let operators: [String: any CapturedOperator.Type]
     private let rules: [String: ImportRule]
 
     /// Indexes a list of operators. Two that claim one name or one overload are a mistake in the list, which a test finds by `duplicates`.
-    package init(_ list: [any Operator.Type]) {
-        var operators: [String: any Operator.Type] = [:]
+    package init(_ list: [any CapturedOperator.Type]) {
+        var operators: [String: any CapturedOperator.Type] = [:]
         var rules: [String: ImportRule] = [:]
         for type in list {
             operators[type.name] = type
@@ -23,7 +23,7 @@ package struct OperatorRegistry: Sendable {
     }
 
     /// Names and overloads that more than one operator of the list claims, sorted.
-    package static func duplicates(in list: [any Operator.Type]) -> [String] {
+    package static func duplicates(in list: [any CapturedOperator.Type]) -> [String] {
         var counts: [String: Int] = [:]
         for type in list {
             counts[type.name, default: 0] += 1
@@ -32,7 +32,7 @@ package struct OperatorRegistry: Sendable {
         return counts.filter { $0.value > 1 }.keys.sorted()
     }
 
-    package func type(named name: String) -> (any Operator.Type)? { operators[name] }
+    package func type(named name: String) -> (any CapturedOperator.Type)? { operators[name] }
 
     /// The rule for an overload, without `torch.ops.` in front.
     package func rule(for target: String) -> ImportRule? { rules[target] }
@@ -42,7 +42,7 @@ package struct OperatorRegistry: Sendable {
 
     /// The operator of a node with its attributes read.
     package func operation(_ node: Node) throws(OperatorError) -> any Operator {
-        guard let type = operators[node.operation] else { throw OperatorError("unknown operation '\(node.operation)'") }
+        guard let type = operators[node.operation] as? any Operator.Type else { throw OperatorError("unknown operation '\(node.operation)'") }
         var reader = AttributeReader(node.attributes)
         let operation = try type.init(&reader)
         try reader.finish()

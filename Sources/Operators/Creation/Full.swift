@@ -10,6 +10,13 @@ package struct Full: Operator {
             let value = call.take(call.target == "aten.full.default" ? "fill_value" : "s")
             return [try filled(&call, shape, value, nil)]
         },
+        ImportRule(["aten.empty.memory_format", "aten.empty_like.default", "aten.new_empty.default"]) {
+            (call: inout ImportCall) throws(OperatorError) in
+            // What is in it is not defined: zeros.
+            let like = try call.optionalTensor("self").map { call.type($0) }
+            let shape = call.target == "aten.empty_like.default" ? like?.shape ?? [] : try call.ints("size")
+            return [try filled(&call, shape, .float(0), like?.element)]
+        },
         ImportRule(["aten.zeros.default", "aten.ones.default"]) { (call: inout ImportCall) throws(OperatorError) in
             [try filled(&call, try call.ints("size"), .float(call.target == "aten.ones.default" ? 1 : 0), nil)]
         },

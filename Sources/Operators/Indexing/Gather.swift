@@ -1,7 +1,7 @@
 import Basics
 import TensorIR
 
-/// Whole slices of operand 0 along one dimension, picked by the integers of operand 1 (`torch.index_select`, `embedding`, `x[indices]` with one index).
+/// Whole slices of operand 0 along one dimension, picked by the integers of operand 1 (`torch.index_select`, `embedding`; `Index` for `x[indices]`).
 /// The indices' shape takes the place of that dimension; negative indices count from the end.
 package struct Gather: Operator {
     package static let name = "gather"
@@ -14,15 +14,6 @@ package struct Gather: Operator {
         ImportRule(["aten.embedding.default"]) { (call: inout ImportCall) throws(OperatorError) in
             call.ignore("padding_idx", "scale_grad_by_freq", "sparse")
             return [try call.emit(Gather(dimension: 0), [try call.tensor("weight"), try call.tensor("indices")])]
-        },
-        ImportRule(["aten.index.Tensor"]) { (call: inout ImportCall) throws(OperatorError) in
-            let operand = try call.tensor("self")
-            let indices = try call.optionalTensors("indices")
-            let given = indices.indices.filter { indices[$0] != nil }
-            guard given.count == 1, let index = indices[given[0]], call.type(index).element.isInteger else {
-                throw OperatorError("indexing with more than one tensor, or with a mask")
-            }
-            return [try call.emit(Gather(dimension: given[0]), [operand, index])]
         },
     ]
     package static let examples: [OperatorExample] = [

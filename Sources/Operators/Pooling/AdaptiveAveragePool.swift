@@ -14,7 +14,13 @@ package struct AdaptiveAveragePool: CompositeOperator {
                     try call.emit(AdaptiveAveragePool(size: size), [batched])
                 }
             ]
-        }
+        },
+        ImportRule(["aten.adaptive_avg_pool3d.default", "aten._adaptive_avg_pool3d.default", "aten.adaptive_avg_pool1d.default"]) {
+            (call: inout ImportCall) throws(OperatorError) in
+            let operand = try call.tensor("self")
+            let count = call.target == "aten.adaptive_avg_pool1d.default" ? 1 : 3
+            return [try cells(&call, operand, try call.spatial("output_size", count, default: 1))]
+        },
     ]
     package static let examples: [OperatorExample] = [
         OperatorExample(
@@ -24,7 +30,23 @@ package struct AdaptiveAveragePool: CompositeOperator {
         OperatorExample(
             "overlapping", "aten.adaptive_avg_pool2d.default", ["self": .f32(1, 2, 7, 5), "output_size": .ints(3, 3)],
             gives: .f32(1, 2, 3, 3)),
+        OperatorExample(
+            "frames", "aten.adaptive_avg_pool3d.default", ["self": .f32(1, 3, 4, 6, 2), "output_size": .ints(2, 3, 1)],
+            gives: .f32(1, 3, 2, 3, 1)),
+        OperatorExample("a line", "aten.adaptive_avg_pool1d.default", ["self": .f32(2, 3, 8), "output_size": .ints(4)], gives: .f32(2, 3, 4)),
     ]
+
+    /// The mean over each cell of a grid over the last dimensions, which it divides.
+    private static func cells(_ call: inout ImportCall, _ operand: ValueID, _ size: [Int]) throws(OperatorError) -> ValueID {
+        let shape = call.type(operand).shape
+        let lead = shape.count - size.count
+        guard lead >= 1, size.indices.allSatisfy({ size[$0] >= 1 && shape[lead + $0] % size[$0] == 0 }) else {
+            throw OperatorError("adaptive pooling of \(shape) to \(size), which does not divide it")
+        }
+        let split = try call.reshape(operand, shape[..<lead] + size.indices.flatMap { [size[$0], shape[lead + $0] / size[$0]] })
+        let inner = size.indices.map { lead + 2 * $0 + 1 }
+        return try call.emit(Mean(dimensions: inner, keepsDimensions: false), [split])
+    }
 
     package let size: [Int]
 

@@ -9,20 +9,20 @@ package struct Upsample: RootOperator {
     package static let name = "upsample"
     package static let isChannelsLast = true
     package static let imports: [ImportRule] = [
-        ImportRule(["aten.upsample_bilinear2d.vec", "aten.upsample_nearest2d.vec"]) { (call: inout ImportCall) throws(OperatorError) in
+        ImportRule(
+            ["aten.upsample_bilinear2d.vec", "aten.upsample_nearest2d.vec", "aten.upsample_linear1d.vec", "aten.upsample_nearest1d.vec"]
+        ) { (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.tensor("input")
-            let shape = call.type(operand).shape
-            let alignsCorners = try call.bool("align_corners", default: false)
-            let factors = try call.optionalDoubles("scale_factors") ?? []
-            guard shape.count == 4, factors.isEmpty || factors.count == 2 else {
-                throw OperatorError("upsampling of \(shape) by \(factors)")
-            }
-            let scaled = zip(shape[2...], factors).map { Int((Double($0) * $1).rounded(.down)) }
-            guard let size = try call.optionalInts("output_size") ?? (scaled.isEmpty ? nil : scaled) else {
-                throw OperatorError("upsampling without a size")
-            }
-            let isBilinear = call.target == "aten.upsample_bilinear2d.vec"
-            return [try call.emit(Upsample(size, isBilinear: isBilinear, alignsCorners: alignsCorners, factors: factors), [operand])]
+            let isLine = call.target.hasSuffix("1d.vec")
+            let target = try ResizeTarget(&call, operand, dimensions: isLine ? 1 : 2)
+            let isLinear = call.target.contains("linear")
+            // A line is a picture of one row.
+            let picture = isLine ? try call.insertDimension(operand, at: 2) : operand
+            let operation = Upsample(
+                isLine ? [1] + target.size : target.size, isBilinear: isLinear, alignsCorners: target.alignsCorners,
+                factors: isLine && !target.factors.isEmpty ? [1] + target.factors : target.factors)
+            let result = try call.emit(operation, [picture])
+            return [isLine ? try call.reshape(result, Array(call.type(operand).shape[..<2]) + target.size) : result]
         }
     ]
     package static let examples: [OperatorExample] = [
@@ -45,6 +45,10 @@ package struct Upsample: RootOperator {
             "nearest", "aten.upsample_nearest2d.vec",
             ["input": .f32(1, 3, 4, 5), "output_size": .plain(.none), "scale_factors": .plain(.floats([2, 1.5]))], gives: .f32(1, 3, 8, 7),
             tolerance: 0),
+        OperatorExample(
+            "a line", "aten.upsample_linear1d.vec",
+            ["input": .f32(2, 3, 5), "output_size": .ints(8), "align_corners": .bool(false), "scale_factors": .plain(.none)],
+            gives: .f32(2, 3, 8)),
     ]
 
     /// Result rows and columns.

@@ -8,7 +8,11 @@ package struct Pad: CopyOperator {
             let operand = try call.tensor("self")
             let amounts = try call.ints("pad")
             let mode = try call.string("mode", default: "constant")
-            guard mode == "constant" else { throw OperatorError("padding in the mode '\(mode)'; only constant padding is supported") }
+            guard mode == "constant" else {
+                guard let edge = EdgePad.Mode(rawValue: mode) else { throw OperatorError("padding in the mode '\(mode)', which is unknown") }
+                call.ignore("value")
+                return [try call.edgePad(operand, amounts, edge)]
+            }
             let value = try call.double("value", default: 0)
             let rank = call.type(operand).rank
             guard amounts.count % 2 == 0, amounts.count <= 2 * rank else { throw OperatorError("padding \(amounts) of rank \(rank)") }
@@ -33,9 +37,6 @@ package struct Pad: CopyOperator {
             "a value", "aten.pad.default", ["self": .f32(3), "pad": .ints(1, 1), "value": .float(-1.5)], gives: .f32(5), tolerance: 0),
         OperatorExample(
             "cropped", "aten.constant_pad_nd.default", ["self": .f32(2, 5), "pad": .ints(-1, 2)], gives: .f32(2, 6), tolerance: 0),
-        OperatorExample(
-            "reflection", "aten.pad.default", ["self": .f32(2, 5), "pad": .ints(1, 1), "mode": .string("reflect")],
-            refused: "padding in the mode 'reflect'; only constant padding is supported"),
     ]
 
     package let before: [Int]

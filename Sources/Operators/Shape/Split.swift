@@ -19,6 +19,24 @@ package struct Split: ViewOperator, CompositeOperator {
             guard chunks > 0 else { throw OperatorError("\(chunks) chunks") }
             return try parts(&call, operand, dimension, of: max((call.size(operand, dimension) + chunks - 1) / chunks, 1))
         },
+        ImportRule(["aten.tensor_split.indices", "aten.tensor_split.sections"], viewOf: "self") {
+            (call: inout ImportCall) throws(OperatorError) in
+            let operand = try call.tensor("self")
+            let dimension = try call.dimension("dim", of: operand, default: 0)
+            let size = call.size(operand, dimension)
+            var bounds: [Int]
+            if call.target == "aten.tensor_split.indices" {
+                bounds = try call.ints("indices").map { min(max($0 < 0 ? $0 + size : $0, 0), size) }
+            } else {
+                let sections = try call.int("sections")
+                guard sections > 0 else { throw OperatorError("\(sections) sections") }
+                // The first parts have one element more when the dimension does not divide.
+                bounds = (1..<sections).map { $0 * (size / sections) + min($0, size % sections) }
+            }
+            bounds.append(size)
+            let sizes = zip(bounds, [0] + bounds).map { $0 - $1 }
+            return try call.graph.emitAll(Split(dimension: dimension, sizes: sizes), [operand])
+        },
         ImportRule(["aten.unbind.int"], viewOf: "self") { (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.tensor("self")
             let dimension = try call.dimension("dim", of: operand, default: 0)
@@ -41,6 +59,12 @@ package struct Split: ViewOperator, CompositeOperator {
         OperatorExample(
             "chunks", "aten.chunk.default", ["self": .f32(2, 7), "chunks": .int(3), "dim": .int(-1)], gives: .f32(2, 3), .f32(2, 3),
             .f32(2, 1), tolerance: 0),
+        OperatorExample(
+            "at indices", "aten.tensor_split.indices", ["self": .f32(2, 7), "indices": .ints(2, -1), "dim": .int(1)], gives: .f32(2, 2),
+            .f32(2, 4), .f32(2, 1), tolerance: 0),
+        OperatorExample(
+            "sections", "aten.tensor_split.sections", ["self": .f32(5, 2), "sections": .int(3)], gives: .f32(2, 2), .f32(2, 2), .f32(1, 2),
+            tolerance: 0),
         OperatorExample("unbind", "aten.unbind.int", ["self": .f32(2, 3)], gives: .f32(3), .f32(3), tolerance: 0),
         OperatorExample(
             "sizes that do not add up", "aten.split_with_sizes.default", ["self": .f32(4), "split_sizes": .ints(1, 2)],

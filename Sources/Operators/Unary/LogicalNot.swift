@@ -1,7 +1,7 @@
 import KernelCodegen
 import TensorIR
 
-/// Whether an element is zero (`torch.logical_not`; `bitwise_not` of booleans). The result is boolean.
+/// Whether an element is zero (`torch.logical_not`; `bitwise_not` of booleans; of integers it is −1 − x). The result is boolean.
 package struct LogicalNot: PointwiseOperator {
     package static let name = "logical_not"
     package static let imports: [ImportRule] = [
@@ -10,8 +10,11 @@ package struct LogicalNot: PointwiseOperator {
         },
         ImportRule(["aten.bitwise_not.default"]) { (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.tensor("self")
-            guard call.type(operand).element == .bool else { throw OperatorError("bitwise_not of integers") }
-            return [try call.emit(LogicalNot(), [operand])]
+            let element = call.type(operand).element
+            if element == .bool { return [try call.emit(LogicalNot(), [operand])] }
+            guard element.isInteger else { throw OperatorError("bitwise_not of \(call.type(operand))") }
+            // All bits of x turned are −1 − x.
+            return [try call.emit(Subtraction(), [call.literal(-1, element), operand])]
         },
     ]
     package static let examples: [OperatorExample] = [
@@ -22,7 +25,8 @@ package struct LogicalNot: PointwiseOperator {
             "booleans", "aten.bitwise_not.default", ["self": .tensor(.bool, [3], .values([0, 1, 0]))], gives: TensorType(.bool, [3]),
             tolerance: 0),
         OperatorExample(
-            "bits", "aten.bitwise_not.default", ["self": .tensor(.i64, [3], .integers(0, 9))], refused: "bitwise_not of integers"),
+            "bits", "aten.bitwise_not.default", ["self": .tensor(.i64, [3], .integers(-9, 9))], gives: TensorType(.i64, [3]), tolerance: 0),
+        OperatorExample("floats", "aten.bitwise_not.default", ["self": .f32(3)], refused: "bitwise_not of f32[3]"),
     ]
 
     package init() {}

@@ -60,7 +60,8 @@ def argument(key, name, spec):
         return TYPES[spec["type"]]
     if "tensor" in spec:
         return Contents(f"{key}/{name}/0").tensor(spec["tensor"], spec)
-    return [Contents(f"{key}/{name}/{index}").tensor(kind, spec) for index, kind in enumerate(spec["tensors"])]
+    members = enumerate(spec["tensors"])
+    return [None if kind is None else Contents(f"{key}/{name}/{index}").tensor(kind, spec) for index, kind in members]
 
 
 def results(example):

@@ -1,0 +1,63 @@
+import TensorIR
+
+/// Indexing by tensors, `x[i, :, j]` (`aten.index`): the indexed dimensions become one, in which a gather picks at `i · size + j`. The indices' common
+/// shape stands where the indexed dimensions were when those are neighbours, else in front, as in PyTorch.
+package enum Index: DecomposedOperator {
+    package static let name = "index"
+    package static let imports: [ImportRule] = [
+        ImportRule(["aten.index.Tensor"]) { (call: inout ImportCall) throws(OperatorError) in
+            let operand = try call.tensor("self")
+            let indices = try call.optionalTensors("indices")
+            let given = indices.indices.filter { indices[$0] != nil }
+            let present = indices.compactMap { $0 }
+            guard !present.isEmpty else { return [operand] }
+            guard present.allSatisfy({ call.type($0).element.isInteger }) else {
+                throw OperatorError("indexing with a mask: the result's shape depends on its values; use torch.where")
+            }
+            let shape = call.type(operand).shape
+            guard indices.count <= shape.count else { throw OperatorError("\(indices.count) indices into \(shape)") }
+            if present.count == 1 { return [try call.emit(Gather(dimension: given[0]), [operand, present[0]])] }
+            let areNeighbours = given[given.count - 1] - given[0] == given.count - 1
+            let position = areNeighbours ? given[0] : 0
+            // The indexed dimensions side by side at their position…
+            let others = shape.indices.filter { !given.contains($0) }
+            let order = others.prefix(position) + given + others.dropFirst(position)
+            let sorted = Array(order) == Array(shape.indices) ? operand : try call.emit(Permute(dimensions: Array(order)), [operand])
+            // … and joined into one.
+            let joined = given.map { shape[$0] }.reduce(1, *)
+            let flat = try call.reshape(sorted, others.prefix(position).map { shape[$0] } + [joined] + others.dropFirst(position).map { shape[$0] })
+            return [try call.emit(Gather(dimension: position), [flat, try linear(&call, present, given.map { shape[$0] })])]
+        }
+    ]
+    package static let examples: [OperatorExample] = [
+        OperatorExample(
+            "one dimension", "aten.index.Tensor",
+            ["self": .f32(3, 5), "indices": .indices([nil, TensorType(.i64, [4])], .integers(-5, 5))], gives: .f32(3, 4), tolerance: 0),
+        OperatorExample(
+            "neighbours", "aten.index.Tensor",
+            ["self": .f32(2, 3, 4), "indices": .indices([nil, TensorType(.i64, [5, 1]), TensorType(.i64, [2])], .integers(-3, 3))],
+            gives: .f32(2, 5, 2), tolerance: 0),
+        OperatorExample(
+            "apart", "aten.index.Tensor",
+            ["self": .f32(3, 2, 3), "indices": .indices([TensorType(.i64, [4]), nil, TensorType(.i64, [4])], .integers(0, 3))],
+            gives: .f32(4, 2), tolerance: 0),
+        OperatorExample(
+            "a mask", "aten.index.Tensor", ["self": .f32(3), "indices": .indices([TensorType(.bool, [3])], .integers(0, 2))],
+            refused: "indexing with a mask: the result's shape depends on its values; use torch.where"),
+    ]
+
+    /// One index into the joined dimensions; negative ones count from the end of their own dimension.
+    private static func linear(_ call: inout ImportCall, _ indices: [ValueID], _ sizes: [Int]) throws(OperatorError) -> ValueID {
+        guard var result = indices.first else { throw OperatorError("no index") }
+        result = try fromStart(&call, result, sizes[0])
+        for (index, size) in zip(indices, sizes).dropFirst() {
+            let scaled = try call.emit(Multiplication(), [result, call.literal(size, .i64)])
+            result = try call.emit(Addition(), [scaled, try fromStart(&call, index, size)])
+        }
+        return result
+    }
+
+    private static func fromStart(_ call: inout ImportCall, _ index: ValueID, _ size: Int) throws(OperatorError) -> ValueID {
+        try call.emit(Remainder(), [try call.cast(index, to: .i64), call.literal(size, .i64)])
+    }
+}

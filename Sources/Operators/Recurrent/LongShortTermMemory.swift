@@ -1,0 +1,70 @@
+import TensorIR
+
+/// LSTM (`torch.nn.LSTM`, `LSTMCell`). With the gates i, f, g, o side by side in the weights:
+///
+///     i, f, g, o = W·x + b + U·h + d        c′ = σ(f) · c + σ(i) · tanh(g)        h′ = σ(o) · tanh(c′)
+///
+/// Written out step by step; `RecurrentLayers` says what the steps share.
+package enum LongShortTermMemory: DecomposedOperator {
+    package static let name = "lstm"
+    package static let imports: [ImportRule] = [
+        ImportRule(["aten.lstm.input"]) { (call: inout ImportCall) throws(OperatorError) in
+            let operand = try call.tensor("input")
+            let initial = try call.tensors("hx")
+            guard initial.count == 2 else { throw OperatorError("lstm with \(initial.count) states") }
+            let layers = try RecurrentLayers(&call, joinsBiases: true)
+            let result = try layers.run(&call, operand, initial: initial) { (call, gates, states, weights) throws(OperatorError) in
+                let product = try call.linear(states[0], weights.hidden, nil)
+                return try step(&call, try call.emit(Addition(), [product, gates]), cell: states[1])
+            }
+            return [result.output] + result.last
+        },
+        ImportRule(["aten.lstm_cell.default"]) { (call: inout ImportCall) throws(OperatorError) in
+            let operand = try call.tensor("input")
+            let states = try call.tensors("hx")
+            guard states.count == 2, call.type(operand).rank == 2 else { throw OperatorError("lstm_cell of \(call.type(operand))") }
+            let (weight, hidden) = (try call.tensor("w_ih"), try call.tensor("w_hh"))
+            let own = try call.linear(operand, weight, try call.optionalTensor("b_ih"))
+            let recurrent = try call.linear(states[0], hidden, try call.optionalTensor("b_hh"))
+            return try step(&call, try call.emit(Addition(), [recurrent, own]), cell: states[1])
+        },
+        .refused(["aten.lstm.data"], because: "an lstm over packed sequences: pad them instead"),
+    ]
+    package static let examples: [OperatorExample] = [
+        OperatorExample(
+            "two layers", "aten.lstm.input",
+            [
+                "input": .f32(2, 3, 4), "hx": .tensors(Array(repeating: TensorType(.f32, [2, 2, 5]), count: 2), .uniform(-1, 1)),
+                "params": .tensors(weights(4, 5) + weights(5, 5), .uniform(-0.5, 0.5)), "has_biases": .bool(true), "num_layers": .int(2),
+                "dropout": .float(0), "train": .bool(false), "bidirectional": .bool(false), "batch_first": .bool(true),
+            ], gives: .f32(2, 3, 5), .f32(2, 2, 5), .f32(2, 2, 5)),
+        OperatorExample(
+            "two directions, no batch", "aten.lstm.input",
+            [
+                "input": .f32(3, 4), "hx": .tensors(Array(repeating: TensorType(.f32, [2, 5]), count: 2), .uniform(-1, 1)),
+                "params": .tensors(weights(4, 5) + weights(4, 5), .uniform(-0.5, 0.5)), "has_biases": .bool(true), "num_layers": .int(1),
+                "dropout": .float(0), "train": .bool(false), "bidirectional": .bool(true), "batch_first": .bool(false),
+            ], gives: .f32(3, 10), .f32(2, 5), .f32(2, 5)),
+        OperatorExample(
+            "one step", "aten.lstm_cell.default",
+            [
+                "input": .f32(2, 4), "hx": .tensors(Array(repeating: TensorType(.f32, [2, 5]), count: 2), .uniform(-1, 1)),
+                "w_ih": .weight(20, 4), "w_hh": .weight(20, 5), "b_ih": .weight(20), "b_hh": .weight(20),
+            ], gives: .f32(2, 5), .f32(2, 5)),
+    ]
+
+    private static func weights(_ input: Int, _ hidden: Int) -> [TensorType] {
+        [.f32(4 * hidden, input), .f32(4 * hidden, hidden), .f32(4 * hidden), .f32(4 * hidden)]
+    }
+
+    /// The new hidden and cell state from the gates before their functions.
+    private static func step(_ call: inout ImportCall, _ gates: ValueID, cell: ValueID) throws(OperatorError) -> [ValueID] {
+        let parts = try call.columns(gates, 4)
+        let kept = try call.emit(Multiplication(), [try call.emit(Sigmoid(), [parts[1]]), cell])
+        let candidate = try call.emit(HyperbolicTangent(), [parts[2]])
+        let added = try call.emit(Multiplication(), [try call.emit(Sigmoid(), [parts[0]]), candidate])
+        let next = try call.emit(Addition(), [kept, added])
+        let shown = try call.emit(HyperbolicTangent(), [next])
+        return [try call.emit(Multiplication(), [try call.emit(Sigmoid(), [parts[3]]), shown]), next]
+    }
+}

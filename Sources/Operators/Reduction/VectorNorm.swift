@@ -1,0 +1,58 @@
+import TensorIR
+
+/// `(Σ |x|^p)^(1/p)` over some dimensions (`torch.linalg.vector_norm`, `torch.norm`); for p = ±∞ the greatest or least magnitude, for 0 how many
+/// elements are not zero.
+package enum VectorNorm: DecomposedOperator {
+    package static let name = "vector_norm"
+    package static let imports: [ImportRule] = [
+        ImportRule(
+            ["aten.linalg_vector_norm.default", "aten.norm.ScalarOpt_dim", "aten.norm.Scalar", "aten.frobenius_norm.dim"]
+        ) { (call: inout ImportCall) throws(OperatorError) in
+            let operand = try call.cast(try call.tensor("self"), to: try call.optionalElementType("dtype"))
+            let order = try call.double(call.target == "aten.linalg_vector_norm.default" ? "ord" : "p", default: 2)
+            let dimensions = try call.dimensions("dim", of: operand)
+            let keeps = try call.bool("keepdim", default: false)
+            guard call.type(operand).element.isFloatingPoint else { throw OperatorError("the norm of \(call.type(operand))") }
+            return [try call.vectorNorm(operand, order, dimensions, keepsDimensions: keeps)]
+        }
+    ]
+    package static let examples: [OperatorExample] = [
+        OperatorExample(
+            "Euclidean", "aten.linalg_vector_norm.default", ["self": .f32(3, 17), "dim": .ints(-1), "keepdim": .bool(true)],
+            gives: .f32(3, 1)),
+        OperatorExample(
+            "sum of magnitudes", "aten.linalg_vector_norm.default", ["self": .f32(3, 17), "ord": .int(1), "dim": .ints(0)], gives: .f32(17)),
+        OperatorExample(
+            "greatest magnitude", "aten.linalg_vector_norm.default", ["self": .f32(3, 5), "ord": .float(.infinity)], gives: .f32(),
+            tolerance: 0),
+        OperatorExample(
+            "cubes", "aten.linalg_vector_norm.default", ["self": .f32(3, 5), "ord": .int(3), "dim": .ints(1)], gives: .f32(3)),
+        OperatorExample(
+            "not zero", "aten.linalg_vector_norm.default",
+            ["self": .f32(6, content: .values([0, 1, 0, -2, 0, 3])), "ord": .int(0)], gives: .f32(), tolerance: 0),
+    ]
+}
+
+extension ImportCall {
+    /// The norm of order `order` over some dimensions.
+    mutating func vectorNorm(
+        _ operand: ValueID, _ order: Double, _ dimensions: [Int], keepsDimensions: Bool
+    ) throws(OperatorError) -> ValueID {
+        if type(operand).rank == 0 { return try emit(AbsoluteValue(), [operand]) }
+        func sum(_ call: inout ImportCall, _ value: ValueID) throws(OperatorError) -> ValueID {
+            try call.emit(Sum(dimensions: dimensions, keepsDimensions: keepsDimensions), [value])
+        }
+        let element = type(operand).element
+        if order == 2 { return try emit(SquareRoot(), [try sum(&self, try emit(Multiplication(), [operand, operand]))]) }
+        if order == 0 {
+            let counted = try emit(Cast(element: element), [try emit(Inequality(), [operand, literal(0.0, element)])])
+            return try sum(&self, counted)
+        }
+        let magnitude = try emit(AbsoluteValue(), [operand])
+        if order == 1 { return try sum(&self, magnitude) }
+        if order == .infinity { return try emit(GreatestOf(dimensions: dimensions, keepsDimensions: keepsDimensions), [magnitude]) }
+        if order == -.infinity { return try emit(LeastOf(dimensions: dimensions, keepsDimensions: keepsDimensions), [magnitude]) }
+        let powers = try sum(&self, try emit(Power(), [magnitude, literal(order, element)]))
+        return try emit(Power(), [powers, literal(1 / order, element)])
+    }
+}
