@@ -27,8 +27,7 @@ struct KernelLowering {
             try lowerCopy(anchor, copy, &lowering)
         } else if anchor.operation == Relayout.name {
             let type = lowering.graph.type(value)
-            let place = try lowering.place(anchor.operands[0])
-            lowering.place(value, inLocal: try local(of: lowering.dense(place, type)))
+            lowering.place(value, at: try lowering.dense(try lowering.place(anchor.operands[0]), type))
         } else if let operation = operation as? any RootOperator, try lowerRoot(anchor, operation, &lowering) {
             return
         } else if let row = operation as? any RowOperator {
@@ -68,11 +67,6 @@ struct KernelLowering {
 
     private static func operation(_ node: Node, _ lowering: SubgraphLowering) throws(LoweringError) -> any Operator {
         do { return try lowering.operators.operation(node) } catch { throw LoweringError(error) }
-    }
-
-    private func local(of place: SubgraphLowering.Place) throws(LoweringError) -> Int {
-        guard case .local(let local) = place.base else { throw LoweringError("a relayout that moves nothing") }
-        return local
     }
 
     /// One element per row: the result's dimensions are the domain's without the columns.

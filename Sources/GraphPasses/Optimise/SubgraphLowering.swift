@@ -71,6 +71,9 @@ struct SubgraphLowering {
         places[value] = Place(base: .local(local), baseType: type, view: StridedView(type))
     }
 
+    /// States where a value's elements are: a relayout moves nothing when they lie as asked for already.
+    mutating func place(_ value: ValueID, at place: Place) { places[value] = place }
+
     /// Where a value's elements are, looking through views; a view that no strides express is moved into a buffer of its own first.
     mutating func place(_ value: ValueID) throws(LoweringError) -> Place {
         if let known = places[value] { return known }

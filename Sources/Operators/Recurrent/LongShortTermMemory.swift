@@ -39,12 +39,13 @@ package enum LongShortTermMemory: DecomposedOperator {
                 "dropout": .float(0), "train": .bool(false), "bidirectional": .bool(false), "batch_first": .bool(true),
             ], gives: .f32(2, 3, 5), .f32(2, 2, 5), .f32(2, 2, 5)),
         OperatorExample(
-            "two directions, no batch", "aten.lstm.input",
+            "two directions, without biases", "aten.lstm.input",
             [
-                "input": .f32(3, 4), "hx": .tensors(Array(repeating: TensorType(.f32, [2, 5]), count: 2), .uniform(-1, 1)),
-                "params": .tensors(weights(4, 5) + weights(4, 5), .uniform(-0.5, 0.5)), "has_biases": .bool(true), "num_layers": .int(1),
-                "dropout": .float(0), "train": .bool(false), "bidirectional": .bool(true), "batch_first": .bool(false),
-            ], gives: .f32(3, 10), .f32(2, 5), .f32(2, 5)),
+                "input": .f32(3, 1, 4), "hx": .tensors(Array(repeating: TensorType(.f32, [2, 1, 5]), count: 2), .uniform(-1, 1)),
+                "params": .tensors([.f32(20, 4), .f32(20, 5), .f32(20, 4), .f32(20, 5)], .uniform(-0.5, 0.5)), "has_biases": .bool(false),
+                "num_layers": .int(1), "dropout": .float(0), "train": .bool(false), "bidirectional": .bool(true),
+                "batch_first": .bool(false),
+            ], gives: .f32(3, 1, 10), .f32(2, 1, 5), .f32(2, 1, 5)),
         OperatorExample(
             "one step", "aten.lstm_cell.default",
             [

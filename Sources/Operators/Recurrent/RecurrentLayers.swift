@@ -50,16 +50,15 @@ struct RecurrentLayers {
         }
     }
 
-    /// The outputs of all steps, and for each state the last one of all layers and directions. `initial` are `[layers · directions, N, H]`, or without N
-    /// for an operand without a batch.
+    /// The outputs of all steps, and for each state the last one of all layers and directions. `initial` are `[layers · directions, N, H]`; the operand has
+    /// three dimensions (a layer without a batch is captured with a batch of one).
     func run(
         _ call: inout ImportCall, _ operand: ValueID, initial: [ValueID], _ step: Step
     ) throws(OperatorError) -> (output: ValueID, last: [ValueID]) {
-        let isBatched = call.type(operand).rank == 3
-        guard isBatched || call.type(operand).rank == 2 else { throw OperatorError("a recurrent layer over \(call.type(operand))") }
-        var sequence = isBatched ? operand : try call.insertDimension(operand, at: 1)
+        guard call.type(operand).rank == 3 else { throw OperatorError("a recurrent layer over \(call.type(operand))") }
+        var sequence = operand
         // Time outermost.
-        if isBatched, isBatchFirst { sequence = try call.emit(Permute(dimensions: [1, 0, 2]), [sequence]) }
+        if isBatchFirst { sequence = try call.emit(Permute(dimensions: [1, 0, 2]), [sequence]) }
         var last: [[ValueID]] = initial.map { _ in [] }
         for (layer, directions) in weights.enumerated() {
             var outputs: [ValueID] = []
@@ -75,8 +74,7 @@ struct RecurrentLayers {
             }
             sequence = outputs.count == 1 ? outputs[0] : try call.emit(Concatenate(dimension: 2), outputs)
         }
-        if isBatched, isBatchFirst { sequence = try call.emit(Permute(dimensions: [1, 0, 2]), [sequence]) }
-        if !isBatched { sequence = try call.reshape(sequence, [call.size(sequence, 0), call.size(sequence, 2)]) }
+        if isBatchFirst { sequence = try call.emit(Permute(dimensions: [1, 0, 2]), [sequence]) }
         var stacked: [ValueID] = []
         for (states, state) in zip(last, initial) {
             stacked.append(try call.reshape(try call.stacked(states), call.type(state).shape))
