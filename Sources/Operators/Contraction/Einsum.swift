@@ -76,7 +76,9 @@ package enum Einsum: DecomposedOperator {
             for (part, rank) in zip(parts, ranks) {
                 let named = part.filter { $0 != "." }
                 let dots = part.contains(".") ? rank - named.count : 0
-                guard dots >= 0, dots <= free.count, named.count + dots == rank else { throw OperatorError("einsum '\(text)' of rank \(rank)") }
+                guard dots >= 0, dots <= free.count, named.count + dots == rank else {
+                    throw OperatorError("einsum '\(text)' of rank \(rank)")
+                }
                 widest = max(widest, dots)
                 inputs.append(Self.expanded(part, Array(free.prefix(dots).reversed())))
             }

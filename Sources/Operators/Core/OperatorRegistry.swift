@@ -42,7 +42,9 @@ package struct OperatorRegistry: Sendable {
 
     /// The operator of a node with its attributes read.
     package func operation(_ node: Node) throws(OperatorError) -> any Operator {
-        guard let type = operators[node.operation] as? any Operator.Type else { throw OperatorError("unknown operation '\(node.operation)'") }
+        guard let type = operators[node.operation] as? any Operator.Type else {
+            throw OperatorError("unknown operation '\(node.operation)'")
+        }
         var reader = AttributeReader(node.attributes)
         let operation = try type.init(&reader)
         try reader.finish()

@@ -14,7 +14,9 @@ package enum Linspace: DecomposedOperator {
             let steps = try call.int("steps")
             let element = try call.optionalElementType("dtype") ?? .f32
             call.ignore("layout", "device", "pin_memory")
-            guard steps >= 0, steps <= maximumSteps, element.isFloatingPoint else { throw OperatorError("linspace of \(steps) \(element.name)") }
+            guard steps >= 0, steps <= maximumSteps, element.isFloatingPoint else {
+                throw OperatorError("linspace of \(steps) \(element.name)")
+            }
             let step = steps > 1 ? Float(end - start) / Float(steps - 1) : 0
             let values = (0..<steps).map { index in
                 index < steps / 2 || steps == 1 ? Float(start) + step * Float(index) : Float(end) - step * Float(steps - 1 - index)
@@ -27,6 +29,7 @@ package enum Linspace: DecomposedOperator {
             "unit interval", "aten.linspace.default", ["start": .int(0), "end": .int(1), "steps": .int(7)], gives: .f32(7)),
         OperatorExample(
             "falling", "aten.linspace.default", ["start": .float(2.5), "end": .float(-1), "steps": .int(4)], gives: .f32(4)),
-        OperatorExample("one", "aten.linspace.default", ["start": .int(3), "end": .int(9), "steps": .int(1)], gives: .f32(1), tolerance: 0),
+        OperatorExample(
+            "one", "aten.linspace.default", ["start": .int(3), "end": .int(9), "steps": .int(1)], gives: .f32(1), tolerance: 0),
     ]
 }

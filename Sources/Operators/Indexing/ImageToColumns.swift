@@ -31,12 +31,14 @@ package enum ImageToColumns: DecomposedOperator {
         OperatorExample(
             "3x2, padded", "aten.im2col.default",
             [
-                "self": .f32(2, 3, 5, 6), "kernel_size": .ints(3, 2), "dilation": .ints(1, 1), "padding": .ints(1, 0), "stride": .ints(2, 1),
+                "self": .f32(2, 3, 5, 6), "kernel_size": .ints(3, 2), "dilation": .ints(1, 1), "padding": .ints(1, 0),
+                "stride": .ints(2, 1),
             ], gives: .f32(2, 18, 15), tolerance: 0),
         OperatorExample(
             "dilated", "aten.im2col.default",
             [
-                "self": .f32(1, 2, 7, 7), "kernel_size": .ints(2, 3), "dilation": .ints(2, 2), "padding": .ints(0, 1), "stride": .ints(1, 2),
+                "self": .f32(1, 2, 7, 7), "kernel_size": .ints(2, 3), "dilation": .ints(2, 2), "padding": .ints(0, 1),
+                "stride": .ints(1, 2),
             ], gives: .f32(1, 12, 15), tolerance: 0),
     ]
 }

@@ -25,7 +25,8 @@ package enum Index: DecomposedOperator {
             let sorted = Array(order) == Array(shape.indices) ? operand : try call.emit(Permute(dimensions: Array(order)), [operand])
             // … and joined into one.
             let joined = given.map { shape[$0] }.reduce(1, *)
-            let flat = try call.reshape(sorted, others.prefix(position).map { shape[$0] } + [joined] + others.dropFirst(position).map { shape[$0] })
+            let flat = try call.reshape(
+                sorted, others.prefix(position).map { shape[$0] } + [joined] + others.dropFirst(position).map { shape[$0] })
             return [try call.emit(Gather(dimension: position), [flat, try linear(&call, present, given.map { shape[$0] })])]
         }
     ]

@@ -33,7 +33,8 @@ package struct AdaptiveAveragePool: CompositeOperator {
         OperatorExample(
             "frames", "aten.adaptive_avg_pool3d.default", ["self": .f32(1, 3, 4, 6, 2), "output_size": .ints(2, 3, 1)],
             gives: .f32(1, 3, 2, 3, 1)),
-        OperatorExample("a line", "aten.adaptive_avg_pool1d.default", ["self": .f32(2, 3, 8), "output_size": .ints(4)], gives: .f32(2, 3, 4)),
+        OperatorExample(
+            "a line", "aten.adaptive_avg_pool1d.default", ["self": .f32(2, 3, 8), "output_size": .ints(4)], gives: .f32(2, 3, 4)),
     ]
 
     /// The mean over each cell of a grid over the last dimensions, which it divides.

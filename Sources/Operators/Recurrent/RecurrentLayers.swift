@@ -86,7 +86,9 @@ struct RecurrentLayers {
         _ call: inout ImportCall, _ sequence: ValueID, _ initial: [ValueID], _ weights: Weights, isReversed: Bool, _ step: Step
     ) throws(OperatorError) -> (output: ValueID, last: [ValueID]) {
         var bias = weights.inputBias
-        if joinsBiases, let first = weights.inputBias, let second = weights.hiddenBias { bias = try call.emit(Addition(), [first, second]) }
+        if joinsBiases, let first = weights.inputBias, let second = weights.hiddenBias {
+            bias = try call.emit(Addition(), [first, second])
+        }
         let gates = try call.emit(Linear(), [sequence, weights.input] + (bias.map { [$0] } ?? []))
         let shape = call.type(gates).shape
         var states = initial

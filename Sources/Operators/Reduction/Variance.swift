@@ -6,7 +6,8 @@ package enum Variance: DecomposedOperator {
     package static let imports: [ImportRule] = [
         ImportRule(
             [
-                "aten.var.correction", "aten.std.correction", "aten.var_mean.correction", "aten.var.dim", "aten.std.dim", "aten.var.default",
+                "aten.var.correction", "aten.std.correction", "aten.var_mean.correction", "aten.var.dim", "aten.std.dim",
+                "aten.var.default",
                 "aten.std.default",
             ]
         ) { (call: inout ImportCall) throws(OperatorError) in

@@ -12,7 +12,8 @@ package enum AffineGrid: DecomposedOperator {
             let alignsCorners = try call.bool("align_corners")
             let type = call.type(map)
             let axes = Array(size.dropFirst(2))
-            guard axes.count == 2 || axes.count == 3, axes.allSatisfy({ $0 >= 1 }), type.shape == [size[0], axes.count, axes.count + 1] else {
+            guard axes.count == 2 || axes.count == 3, axes.allSatisfy({ $0 >= 1 }), type.shape == [size[0], axes.count, axes.count + 1]
+            else {
                 throw OperatorError("an affine grid of \(size) by \(type)")
             }
             // A row for each pixel: its places, the last dimension first, and a 1.

@@ -101,7 +101,8 @@ package struct EdgePad: CopyOperator {
         let (low, high) = (before[dimension], after[dimension])
         let step = mode == .reflect ? -1 : mode == .replicate ? 0 : 1
         let all = [
-            Run(first: low == 0 ? 0 : origin(-low, size), step: step, place: 0, count: low), Run(first: 0, step: 1, place: low, count: size),
+            Run(first: low == 0 ? 0 : origin(-low, size), step: step, place: 0, count: low),
+            Run(first: 0, step: 1, place: low, count: size),
             Run(first: high == 0 ? 0 : origin(size, size), step: step, place: low + size, count: high),
         ]
         return all.filter { $0.count > 0 }

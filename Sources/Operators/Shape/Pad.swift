@@ -9,7 +9,9 @@ package struct Pad: CopyOperator {
             let amounts = try call.ints("pad")
             let mode = try call.string("mode", default: "constant")
             guard mode == "constant" else {
-                guard let edge = EdgePad.Mode(rawValue: mode) else { throw OperatorError("padding in the mode '\(mode)', which is unknown") }
+                guard let edge = EdgePad.Mode(rawValue: mode) else {
+                    throw OperatorError("padding in the mode '\(mode)', which is unknown")
+                }
                 call.ignore("value")
                 return [try call.edgePad(operand, amounts, edge)]
             }

@@ -31,11 +31,11 @@ package struct Cast: PointwiseOperator {
             call.ignore("memory_format")
             return [try call.tensor("self")]
         },
-        ImportRule(["aten.dropout.default", "aten.feature_dropout.default"], inPlace: ["aten.dropout_.default": "input"]) {
+        ImportRule(["aten.dropout.default", "aten.feature_dropout.default"], inPlace: ["aten.dropout_.default": "self"]) {
             (call: inout ImportCall) throws(OperatorError) in
             call.ignore("p")
             guard try !call.bool("train") else { throw OperatorError("dropout in training mode; call eval() before capture") }
-            return [try call.tensor("input")]
+            return [try call.tensor(call.target == "aten.dropout_.default" ? "self" : "input")]
         },
         ImportRule(["aten._assert_tensor_metadata.default"]) { (call: inout ImportCall) throws(OperatorError) in
             call.ignore("a", "size", "stride", "dtype", "device", "layout")
@@ -57,6 +57,9 @@ package struct Cast: PointwiseOperator {
             ["self": .tensor(.i64, [4], .values([0, 1, -2, 0])), "dtype": .plain(.elementType(.bool))], gives: TensorType(.bool, [4]),
             tolerance: 0),
         OperatorExample("no-op", "aten.detach.default", ["self": .f32(4)], gives: .f32(4), tolerance: 0),
+        OperatorExample(
+            "dropout in place", "aten.dropout_.default", ["self": .f32(4), "p": .float(0.5), "train": .bool(false)], gives: .f32(4),
+            tolerance: 0),
         OperatorExample(
             "training dropout", "aten.dropout.default", ["input": .f32(4), "p": .float(0.5), "train": .bool(true)],
             refused: "dropout in training mode; call eval() before capture"),
