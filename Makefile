@@ -1,6 +1,6 @@
 # One configuration, release, is built, so that demo, test and bench share one build folder.
 .DEFAULT_GOAL := help
-.PHONY: help build demo test lint format bench readme
+.PHONY: help build demo test lint format bench suite readme
 
 SWIFT_SOURCES := Package.swift Sources Tests
 REGLAZE := .build/release/reglaze
@@ -35,6 +35,9 @@ bench: ## the speed of whole commands, beside that of plain tools
 	@swift build -c release --product reglaze --quiet
 	@swift build -c release --product reglaze-bench --quiet
 	@.build/release/reglaze-bench --reglaze $(REGLAZE) --networks .cache/networks
+
+suite: build ## many programs, captured, compiled and compared with PyTorch; writes .build/suite/suite.md
+	@.ci/suite $(REGLAZE)
 
 readme: build ## run the commands of README.md again and renew their output there
 	@.ci/readme-outputs --update $(REGLAZE)

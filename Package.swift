@@ -79,7 +79,7 @@ let package = Package(
         tests("KernelCodegenTests", ["KernelCodegen", "Simulation", "Machine", "Basics"], exclude: ["Cases"]),
         tests("SimulationTests", ["Simulation", "Machine", "Basics"], exclude: ["Reference"]),
         tests("ImportTests", ["GraphPasses", "Operators", "TensorIR", "PT2", "Basics"], exclude: ["Cases"]),
-        tests("GraphPassesTests", ["GraphPasses", "Operators", "TensorIR", "Basics"]),
+        tests("GraphPassesTests", ["GraphPasses", "Operators", "TensorIR", "Basics"], exclude: ["Cases"]),
         tests("OperatorsTests", ["Operators", "OperatorTestKit", "KernelCodegen", "TensorIR", "Basics"], exclude: ["Golden"]),
         .target(
             name: "OperatorTestKit", dependencies: ["Operators", "TensorIR", "Basics"], path: "Tests/OperatorTestKit", swiftSettings: strict

@@ -18,11 +18,11 @@ import Testing
         try run.call(Archives.path(name, "safetensors"))
     }
 
-    @Test("State that a call leaves is seen by the next")
-    func stateIsKept() throws {
-        var run = try ProgramRun("buffers")
-        try run.call(Archives.path("buffers", "safetensors"))
-        try run.call(Archives.path("buffers", "call1.safetensors"))
+    @Test("State that a call leaves is seen by the next", arguments: ["buffers", "key_value_cache", "control_flow"])
+    func stateIsKept(_ name: String) throws {
+        var run = try ProgramRun(name)
+        try run.call(Archives.path(name, "safetensors"))
+        try run.call(Archives.path(name, "call1.safetensors"))
     }
 
     @Test("The example networks give PyTorch's numbers", arguments: ["gazenet", "gazenet-edited", "handpose"])

@@ -20,7 +20,9 @@ import Testing
         for target in ["headset", "edge"] { try await check("\(CapturedNetworks.root)/workspace-example/captured/\(name)", target) }
     }
 
-    @Test(arguments: ["tiny_cnn", "tiny_attention", "inplace", "multi_output", "constants", "storages", "data_dependent"])
+    @Test(arguments: [
+        "tiny_cnn", "tiny_attention", "inplace", "multi_output", "constants", "storages", "data_dependent", "mixed_precision",
+    ])
     func `A fixture that compiles gives PyTorch's numbers, host steps included`(name: String) async throws {
         let stem = "\(CapturedNetworks.root)/Tests/Fixtures/\(name)"
         let scratch = try Scratch()
@@ -36,8 +38,9 @@ import Testing
         #expect(outcome.comparisons?.isEmpty == false)
     }
 
-    @Test func `State is handed from call to call`() async throws {
-        let stem = "\(CapturedNetworks.root)/Tests/Fixtures/buffers"
+    @Test(arguments: ["buffers", "key_value_cache", "control_flow"])
+    func `State is handed from call to call`(name: String) async throws {
+        let stem = "\(CapturedNetworks.root)/Tests/Fixtures/\(name)"
         let scratch = try Scratch()
         let request = RunRequest(
             model: scratch.model("\(stem).pt2"), inputs: nil, references: ["\(stem).safetensors", "\(stem).call1.safetensors"],

@@ -2,9 +2,10 @@
 
     python Tests/Networks/make_fixtures.py
 
-Each model of `fixture_models.py` becomes <name>.pt2 with PyTorch's answers in <name>.safetensors; a model with state is
-called twice, and the second answers are in <name>.call1.safetensors. `tiny_cnn` has the variants that
-`capture_networks.py` describes. The same sources and the same PyTorch write the same bytes.
+Each model of `fixture_models.py` and `control_models.py` becomes <name>.pt2 with PyTorch's answers in
+<name>.safetensors; a model with state is called twice, and the second answers are in <name>.call1.safetensors.
+`tiny_cnn` has the variants that `capture_networks.py` describes. The same sources and the same PyTorch write the same
+bytes.
 """
 
 import pathlib
@@ -20,6 +21,7 @@ FIXTURES = ROOT / "Tests" / "Fixtures"
 sys.path.insert(0, str(ROOT / "workspace-example"))
 
 import archive  # noqa: E402
+import control_models as control  # noqa: E402
 import fixture_models as fixtures  # noqa: E402
 import variants  # noqa: E402
 from models.weights import draw_weights  # noqa: E402
@@ -68,6 +70,11 @@ def main() -> None:
     write("multi_output", fixtures.MultiOutput().eval(), (values(1, 8, 4),))
     write("constants", seeded(fixtures.Constants()), (values(1, 6, 8),))
     write("storages", seeded(fixtures.Storages()), (torch.tensor([[1, 9, 0], [4, 4, 7]]),))
+    write("control_flow", seeded(control.ControlFlow()), (values(3, 2, 4),), (-values(3, 2, 4),))
+    write("mixed_precision", seeded(control.MixedPrecision()), (values(1, 3, 6),))
+    rows = values(1, 2, 2, 4)
+    cache = control.KeyValueCache().eval()
+    write("key_value_cache", cache, (rows, torch.tensor([0, 2])), (rows.flip(2), torch.tensor([1, 2])))
 
 
 if __name__ == "__main__":

@@ -31,6 +31,8 @@ struct ImportWalk {
     var inputs: [BoundInput] = []
     /// Tensors whose type contradicts the archive: what follows from one of them is not reported again.
     var doubtful: Set<FunctionaliseWrites.TensorID> = []
+    /// Inside `torch.autocast`: the archive's types say to what the operands of a call are cast.
+    var castsAutomatically = false
     private var takenNames: Set<String> = []
 
     struct BoundInput {
@@ -67,7 +69,7 @@ struct ImportWalk {
         if Housekeeping.isDropped(target) {
             for name in node.outputs.flatMap(\.names) { scope.bindings[name] = .unknown(reason: "'\(target)' has no result") }
         } else if node.inputs.contains(where: { if case .graph = $0.value { true } else { false } }) {
-            importWrapper(node, target, in: &scope)
+            importHigherOrder(node, target, in: &scope)
         } else if node.outputs.contains(where: \.isNumber) {
             importNumbers(node, target, in: &scope)
         } else {
@@ -87,7 +89,7 @@ struct ImportWalk {
             var call = Call(node: node, target: target, rule: rule, firstNode: graph.nodes.count)
             call.arguments = arguments
             let results: [ValueID?]
-            do { results = try ImportCall.apply(rule, target, arguments, to: &graph) } catch { throw .refused(error.message) }
+            do { results = try apply(rule, target, &call.arguments, of: node, in: scope) } catch { throw .refused(error.message) }
             try bindResults(results, of: call, in: &scope)
         } catch {
             if case .refused(let reason) = error, !isDoubtful(node, in: scope) {

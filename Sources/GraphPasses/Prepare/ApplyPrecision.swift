@@ -6,8 +6,8 @@ import TensorIR
 /// keep their type.
 ///
 /// What is computed from constants alone stays float32 and is rounded once, where an activation meets it.
-enum ApplyPrecision {
-    static func apply(to traced: inout TracedGraph, _ element: ElementType, _ operators: OperatorRegistry) throws(OperatorError) {
+package enum ApplyPrecision {
+    package static func apply(to traced: inout TracedGraph, _ element: ElementType, _ operators: OperatorRegistry) throws(OperatorError) {
         let source = traced.graph
         let isConstant = source.constants()
         try traced.rewrite(operators) { (graph, node, operands) throws(OperatorError) in

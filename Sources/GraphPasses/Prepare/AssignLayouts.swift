@@ -6,8 +6,8 @@ import TensorIR
 ///
 /// Forward and local: an operator that needs channels-last gets and gives it, element-wise operators and concatenations follow their operands, everything
 /// else is row-major. Layouts that store the same elements in the same order need no move.
-enum AssignLayouts {
-    static func apply(to traced: inout TracedGraph, _ operators: OperatorRegistry) throws(OperatorError) {
+package enum AssignLayouts {
+    package static func apply(to traced: inout TracedGraph, _ operators: OperatorRegistry) throws(OperatorError) {
         var assignment = LayoutAssignment(traced)
         for (index, node) in traced.graph.nodes.enumerated() {
             try assignment.assign(node, try operators.operation(node), origin: traced.origins[index])

@@ -2,8 +2,8 @@ import Operators
 import TensorIR
 
 /// Removes views that show every element where it was, and casts to the type that is there already.
-enum DropNoOps {
-    static func apply(to traced: inout TracedGraph, _ operators: OperatorRegistry) throws(OperatorError) {
+package enum DropNoOps {
+    package static func apply(to traced: inout TracedGraph, _ operators: OperatorRegistry) throws(OperatorError) {
         try traced.rewrite(operators) { (graph, node, operands) throws(OperatorError) in
             let copy = Node(node.operation, operands, node.attributes, results: [])
             let operation = try operators.operation(copy)

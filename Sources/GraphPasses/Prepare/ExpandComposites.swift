@@ -2,11 +2,11 @@ import Operators
 import TensorIR
 
 /// Rewrites composite operators by simpler ones until none is left: batch norm, biases, adaptive pooling, attention.
-enum ExpandComposites {
+package enum ExpandComposites {
     /// More levels than any operator has; a composite that makes itself again would go on for ever.
     private static let maximumLevels = 16
 
-    static func apply(to traced: inout TracedGraph, _ operators: OperatorRegistry) throws(OperatorError) {
+    package static func apply(to traced: inout TracedGraph, _ operators: OperatorRegistry) throws(OperatorError) {
         for _ in 0..<maximumLevels {
             let applied = try traced.rewrite(operators) { (graph, node, operands) throws(OperatorError) in
                 let copy = Node(node.operation, operands, node.attributes, results: [])

@@ -6,8 +6,8 @@ import TensorIR
 ///     conv(x, w) · s  =  conv(x, w · s′)        s′ = s as [O, 1, 1, 1]
 ///
 /// The new weight stays an expression of the old one: new weights compile nothing. Looks at the product and its one operand only.
-enum FoldScales {
-    static func apply(to traced: inout TracedGraph, _ operators: OperatorRegistry) throws(OperatorError) {
+package enum FoldScales {
+    package static func apply(to traced: inout TracedGraph, _ operators: OperatorRegistry) throws(OperatorError) {
         let uses = traced.graph.useCounts()
         let producers = traced.graph.producers()
         let isConstant = traced.graph.constants()

@@ -48,7 +48,7 @@ package enum Index: DecomposedOperator {
     ]
 
     /// One index into the joined dimensions; negative ones count from the end of their own dimension.
-    private static func linear(_ call: inout ImportCall, _ indices: [ValueID], _ sizes: [Int]) throws(OperatorError) -> ValueID {
+    static func linear(_ call: inout ImportCall, _ indices: [ValueID], _ sizes: [Int]) throws(OperatorError) -> ValueID {
         guard var result = indices.first else { throw OperatorError("no index") }
         result = try fromStart(&call, result, sizes[0])
         for (index, size) in zip(indices, sizes).dropFirst() {

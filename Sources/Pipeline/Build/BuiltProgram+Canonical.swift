@@ -36,18 +36,20 @@ extension BuiltProgram.HostOperator: CanonicalCodable {
         encoder.append(node)
         encoder.append(source)
         encoder.append(reason)
+        for count in [macs, bytesToHost, bytesFromHost, boundaryCycles, savedCycles] { encoder.append(count) }
     }
 
     package init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
         self.init(
             operation: try decoder.string(), node: try decoder.string(), source: try decoder.optional(SourcePosition.self),
-            reason: try decoder.string())
+            reason: try decoder.string(), macs: try decoder.int(), bytesToHost: try decoder.int(), bytesFromHost: try decoder.int(),
+            boundaryCycles: try decoder.int(), savedCycles: try decoder.int())
     }
 }
 
 extension ProgramTiming: CanonicalCodable {
     package func encode(into encoder: inout CanonicalEncoder) {
-        for count in [cycles, clockHertz, macs, peakMacs, sramPeakBytes, dramReadBytes, dramWriteBytes] { encoder.append(count) }
+        for count in [cycles, clockHertz, macs, hostMacs, peakMacs, sramPeakBytes, dramReadBytes, dramWriteBytes] { encoder.append(count) }
         encoder.append(energyPicojoules)
     }
 
@@ -55,6 +57,7 @@ extension ProgramTiming: CanonicalCodable {
         cycles = try decoder.int()
         clockHertz = try decoder.int()
         macs = try decoder.int()
+        hostMacs = try decoder.int()
         peakMacs = try decoder.int()
         sramPeakBytes = try decoder.int()
         dramReadBytes = try decoder.int()

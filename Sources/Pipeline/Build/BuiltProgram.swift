@@ -28,6 +28,15 @@ package struct BuiltProgram: Sendable, Hashable {
         package var node: String
         package var source: SourcePosition?
         package var reason: String
+        /// Multiply-accumulates that the host does.
+        package var macs: Int
+        /// Bytes that the machine made and the host reads, and the other way.
+        package var bytesToHost: Int
+        package var bytesFromHost: Int
+        /// Cycles of the machine's clock for these bytes' way through DRAM.
+        package var boundaryCycles: Int
+        /// Cycles that the program would be shorter by at most, were the operator on the machine.
+        package var savedCycles: Int
     }
 
     package var imageDigest: Fingerprint
@@ -46,7 +55,9 @@ package struct ProgramTiming: Sendable, Hashable {
     package var cycles = 0
     /// Clock of the target in hertz, for the latency.
     package var clockHertz = 0
+    /// Multiply-accumulates on the machine and on the host.
     package var macs = 0
+    package var hostMacs = 0
     /// MACs that the array could have done in `cycles` at its int8 rate.
     package var peakMacs = 0
     package var sramPeakBytes = 0

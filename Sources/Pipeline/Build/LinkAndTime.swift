@@ -25,6 +25,8 @@ struct LinkAndTime {
         let digest = try write(linked.image, to: path)
         let timings = try await time(linked, builder.origins)
         var program = program(linked, request, builder.origins, timings)
+        program.hostOperators = try HostLedger(compilation, specification.target).entries()
+        program.timing.hostMacs = program.hostOperators.reduce(0) { $0 + $1.macs }
         program.imageDigest = digest
         program.imageBytes = FilePath.sizeBytes(path)
         return program
@@ -79,16 +81,7 @@ struct LinkAndTime {
                 BuiltProgram.Kernel(name: $0.name, key: $0.key, source: $0.source, codeBytes: $0.generated.object.code.count)
             },
             steps: steps, subgraphs: compilation.partitioned.regions.count, constants: compilation.constants.blobs.count,
-            hostOperators: hostOperators(), timing: timing, weightsBytes: linked.report.constantBytes)
-    }
-
-    private func hostOperators() -> [BuiltProgram.HostOperator] {
-        compilation.partitioned.regions.compactMap { region in
-            guard case .host(let reason) = region.placement else { return nil }
-            let place = compilation.place(of: region)
-            return BuiltProgram.HostOperator(
-                operation: region.graph.nodes.last?.operation ?? "", node: place?.node ?? "", source: place?.position, reason: reason)
-        }
+            hostOperators: [], timing: timing, weightsBytes: linked.report.constantBytes)
     }
 }
 

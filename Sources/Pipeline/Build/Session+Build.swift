@@ -75,8 +75,14 @@ extension Session {
     }
 
     private static func hostWarning(_ host: BuiltProgram.HostOperator) -> Diagnostic {
-        Diagnostic(
-            .hostOperator, severity: .warning, "\(host.operation) runs on the host", at: host.source, notes: [host.reason])
+        var notes = [host.reason]
+        if host.boundaryCycles > 0 {
+            notes.append(
+                "\(Format.bytes(host.bytesToHost)) to the host and \(Format.bytes(host.bytesFromHost)) back: "
+                    + "\(Format.grouped(host.boundaryCycles)) cycles; on the machine it would save up to \(Format.grouped(host.savedCycles))"
+            )
+        }
+        return Diagnostic(.hostOperator, severity: .warning, "\(host.operation) runs on the host", at: host.source, notes: notes)
     }
 }
 

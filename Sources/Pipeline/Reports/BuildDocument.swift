@@ -20,9 +20,10 @@ package struct BuildDocument: Encodable {
     }
     struct HostOperator: Encodable {
         var op: String, node: String, source: String?, code: String, reason: String
+        var macs: Int, bytesToHost: Int, bytesFromHost: Int, boundaryCycles: Int, savedCycles: Int
     }
     struct Timing: Encodable {
-        var cycles: Int, latencyUs: Double, macs: Int, macUtilisation: Double
+        var cycles: Int, latencyUs: Double, macs: Int, hostMacs: Int, macUtilisation: Double
         var sramPeakBytes: Int, dramReadBytes: Int, dramWriteBytes: Int, energyUj: Double
     }
     struct CompiledKernel: Encodable {
@@ -67,11 +68,13 @@ package struct BuildDocument: Encodable {
             queries: queries(report),
             hostOperators: program.hostOperators.map {
                 HostOperator(
-                    op: $0.operation, node: $0.node, source: $0.source?.text, code: DiagnosticCode.hostOperator.text, reason: $0.reason)
+                    op: $0.operation, node: $0.node, source: $0.source?.text, code: DiagnosticCode.hostOperator.text, reason: $0.reason,
+                    macs: $0.macs, bytesToHost: $0.bytesToHost, bytesFromHost: $0.bytesFromHost, boundaryCycles: $0.boundaryCycles,
+                    savedCycles: $0.savedCycles)
             },
             seconds: seconds(report),
             timing: Timing(
-                cycles: timing.cycles, latencyUs: timing.latencyMicroseconds, macs: timing.macs,
+                cycles: timing.cycles, latencyUs: timing.latencyMicroseconds, macs: timing.macs, hostMacs: timing.hostMacs,
                 macUtilisation: timing.macUtilisation, sramPeakBytes: timing.sramPeakBytes,
                 dramReadBytes: timing.dramReadBytes, dramWriteBytes: timing.dramWriteBytes,
                 energyUj: timing.energyPicojoules / 1e6),

@@ -64,6 +64,12 @@ package struct OutputComparison: Sendable, Hashable {
         }
     }
 
+    /// The greatest error as a share of the greatest reference; a hopeless one is the largest number.
+    package var relativeError: Double {
+        if maxAbsoluteError == 0 { return 0 }
+        return maxReference == 0 ? .greatestFiniteMagnitude : min(maxAbsoluteError / maxReference, .greatestFiniteMagnitude)
+    }
+
     /// The contract's rule for an output of this type computed in this precision, or the model's own.
     package static func tolerance(_ element: ElementType, _ precision: Precision, _ check: Manifest.Check) -> Tolerance {
         guard element.isFloatingPoint else { return .exact }

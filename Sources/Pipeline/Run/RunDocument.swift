@@ -9,7 +9,7 @@ package struct RunDocument: Encodable {
         let name: String, shape: [Int], dtype: String, digest: String
     }
     struct Comparison: Encodable {
-        let maxAbsError: Double, maxUlp: Int, sqnrDb: Double?, cosine: Double, tolerance: String, passed: Bool
+        let maxAbsError: Double, relativeError: Double, maxUlp: Int, sqnrDb: Double?, cosine: Double, tolerance: String, passed: Bool
     }
     struct Check: Encodable {
         let passed: Bool
@@ -42,7 +42,7 @@ package struct RunDocument: Encodable {
                 outputs: comparisons.map {
                     // JSON has no infinity: an exact output has no noise ratio. A hopeless error is the largest number.
                     Comparison(
-                        maxAbsError: min($0.maxAbsoluteError, .greatestFiniteMagnitude), maxUlp: $0.maxUlp,
+                        maxAbsError: min($0.maxAbsoluteError, .greatestFiniteMagnitude), relativeError: $0.relativeError, maxUlp: $0.maxUlp,
                         sqnrDb: $0.sqnrDecibel.isFinite ? $0.sqnrDecibel : nil, cosine: $0.cosine.isFinite ? $0.cosine : 0,
                         tolerance: $0.tolerance.text, passed: $0.passed)
                 })

@@ -1,0 +1,159 @@
+import Basics
+import TensorIR
+
+/// Operand 0 with whole slices along one dimension replaced by those of operand 2, at the places that the integers of operand 1 name: the inverse of a
+/// gather (`x[:, i] = y`, `index_put_`, `index_copy`). Where two write to one place the later one counts, or, accumulating, both are added.
+package struct PutSlices: Operator {
+    package static let name = "put_slices"
+    package static let imports: [ImportRule] = [
+        ImportRule(["aten.index_put.default"], inPlace: ["aten.index_put_.default": "self"]) {
+            (call: inout ImportCall) throws(OperatorError) in
+            [try indexPut(&call)]
+        },
+        ImportRule(["aten.index_copy.default"], inPlace: ["aten.index_copy_.default": "self"]) {
+            (call: inout ImportCall) throws(OperatorError) in
+            let operand = try call.tensor("self")
+            let dimension = try call.dimension("dim", of: operand)
+            let index = try call.tensor("index")
+            return [try call.emit(PutSlices(dimension: dimension), [operand, index, try call.tensor("source")])]
+        },
+    ]
+    package static let examples: [OperatorExample] = [
+        OperatorExample(
+            "columns", "aten.index_copy.default",
+            [
+                "self": .f32(3, 5), "dim": .int(1), "index": .tensor(.i64, [2], .values([4, 0])), "source": .f32(3, 2),
+            ], gives: .f32(3, 5), tolerance: 0),
+        OperatorExample(
+            "rows", "aten.index_put.default",
+            ["self": .f32(4, 2, 3), "indices": .indices([TensorType(.i64, [1])], .integers(-4, 4)), "values": .f32(1, 2, 3)],
+            gives: .f32(4, 2, 3), tolerance: 0),
+        OperatorExample(
+            "rows of a cache, stretched", "aten.index_put.default",
+            [
+                "self": .f32(1, 2, 5, 3), "indices": .indices([nil, nil, TensorType(.i64, [1])], .integers(0, 5)), "values": .f32(2, 1, 3),
+            ], gives: .f32(1, 2, 5, 3), tolerance: 0),
+        OperatorExample(
+            "dimensions apart, added up", "aten.index_put.default",
+            [
+                "self": .f32(3, 2, 3), "indices": .indices([TensorType(.i64, [4]), nil, TensorType(.i64, [4])], .integers(0, 3)),
+                "values": .f32(4, 2), "accumulate": .bool(true),
+            ], gives: .f32(3, 2, 3), tolerance: 1e-6),
+        OperatorExample(
+            "a number where a mask holds", "aten.index_put.default",
+            ["self": .f32(3, 2), "indices": .indices([TensorType(.bool, [3])], .integers(0, 2)), "values": .tensor(.f32, [], .values([2]))],
+            gives: .f32(3, 2), tolerance: 0),
+        OperatorExample(
+            "as many as a mask holds", "aten.index_put.default",
+            ["self": .f32(3), "indices": .indices([TensorType(.bool, [3])], .integers(0, 2)), "values": .f32(2)],
+            refused: "as many elements as a mask has ones: the shape depends on values; use torch.where"),
+    ]
+
+    package let dimension: Int
+    package let accumulates: Bool
+
+    package init(dimension: Int, accumulates: Bool = false) {
+        self.dimension = dimension
+        self.accumulates = accumulates
+    }
+
+    package init(_ reader: inout AttributeReader) throws(OperatorError) {
+        dimension = try reader.int("dimension")
+        accumulates = try reader.bool("accumulates")
+    }
+
+    package var attributes: Attributes { ["dimension": .int(dimension), "accumulates": .bool(accumulates)] }
+
+    package func resultTypes(_ operands: [TensorType]) throws(OperatorError) -> [TensorType] {
+        try operands.expect(3...3)
+        let (operand, index, values) = (operands[0], operands[1], operands[2])
+        guard operand.shape.indices.contains(dimension), index.element.isInteger, values.element == operand.element,
+            values.shape == Array(operand.shape[..<dimension]) + index.shape + operand.shape[(dimension + 1)...]
+        else { throw OperatorError("\(values) put into \(operand) at \(index) along dimension \(dimension)") }
+        return [operand]
+    }
+
+    package func evaluate(_ operands: [Tensor]) throws(OperatorError) -> [Tensor] {
+        let type = try resultTypes(operands.map(\.type))[0]
+        let size = type.shape[dimension]
+        let outer = type.shape[..<dimension].reduce(1, *)
+        let inner = type.shape[(dimension + 1)...].reduce(1, *)
+        let indices = operands[1].ints
+        if let outside = indices.first(where: { $0 < -size || $0 >= size }) {
+            throw OperatorError("index \(outside) into dimension \(dimension) of \(type.shape)")
+        }
+        let places = (0..<outer).flatMap { row in indices.map { (row * size + ($0 < 0 ? $0 + size : $0)) * inner } }
+        if accumulates { return [summed(operands, places, inner, type)] }
+        let width = inner * type.element.sizeBytes
+        var bytes = operands[0].bytes
+        withExtendedLifetime(operands[2].storage) { storage in
+            for (position, place) in places.enumerated() {
+                let start = place * type.element.sizeBytes
+                bytes.replaceSubrange(start..<start + width, with: storage.bytes[position * width..<(position + 1) * width])
+            }
+        }
+        return [Tensor(type, storage: ByteStorage(bytes))]
+    }
+
+    private func summed(_ operands: [Tensor], _ places: [Int], _ inner: Int, _ type: TensorType) -> Tensor {
+        func sums<Number: AdditiveArithmetic>(_ start: [Number], _ added: [Number]) -> [Number] {
+            var sums = start
+            for (position, place) in places.enumerated() {
+                for index in 0..<inner { sums[place + index] += added[position * inner + index] }
+            }
+            return sums
+        }
+        if type.element.isFloatingPoint { return Tensor(type, doubles: sums(operands[0].doubles, operands[2].doubles)) }
+        return Tensor(type, ints: sums(operands[0].ints, operands[2].ints))
+    }
+}
+
+extension PutSlices {
+    /// `self[indices] = values`: the indexed dimensions side by side and joined into one, the slices put there, and all of it back again.
+    private static func indexPut(_ call: inout ImportCall) throws(OperatorError) -> ValueID {
+        let operand = try call.tensor("self")
+        let indices = try call.optionalTensors("indices")
+        let values = try call.cast(try call.tensor("values"), to: call.type(operand).element)
+        let accumulates = try call.bool("accumulate", default: false)
+        let given = indices.indices.filter { indices[$0] != nil }
+        let present = indices.compactMap { $0 }
+        let shape = call.type(operand).shape
+        guard let first = given.first, let last = given.last, indices.count <= shape.count else {
+            throw OperatorError("\(present.count) indices into \(shape)")
+        }
+        if present.contains(where: { call.type($0).element == .bool }) {
+            return try maskPut(&call, operand, present, at: first, values, accumulates)
+        }
+        let position = last - first == given.count - 1 ? first : 0
+        let others = shape.indices.filter { !given.contains($0) }
+        let order = Array(others.prefix(position) + given + others.dropFirst(position))
+        let isSorted = order == Array(shape.indices)
+        let sorted = isSorted ? operand : try call.emit(Permute(dimensions: order), [operand])
+        let (before, after) = (others.prefix(position).map { shape[$0] }, others.dropFirst(position).map { shape[$0] })
+        let flat = try call.reshape(sorted, before + [given.map { shape[$0] }.reduce(1, *)] + after)
+        let index = present.count == 1 ? present[0] : try Index.linear(&call, present, given.map { shape[$0] })
+        let slices = try call.expand(values, before + call.type(index).shape + after)
+        let put = try call.emit(PutSlices(dimension: position, accumulates: accumulates), [flat, index, slices])
+        let unsorted = try call.reshape(put, order.map { shape[$0] })
+        if isSorted { return unsorted }
+        var inverse = order
+        for (place, dimension) in order.enumerated() { inverse[dimension] = place }
+        return try call.emit(Permute(dimensions: inverse), [unsorted])
+    }
+
+    /// `self[mask] = number`: a choice between the number and what was there.
+    private static func maskPut(
+        _ call: inout ImportCall, _ operand: ValueID, _ masks: [ValueID], at dimension: Int, _ values: ValueID, _ accumulates: Bool
+    ) throws(OperatorError) -> ValueID {
+        let shape = call.type(operand).shape
+        guard masks.count == 1, !accumulates, call.type(values).elementCount == 1, call.type(masks[0]).element == .bool else {
+            throw OperatorError("as many elements as a mask has ones: the shape depends on values; use torch.where")
+        }
+        let mask = call.type(masks[0]).shape
+        let aligned =
+            Array(repeating: 1, count: dimension) + mask + Array(repeating: 1, count: max(0, shape.count - dimension - mask.count))
+        guard aligned.count == shape.count else { throw OperatorError("a mask of \(mask) over \(shape)") }
+        let number = try call.reshape(values, [])
+        return try call.emit(Where(), [try call.reshape(masks[0], aligned), number, operand])
+    }
+}
