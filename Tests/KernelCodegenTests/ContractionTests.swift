@@ -61,6 +61,21 @@ import Testing
         }
     }
 
+    @Test(arguments: Targets.all, [ElementType.f32, .bf16, .f16])
+    func `scaled sums are masked and rounded on their way out`(_ target: TargetDescription, _ element: ElementType) throws {
+        let root = Contraction.matrixProduct(
+            input: 0, weight: 1, rows: 20, depth: 16, columns: 24, weightChannelStride: 1, weightColumnStride: 16)
+        var lanes = LaneBuilder()
+        let scaled = lanes.binary(.multiply, lanes.root(), lanes.immediate(0.25))
+        let mask = lanes.operand(2, LaneAccess(offset: 0, strides: [0, 24, 1]))
+        lanes.output(lanes.select(mask, scaled, lanes.immediate(-4)), to: 3, .dense(root.domain))
+        let operands = [
+            KernelOperand(.input, element, [20, 16]), KernelOperand(.input, element, [24, 16]), KernelOperand(.input, .bool, [20, 24]),
+            KernelOperand(.result, element, [20, 24]),
+        ]
+        try KernelRunner(KernelRequest(operands: operands, root: .contraction(root), program: lanes.program), target).check()
+    }
+
     @Test(arguments: 0..<60)
     func `random convolutions give the naive result`(_ seed: Int) throws {
         var random = SeededGenerator(seed)

@@ -29,10 +29,10 @@ package enum OptimiseSubgraph {
 extension SubgraphLowering {
     /// A step on the host reads and writes row-major buffers.
     mutating func lowerHost(_ node: Node) throws(LoweringError) {
-        var operands: [SubgraphOperand] = []
+        var operands: [HostOperand] = []
         for operand in node.operands {
-            let place = try place(operand)
-            operands.append(try dense(place, graph.type(operand).with(layout: .rowMajor)).base)
+            let type = graph.type(operand).with(layout: .rowMajor)
+            operands.append(HostOperand(place: try run(of: try place(operand), type), type: type))
         }
         let locals = node.results.map { addLocal(graph.type($0).with(layout: .rowMajor)) }
         append(.host(operation: node.operation, attributes: node.attributes, operands: operands, results: locals))

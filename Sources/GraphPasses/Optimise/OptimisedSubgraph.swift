@@ -30,7 +30,7 @@ package enum SubgraphOperand: Hashable, Sendable {
 package enum SubgraphStep: Hashable, Sendable {
     /// `operands` for each kernel operand that is no result, in operand order; `results` are locals.
     case kernel(KernelRequest, operands: [SubgraphOperand], results: [Int])
-    case host(operation: String, attributes: Attributes, operands: [SubgraphOperand], results: [Int])
+    case host(operation: String, attributes: Attributes, operands: [HostOperand], results: [Int])
 }
 
 /// A result of the region: a buffer, or a run of elements inside one.
@@ -38,6 +38,12 @@ package struct SubgraphResult: Hashable, Sendable {
     package var base: SubgraphOperand
     /// In elements.
     package var offset: Int
+}
+
+/// What a step on the host reads: a row-major tensor inside a buffer, whose own shape may be another one.
+package struct HostOperand: Hashable, Sendable {
+    package var place: SubgraphResult
+    package var type: TensorType
 }
 
 /// What optimising a region gave: kernels to generate, recipes for their constants, and where results are found. Closed like the region: no names, no weights.
@@ -125,6 +131,17 @@ extension SubgraphResult: CanonicalCodable {
 
     package init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
         self.init(base: try SubgraphOperand(from: &decoder), offset: try decoder.int())
+    }
+}
+
+extension HostOperand: CanonicalCodable {
+    package func encode(into encoder: inout CanonicalEncoder) {
+        encoder.append(place)
+        encoder.append(type)
+    }
+
+    package init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+        self.init(place: try SubgraphResult(from: &decoder), type: try TensorType(from: &decoder))
     }
 }
 

@@ -108,6 +108,11 @@ struct SubgraphLowering {
         if source.view.contiguousOffset(as: type) == 0, source.baseType.elementCount == type.elementCount {
             return Place(base: source.base, baseType: type, view: StridedView(type))
         }
+        return copied(source, type)
+    }
+
+    /// The elements of a place, moved into a buffer of their own.
+    private mutating func copied(_ source: Place, _ type: TensorType) -> Place {
         let local = addLocal(type)
         let copy = StridedCopy(result: 1, pieces: [CopyPiece(.operand(0), from: source.view, to: StridedView(type))])
         let request = KernelRequest(
@@ -181,14 +186,21 @@ struct SubgraphLowering {
         return Recipe(graph: recipe, inputs: inputs)
     }
 
+    /// Constants have a buffer of their own when they leave the region: a state takes its content from one.
     mutating func addResult(_ value: ValueID) throws(LoweringError) {
         let type = graph.type(value)
         let place = try place(value)
-        if let offset = place.view.contiguousOffset(as: type) {
-            result.results.append(SubgraphResult(base: place.base, offset: offset))
+        if isConstant[value.index] {
+            result.results.append(SubgraphResult(base: copied(place, type).base, offset: 0))
         } else {
-            result.results.append(SubgraphResult(base: try dense(place, type).base, offset: 0))
+            result.results.append(try run(of: place, type))
         }
+    }
+
+    /// A place's elements as a run inside a buffer: where they are, or moved.
+    mutating func run(of place: Place, _ type: TensorType) throws(LoweringError) -> SubgraphResult {
+        if let offset = place.view.contiguousOffset(as: type) { return SubgraphResult(base: place.base, offset: offset) }
+        return SubgraphResult(base: try dense(place, type).base, offset: 0)
     }
 }
 

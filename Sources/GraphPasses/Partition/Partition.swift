@@ -50,16 +50,16 @@ package enum Partition {
         return PartitionedProgram(graph: graph, regions: regions, importedInputs: graph.inputs.map { _ in nil })
     }
 
-    /// Views that leave the program have to be made: each is a region of its own, which costs nothing where the elements lie in a row.
+    /// Views and constants that leave the program have to be made: each is a region of its own; a view costs nothing where the elements lie in a row.
     private static func viewsThatEscape(_ graph: Graph, _ isConstant: [Bool], _ origins: [Int]) -> [Region] {
         let producers = graph.producers()
         var seen: Set<ValueID> = []
         var regions: [Region] = []
         for value in graph.escaping where seen.insert(value).inserted {
-            guard let producer = producers[value.index] else { continue }
-            let isView = ViewNames.all.contains(graph[producer].operation)
+            let producer = producers[value.index]
+            let isView = producer.map { ViewNames.all.contains(graph[$0].operation) } ?? false
             if isView || isConstant[value.index] {
-                regions.append(RegionBuilder(graph, isConstant).view(value, origin: origins[producer.index]))
+                regions.append(RegionBuilder(graph, isConstant).view(value, origin: producer.map { origins[$0.index] } ?? Region.noOrigin))
             }
         }
         return regions

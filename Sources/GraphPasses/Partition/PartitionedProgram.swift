@@ -17,8 +17,10 @@ package struct Region: Hashable, Sendable {
     package var inputs: [ValueID]
     /// For each output of `graph`, the value of the prepared graph that it makes.
     package var results: [ValueID]
-    /// The place of the anchor's origin among the imported graph's nodes.
+    /// The place of the anchor's origin among the imported graph's nodes; `noOrigin` for a literal.
     package var origin: Int
+
+    package static let noOrigin = -1
 }
 
 /// A program cut into regions, in an order in which each finds its operands made.

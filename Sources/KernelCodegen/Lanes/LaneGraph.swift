@@ -18,7 +18,7 @@ struct LaneGraph {
         var spread: Spread
         /// The output tile that takes the value.
         var output: Int?
-        /// Read by an instruction that cannot read accumulators.
+        /// Read or written by an instruction that cannot reach accumulators.
         var needsWorkspace = false
     }
 
@@ -175,6 +175,7 @@ extension LaneGraph {
             default: break
             }
             places.append(append(node.source, inputs))
+            if node.source == .operation(.select) { nodes[nodes.count - 1].needsWorkspace = true }
         }
         stepNodes = stepNodes.mapValues { places[$0] }
     }

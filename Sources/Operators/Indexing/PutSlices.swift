@@ -41,7 +41,10 @@ package struct PutSlices: Operator {
             ], gives: .f32(3, 2, 3), tolerance: 1e-6),
         OperatorExample(
             "a number where a mask holds", "aten.index_put.default",
-            ["self": .f32(3, 2), "indices": .indices([TensorType(.bool, [3])], .integers(0, 2)), "values": .tensor(.f32, [], .values([2]))],
+            [
+                "self": .f32(3, 2), "indices": .indices([TensorType(.bool, [3])], .integers(0, 2)),
+                "values": .tensor(.f32, [], .values([2])),
+            ],
             gives: .f32(3, 2), tolerance: 0),
         OperatorExample(
             "as many as a mask holds", "aten.index_put.default",

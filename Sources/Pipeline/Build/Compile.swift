@@ -141,7 +141,7 @@ extension SubgraphStep {
     fileprivate func operandsAndKernel(_ index: Int?, _ kernels: [Compilation.Kernel]) -> ([SubgraphOperand], Compilation.Kernel?) {
         switch self {
         case .kernel(_, let operands, _): (operands, index.map { kernels[$0] })
-        case .host(_, _, let operands, _): (operands, nil)
+        case .host(_, _, let operands, _): (operands.map(\.place.base), nil)
         }
     }
 }

@@ -59,7 +59,7 @@ extension Compilation {
             let steps = subgraph.steps.map { step in
                 switch step {
                 case .kernel(let request, let operands, let results): "  kernel \(request.fingerprint) \(operands) -> \(results)"
-                case .host(let operation, _, let operands, let results): "  host \(operation) \(operands) -> \(results)"
+                case .host(let operation, _, let operands, let results): "  host \(operation) \(operands.map(\.place.base)) -> \(results)"
                 }
             }
             let recipes = subgraph.recipes.map { "  recipe from \($0.inputs.compactMap { $0 })\n" + $0.graph.text }

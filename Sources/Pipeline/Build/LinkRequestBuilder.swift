@@ -67,7 +67,7 @@ struct LinkRequestBuilder {
                 steps.append(LinkStep(.kernel(kernel), operands: bound, results: results.map { locals[$0] }, name: name))
                 origins.append((index, kernel))
             case .host(let operation, let attributes, let reads, let results):
-                let bound = try reads.map { try operand($0, .rowMajor) }
+                let bound = try reads.map { try place($0.place, try operand($0.place.base, .rowMajor), $0.type, name) }
                 let work = LinkStep.Work.host(operation: operation, attributes: attributes.text)
                 steps.append(LinkStep(work, operands: bound, results: results.map { locals[$0] }, name: name))
                 origins.append((index, nil))

@@ -11,6 +11,7 @@ import TensorIR
 /// The values of a built program for a sequence of calls. A root: depends on the image, the program and the files of inputs; its steps are queries by content.
 struct RunQuery: Query {
     static let kind = "RunProgram"
+    static let version: UInt32 = 2
     static let storage = QueryStorage.byTrace
 
     let specification: ProgramSpecification
@@ -81,8 +82,10 @@ private struct CallSequence {
         }
         let outputs = try run.outputs()
         states = Array(outputs.suffix(states.count))
-        return zip(zip(image.outputs.dropLast(states.count), imported.resultLeaves), outputs).map { place, bytes in
-            RunResults.Output(name: "output.\(place.1)", type: place.0.type, content: context.blob(bytes))
+        let decisions = Decisions(imported).ofOutputs
+        return zip(zip(image.outputs.dropLast(states.count), imported.resultLeaves), zip(outputs, decisions)).map { place, output in
+            RunResults.Output(
+                name: "output.\(place.1)", type: place.0.type, content: context.blob(output.0), decision: output.1)
         }
     }
 

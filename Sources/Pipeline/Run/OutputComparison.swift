@@ -70,10 +70,12 @@ package struct OutputComparison: Sendable, Hashable {
         return maxReference == 0 ? .greatestFiniteMagnitude : min(maxAbsoluteError / maxReference, .greatestFiniteMagnitude)
     }
 
-    /// The contract's rule for an output of this type computed in this precision, or the model's own.
+    /// The contract's rule for an output of this type computed in this precision, or the model's own. What the program itself rounds to a narrow type
+    /// is compared as such.
     package static func tolerance(_ element: ElementType, _ precision: Precision, _ check: Manifest.Check) -> Tolerance {
         guard element.isFloatingPoint else { return .exact }
         switch precision {
+        case .float where element == .bf16 || element == .f16: return .sqnr(check.sqnrDecibel ?? 30)
         case .float: return .relative(check.relative ?? 1e-3)
         case .bf16, .fp16: return .sqnr(check.sqnrDecibel ?? 30)
         case .int8: return check.sqnrDecibel.map { .sqnr($0) } ?? .exact

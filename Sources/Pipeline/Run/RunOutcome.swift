@@ -26,6 +26,8 @@ package struct RunOutcome: Sendable {
     package struct Output: Sendable {
         package var name: String
         package var tensor: Tensor
+        /// The operator that puts floats in order on which the output hangs, and its line.
+        package var decision: String?
     }
 
     package var model: String

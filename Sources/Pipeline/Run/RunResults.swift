@@ -9,6 +9,8 @@ struct RunResults: Sendable, BlobReferencing {
         var name: String
         var type: TensorType
         var content: Blob
+        /// The operator that puts floats in order on which the output hangs, and its line.
+        var decision: String?
     }
 
     var calls: [[Output]]
@@ -23,10 +25,13 @@ extension RunResults.Output: CanonicalCodable {
         encoder.append(name)
         encoder.append(type)
         encoder.append(content)
+        encoder.append(decision)
     }
 
     init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
-        self.init(name: try decoder.string(), type: try TensorType(from: &decoder), content: try Blob(from: &decoder))
+        self.init(
+            name: try decoder.string(), type: try TensorType(from: &decoder), content: try Blob(from: &decoder),
+            decision: try decoder.optional(String.self))
     }
 }
 

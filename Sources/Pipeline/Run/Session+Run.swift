@@ -39,7 +39,7 @@ extension Session {
         outcome.reused = results.steps - outcome.simulated
         for (source, call) in zip(calls, results.calls) {
             outcome.outputs = try call.map {
-                RunOutcome.Output(name: $0.name, tensor: Tensor($0.type, storage: try engine.open($0.content)))
+                RunOutcome.Output(name: $0.name, tensor: Tensor($0.type, storage: try engine.open($0.content)), decision: $0.decision)
             }
             if request.check { try compare(expected(source, specification, report), request, &outcome) }
         }
@@ -63,15 +63,26 @@ extension Session {
             let tolerance = OutputComparison.tolerance(output.tensor.type.element, outcome.precision, request.model.check)
             let comparison = OutputComparison(output.tensor, reference: expected, tolerance: tolerance)
             outcome.comparisons = (outcome.comparisons ?? []) + [comparison]
-            guard !comparison.passed else { continue }
-            outcome.diagnostics.append(
-                Diagnostic(
-                    .numbersDiffer, "\(output.name) of \(outcome.model)/\(outcome.target) differs from its reference beyond the tolerance",
-                    notes: [
-                        "max |error| \(comparison.maxAbsoluteError), max |reference| \(comparison.maxReference), SQNR \(comparison.sqnrDecibel) dB",
-                        "tolerance: \(comparison.tolerance.text); reference: \(values.file)",
-                    ]))
+            if !comparison.passed { outcome.diagnostics.append(Self.difference(output, comparison, outcome, values.file)) }
         }
+    }
+
+    private static func difference(
+        _ output: RunOutcome.Output, _ comparison: OutputComparison, _ outcome: RunOutcome, _ file: String
+    ) -> Diagnostic {
+        var notes = [
+            "max |error| \(comparison.maxAbsoluteError), max |reference| \(comparison.maxReference), SQNR \(comparison.sqnrDecibel) dB",
+            "tolerance: \(comparison.tolerance.text); reference: \(file)",
+        ]
+        var help: String?
+        if let decision = output.decision, outcome.precision != .float {
+            notes.append("it hangs on the order that \(decision) finds, and \(outcome.precision.rawValue) turns near ties round")
+            help =
+                "use precision float, return the values behind the decision and compare those, or state a tolerance for the model ([models.….check])"
+        }
+        return Diagnostic(
+            .numbersDiffer, "\(output.name) of \(outcome.model)/\(outcome.target) differs from its reference beyond the tolerance",
+            notes: notes, help: help)
     }
 
     private func write(_ outputs: [RunOutcome.Output], to file: String) throws {
