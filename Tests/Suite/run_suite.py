@@ -18,6 +18,14 @@ TARGET = "headset"
 PRECISIONS = ("float", "bf16")
 LEAST_SHARE = 0.95
 
+# Tolerances in bf16 that are wider than the contract's, each with its reason.
+TOLERANCES = {
+    # The places of maxima of 1024 random numbers: where the two greatest are nearly equal, rounding turns them round.
+    "hand.handpose": {"equal_share": 0.85},
+    # The cosine of two nearly orthogonal embeddings: their own 40 dB are left, but the products cancel to a thirtieth.
+    "hf.clip": {"sqnr_db": 25},
+}
+
 
 def reglaze(command: str, *arguments: str, folder: str) -> tuple[dict, float]:
     """The JSON document of a command and its seconds; a command that prints none gives its error text instead."""
@@ -43,13 +51,12 @@ def errors(document: dict) -> list[str]:
 
 
 def examine(command: str, name: str, programs: pathlib.Path) -> dict:
-    """One row of the table: builds the program in a fresh folder, then runs all its calls in each precision."""
-    program = str(programs / f"{name}.pt2")
+    """One row of the table: builds the program in a fresh workspace, then runs all its calls in each precision."""
     references = [str(file) for file in sorted(programs.glob(f"{name}.call*.safetensors"))]
     row = {"name": name, "imported": False, "compiled": False, "calls": len(references), "errors": []}
     with tempfile.TemporaryDirectory(prefix="reglaze-suite-") as folder:
-        place = ("--target", TARGET, "--cache-dir", f"{folder}/cache")
-        document, row["seconds"] = reglaze(command, "build", program, *place, folder=folder)
+        write_manifest(pathlib.Path(folder), name, programs / f"{name}.pt2")
+        document, row["seconds"] = reglaze(command, "build", name, folder=folder)
         row["errors"] += errors(document)
         row["imported"] = not any(text.startswith(("I", "C")) for text in row["errors"]) and bool(references)
         if not document.get("builds"):
@@ -62,13 +69,22 @@ def examine(command: str, name: str, programs: pathlib.Path) -> dict:
         for precision in PRECISIONS:
             arguments = [argument for file in references for argument in ("--reference", file)]
             document, seconds = reglaze(
-                command, "run", program, *place, "--precision", precision, "--check", *arguments, folder=folder
+                command, "run", name, "--precision", precision, "--check", *arguments, folder=folder
             )
             row[precision] = summary(document) | {"seconds": seconds}
             if not row[precision]["passed"]:
                 texts = errors(document) or ["no comparison"]
                 row["errors"] += [f"{precision}: {text}" for text in texts]
     return row
+
+
+def write_manifest(folder: pathlib.Path, name: str, program: pathlib.Path) -> None:
+    """A workspace of one model, with its tolerances."""
+    lines = ["[workspace]", f'targets = ["{TARGET}"]', f'[models."{name}"]', f'program = "{program}"']
+    if name in TOLERANCES:
+        lines.append(f'[models."{name}".check]')
+        lines += [f"{key} = {value}" for key, value in TOLERANCES[name].items()]
+    (folder / "reglaze.toml").write_text("\n".join(lines) + "\n")
 
 
 def summary(document: dict) -> dict:
@@ -121,6 +137,8 @@ def table(rows: list[dict]) -> str:
             mark(passes(row)),
         ]
         lines.append("| " + " | ".join(cells) + " |")
+    stated = {row["name"]: TOLERANCES[row["name"]] for row in rows if row["name"] in TOLERANCES}
+    lines += [f"\nStated tolerance in bf16, {name}: {tolerance}" for name, tolerance in stated.items()]
     lines += [f"\n- {row['name']}: " + "; ".join(row["errors"][:6]) for row in rows if row["errors"]]
     return "\n".join(lines) + "\n"
 

@@ -5,16 +5,20 @@ import TensorIR
 /// Computes a float32 program in a narrower type: activations and weights take it, sums stay float32 inside the kernels, and the program's own inputs and outputs
 /// keep their type.
 ///
-/// What is computed from constants alone stays float32 and is rounded once, where an activation meets it.
+/// What is computed from constants alone stays float32 and is rounded once, where an activation meets it; a single number is not rounded at all, since
+/// lanes compute in float32.
 package enum ApplyPrecision {
+    /// Every node that reads an activation computes in `element`; outputs and states get their type back. Linear in the graph.
     package static func apply(to traced: inout TracedGraph, _ element: ElementType, _ operators: OperatorRegistry) throws(OperatorError) {
         let source = traced.graph
         let isConstant = source.constants()
         try traced.rewrite(operators) { (graph, node, operands) throws(OperatorError) in
             if node.operands.allSatisfy({ isConstant[$0.index] }) { return nil }
             var narrow: [ValueID] = []
-            for operand in operands {
-                narrow.append(graph.type(operand).element == .f32 ? try graph.emit(Cast(element: element), [operand]) : operand)
+            for (old, operand) in zip(node.operands, operands) {
+                let isNumber = isConstant[old.index] && graph.type(operand).rank == 0
+                let isNarrowed = graph.type(operand).element == .f32 && !isNumber
+                narrow.append(isNarrowed ? try graph.emit(Cast(element: element), [operand]) : operand)
             }
             let attributes = node.operation == Cast.name ? Self.narrowed(node.attributes, element) : node.attributes
             let copy = Node(node.operation, narrow, attributes, results: [])

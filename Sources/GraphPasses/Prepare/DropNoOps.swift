@@ -3,6 +3,7 @@ import TensorIR
 
 /// Removes views that show every element where it was, and casts to the type that is there already.
 package enum DropNoOps {
+    /// One walk; what reads a removed node reads its operand.
     package static func apply(to traced: inout TracedGraph, _ operators: OperatorRegistry) throws(OperatorError) {
         try traced.rewrite(operators) { (graph, node, operands) throws(OperatorError) in
             let copy = Node(node.operation, operands, node.attributes, results: [])

@@ -7,6 +7,7 @@ import TensorIR
 ///
 /// The new weight stays an expression of the old one: new weights compile nothing. Looks at the product and its one operand only.
 package enum FoldScales {
+    /// One walk; the products that were folded are gone.
     package static func apply(to traced: inout TracedGraph, _ operators: OperatorRegistry) throws(OperatorError) {
         let uses = traced.graph.useCounts()
         let producers = traced.graph.producers()

@@ -16,7 +16,10 @@ struct HostLedger {
     init(_ compilation: Compilation, _ target: TargetDescription) {
         self.compilation = compilation
         self.target = target
-        for region in compilation.partitioned.regions where region.placement == .device {
+        for (region, optimised) in zip(compilation.partitioned.regions, compilation.optimised) {
+            // A region without a kernel only shows elements where they are.
+            let isComputed = optimised.steps.contains { if case .kernel = $0 { true } else { false } }
+            guard region.placement == .device, isComputed else { continue }
             made.formUnion(region.results)
             read.formUnion(region.inputs)
         }

@@ -12,12 +12,15 @@ package struct OutputComparison: Sendable, Hashable {
         case sqnr(Double)
         /// Every element equal.
         case exact
+        /// At least this share of the elements equal.
+        case share(Double)
 
         package var text: String {
             switch self {
             case .relative(let factor): "max |error| <= \(factor) x max |reference|"
             case .sqnr(let decibel): "SQNR >= \(decibel) dB"
             case .exact: "equal"
+            case .share(let share): "at least \(share) of the elements equal"
             }
         }
     }
@@ -39,12 +42,12 @@ package struct OutputComparison: Sendable, Hashable {
         let left = output.doubles
         let right = reference.doubles
         var (noise, signal, product, energy) = (0.0, 0.0, 0.0, 0.0)
-        var unequal = false
+        var unequalCount = 0
         for (value, wanted) in zip(left, right) {
             let equal = value == wanted || (value.isNaN && wanted.isNaN)
             let error = equal ? 0 : abs(value - wanted)
             if !equal {
-                unequal = true
+                unequalCount += 1
                 maxUlp = max(maxUlp, Self.ulps(Float(value), Float(wanted)))
             }
             maxAbsoluteError = max(maxAbsoluteError, error.isNaN ? .infinity : error)
@@ -55,10 +58,11 @@ package struct OutputComparison: Sendable, Hashable {
             energy += value * value
             product += value * wanted
         }
-        sqnrDecibel = !unequal ? .infinity : noise.isFinite && signal.isFinite ? 10 * log10(signal / noise) : -.infinity
+        sqnrDecibel = unequalCount == 0 ? .infinity : noise.isFinite && signal.isFinite ? 10 * log10(signal / noise) : -.infinity
         cosine = signal == 0 && energy == 0 ? 1 : product / (signal * energy).squareRoot()
         switch tolerance {
-        case .exact: passed = !unequal
+        case .exact: passed = unequalCount == 0
+        case .share(let share): passed = Double(unequalCount) <= (1 - share) * Double(left.count)
         case .relative(let factor): passed = maxAbsoluteError <= factor * maxReference
         case .sqnr(let decibel): passed = sqnrDecibel >= decibel
         }
@@ -73,7 +77,9 @@ package struct OutputComparison: Sendable, Hashable {
     /// The contract's rule for an output of this type computed in this precision, or the model's own. What the program itself rounds to a narrow type
     /// is compared as such.
     package static func tolerance(_ element: ElementType, _ precision: Precision, _ check: Manifest.Check) -> Tolerance {
-        guard element.isFloatingPoint else { return .exact }
+        guard element.isFloatingPoint else {
+            return precision == .bf16 || precision == .fp16 ? check.equalShare.map { .share($0) } ?? .exact : .exact
+        }
         switch precision {
         case .float where element == .bf16 || element == .f16: return .sqnr(check.sqnrDecibel ?? 30)
         case .float: return .relative(check.relative ?? 1e-3)

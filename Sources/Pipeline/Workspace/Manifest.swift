@@ -26,10 +26,13 @@ package struct Manifest: Sendable, Hashable {
         package var relative: Double?
         /// Smallest signal to quantisation noise ratio in decibel, for narrower floats.
         package var sqnrDecibel: Double?
+        /// Smallest share of equal elements of integer outputs in narrower floats, which turn near ties round.
+        package var equalShare: Double?
 
-        package init(relative: Double? = nil, sqnrDecibel: Double? = nil) {
+        package init(relative: Double? = nil, sqnrDecibel: Double? = nil, equalShare: Double? = nil) {
             self.relative = relative
             self.sqnrDecibel = sqnrDecibel
+            self.equalShare = equalShare
         }
     }
 

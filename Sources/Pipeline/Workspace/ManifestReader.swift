@@ -84,9 +84,10 @@ package struct ManifestReader {
             }
         }
         if let entry = self.table(table, "check", path) {
-            check(entry, "\(path).check", ["relative", "sqnr_db"])
+            check(entry, "\(path).check", ["relative", "sqnr_db", "equal_share"])
             model.check = Manifest.Check(
-                relative: number(entry, "relative", "\(path).check"), sqnrDecibel: number(entry, "sqnr_db", "\(path).check"))
+                relative: number(entry, "relative", "\(path).check"), sqnrDecibel: number(entry, "sqnr_db", "\(path).check"),
+                equalShare: number(entry, "equal_share", "\(path).check"))
         }
         if (model.program == nil) == (table["source"] == nil) {
             refuse(.manifestValue, "model \(name) needs either `program` or `source`", path, "program = \"captured/\(name).pt2\"")
