@@ -40,7 +40,6 @@ package enum DiagnosticMeanings {
         I003 The archive's directory contradicts itself or the file: overlaps, names with tricks, sizes beyond the end.
         I004 A member is compressed or encrypted; members are mapped in place, so they must be stored.
         I005 A member's bytes do not have the checksum that the directory states.
-        I006 The archive has the layout of an older PyTorch release.
         I007 The archive's format, version or byte order is not one that is read, or it holds no program.
         I008 A member that the program needs is not in the archive.
         I009 A JSON member is not well-formed: cut, nested too deeply, a number out of range.
@@ -62,7 +61,9 @@ package enum DiagnosticMeanings {
         I025 The program writes into a tensor of its caller, which is not written back.
         I026 The program is a training graph.
         I027 A weight has no content, in the archive or in the checkpoint.
-        I028 A weight's content has another element type or shape than the program states.
+        I028 A weight's content has another element type or shape than the program states, or a checkpoint lacks weights or has others.
+        I030 A pickle holds an object, a class or a function other than plain tensors and containers. Nothing in it is ever called.
+        I031 A pickle is cut, damaged, or holds something else than was looked for.
         K001 A float kernel for a machine that computes integers only. The user's: choose another precision or target.
         K002 An element type that no unit of the machine computes with.
         K003 A geometry for which the machine has no form.
@@ -85,6 +86,7 @@ package enum DiagnosticMeanings {
         N012 A model of a suite was captured before and is not now.
         P021 An operator without a form on the machine runs on the host.
         P901 A graph that contradicts its operators: a fault of ours.
+        P902 A build under `watch` that ended in neither a result nor diagnostics: a fault of ours.
         S001 The store can be read and not written: nothing new is kept.
         S002 The disk is full: nothing more is kept in this run.
         S003 A write to the store failed.
