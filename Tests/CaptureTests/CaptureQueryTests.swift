@@ -55,6 +55,16 @@ import Testing
         #expect(try await python.build().diagnostics.isEmpty)
     }
 
+    @Test func `A program that was captured partly builds with one warning, and is not run as if it were whole`() async throws {
+        let python = try StandInPython(
+            """
+            diagnostics='{"code":"C117","severity":"warning","message":"captured partly"}'; host_plan='{"steps":[]}'; done_event
+            """)
+        for _ in 0..<2 { #expect(try await python.build().diagnostics.map(\.code.text) == ["C117"]) }
+        let outcome = try await python.run()
+        #expect(outcome.diagnostics.map(\.code.text) == ["C117", "W009"] && outcome.outputs.isEmpty)
+    }
+
     @Test func `A file that changes while it is captured is captured again before anything is labelled with it`() async throws {
         let python = try StandInPython("[ $call = 1 ] && { echo '# late' >>$source; done_event 0000; exit; }; done_event")
         #expect(try await python.build().diagnostics.isEmpty)

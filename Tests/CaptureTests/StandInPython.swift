@@ -34,7 +34,7 @@ final class StandInPython: Sendable {
             source="\(directory)/net.py"
             done_event() {
                 cp "\(Self.fixture)" "$output"
-                printf '{"event":"done","rung":"non-strict","nodes":3,"archive":"%s","references":[],"read":[{"path":"%s","digest":"%s"}],"versions":{"python":"3","torch":"2"},"diagnostics":[]}\\n' "$output" "$source" "${1:-$(sha256sum <"$source" | cut -d' ' -f1)}"
+                printf '{"event":"done","rung":"non-strict","nodes":3,"archive":"%s","references":[],"read":[{"path":"%s","digest":"%s"}],"versions":{"python":"3","torch":"2"},"diagnostics":[%s],"host_plan":%s}\\n' "$output" "$source" "${1:-$(sha256sum <"$source" | cut -d' ' -f1)}" "$diagnostics" "${host_plan:-null}"
             }
             \(behaviour)
 
@@ -61,6 +61,16 @@ final class StandInPython: Sendable {
         let session = try Session(workspace, Session.Options(cache: .workspace, jobs: 1))
         let models = try ModelReference.resolve([], in: workspace)
         return try await session.build(models, targets: try session.targets([]), precision: nil)
+    }
+
+    /// A run on the answers that came with the capture.
+    func run() async throws -> RunOutcome {
+        let workspace = try Workspace.open(directory: directory)
+        let session = try Session(workspace, Session.Options(cache: .workspace, jobs: 1))
+        let model = try #require(try ModelReference.resolve(["net"], in: workspace).first)
+        let target = try #require(try session.targets([]).first)
+        let request = RunRequest(model: model, inputs: nil, references: [], outputs: nil, check: true)
+        return try await session.run(request, target: target, precision: nil)
     }
 
     static func remove(_ path: String) {

@@ -45,8 +45,8 @@ extension Session {
         outcome.captures.append(CaptureQuery(specification, capturing))
         do {
             let evaluation = try await capture(specification, build)
+            // What capture reports comes with the report of whatever is built of it.
             let captured = try evaluation.value()
-            outcome.diagnostics += evaluation.reported
             let ran = (evaluation.statistics.executed[CaptureQuery.kind] ?? 0) > 0
             return BuildReport.Capture(
                 source: specification.source, program: captured, blocks: ran ? capturing.blockCounts(of: specification) : nil,

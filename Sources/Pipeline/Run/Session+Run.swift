@@ -22,6 +22,15 @@ extension Session {
         var outcome = RunOutcome(model: request.model.name, target: target.name, precision: specification.precision)
         outcome.diagnostics = built.diagnostics
         guard let report = built.reports.first else { return outcome }
+        if calls.isEmpty, report.capture?.program.hostPlan != nil {
+            // LIMIT: what the host does between the parts is recorded in the archive, and not simulated.
+            outcome.diagnostics.append(
+                Diagnostic(
+                    .noReference,
+                    "\(outcome.model) was captured partly: PyTorch's answers are the whole model's, and the host's part is not simulated",
+                    help: "name the device part's inputs with --inputs, or change the lines that warning C117 names"))
+            return outcome
+        }
         // A program that was captured here has PyTorch's answers with it.
         if calls.isEmpty { calls = (report.capture?.program.references ?? []).indices.map(CallSource.captured) }
         let clock = ContinuousClock()
