@@ -88,6 +88,7 @@ let package = Package(
         tests("NetworkTests", ["Pipeline", "Machine", "Basics"]),
         tests("CommandTests", ["Pipeline", "Basics", "reglaze"]),
         tests("LawTests", ["Pipeline", "Machine", "Basics", "reglaze"]),
+        tests("WatchTests", ["Pipeline", "QueryEngine", "Machine", "Basics", "reglaze"]),
         tests("HouseTests", []),
         .executableTarget(
             name: "EngineBench", dependencies: ["ContentStore", "QueryEngine", "Basics"], path: "Tests/EngineBench",

@@ -25,6 +25,8 @@ extension DiagnosticCode {
     package static let precision = DiagnosticCode("W011")
     /// The store cannot be opened where it should be.
     package static let storeUnusable = DiagnosticCode("S020")
+    /// A build under `watch` that ended in neither a result nor diagnostics: a fault of ours.
+    package static let watchedBuild = DiagnosticCode("P902")
     /// A kernel that the simulator does not accept: a fault of ours.
     package static let malformedKernel = DiagnosticCode("K904")
     /// A graph that contradicts its operators: a fault of ours.

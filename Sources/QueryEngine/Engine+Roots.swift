@@ -22,7 +22,7 @@ extension Engine {
         let node = memo.node(QueryKey(root))
         var before: [UInt8]?
         if Q.storage == .byTrace {
-            if case .found(let bytes) = store.read(.closure, key: closureKey(node)) { before = bytes }
+            if case .found(let bytes) = store.read(.closure, key: closureKey(node.key.fingerprint)) { before = bytes }
             if let before, options.auditEvery == 0, !isLoaded(node), let resolved = unchanged(root, node, before, scope) { return resolved }
         }
         let resolved: Resolved
@@ -48,14 +48,14 @@ extension Engine {
             let resolved = adopt(trace, root, node, scope)
         else { return nil }
         emit(.rootUnchanged(identity(root, node)))
-        if moved { store.write([.put(.closure, key: closureKey(node), value: closure.refreshed(inputs, scope).bytes)]) }
+        if moved { store.write([.put(.closure, key: closureKey(node.key.fingerprint), value: closure.refreshed(inputs, scope).bytes)]) }
         return resolved
     }
 
     /// Two checkouts that share a store see different files: each has closures of its own.
-    private func closureKey(_ node: Node) -> [UInt8] {
+    func closureKey(_ key: Fingerprint) -> [UInt8] {
         var encoder = CanonicalEncoder()
-        encoder.append(node.key.fingerprint)
+        encoder.append(key)
         encoder.append(options.directory)
         return encoder.fingerprint.storeKey
     }
@@ -69,7 +69,7 @@ extension Engine {
             key: node.key.bytes, codes: walk.codes.sorted(), inputs: resolved.trace.inputs, outcome: resolved.trace.outcome,
             day: ClosureRecord.today, leaves: walk.leaves)
         let bytes = record.bytes
-        if bytes != before { store.write([.put(.closure, key: closureKey(node), value: bytes)]) }
+        if bytes != before { store.write([.put(.closure, key: closureKey(node.key.fingerprint), value: bytes)]) }
     }
 }
 

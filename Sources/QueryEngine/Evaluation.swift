@@ -6,6 +6,8 @@ public struct Evaluation<Value: Sendable>: Sendable {
     /// Diagnostics reported by the root and by all that it was made from, in the order of the queries; a reused result reports again.
     public let reported: [Diagnostic]
     public let statistics: Statistics
+    /// Whether every file that was read kept still while it was used; else the result may be made of two states of it, and is not kept.
+    public let isSettled: Bool
 
     /// The value, or the diagnostics thrown.
     public func value() throws(DiagnosticList) -> Value { try outcome.get() }

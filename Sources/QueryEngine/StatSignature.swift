@@ -3,12 +3,13 @@ import Glibc
 
 /// What the file system says of a file without reading it. Equal signatures mean equal content, except for a file that is written twice within one tick
 /// of the file system's clock: hence `isSettled`.
-struct StatSignature: Hashable, Sendable {
+package struct StatSignature: Hashable, Sendable {
     var device: UInt64
     var inode: UInt64
-    var size: Int64
-    var modified: Int64
-    var changed: Int64
+    package var size: Int64
+    /// Nanoseconds since 1970.
+    package var modified: Int64
+    package var changed: Int64
 
     private init(_ status: stat) {
         device = UInt64(status.st_dev)
@@ -19,7 +20,7 @@ struct StatSignature: Hashable, Sendable {
     }
 
     /// One `stat`; nil when there is nothing at the path.
-    init?(path: String) {
+    package init?(path: String) {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
         self.init(status)
@@ -40,7 +41,7 @@ struct StatSignature: Hashable, Sendable {
     }
 
     /// Nanoseconds since 1970.
-    static func now() -> Int64 {
+    package static func now() -> Int64 {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)

@@ -8,10 +8,13 @@
 enum ChildProcessError: Error, CustomStringConvertible {
     case notStarted(command: String, errorNumber: Int32)
     case failed(command: String, status: Int32, output: String)
+    /// It did not say in time what it was to say.
+    case silent(command: String, output: String)
 
     var description: String {
         switch self {
         case .notStarted(let command, let errorNumber): "cannot start \(command): \(String(cString: strerror(errorNumber)))"
+        case .silent(let command, let output): "\(command) did not answer; its output is in \(output)"
         case .failed(let command, let status, let output): "\(command) ended with wait status \(status); its output is in \(output)"
         }
     }
@@ -24,10 +27,21 @@ struct ChildProcess {
     /// The file that takes what it prints.
     let output: String
 
-    private var command: String { ([executable] + arguments).joined(separator: " ") }
+    var command: String { ([executable] + arguments).joined(separator: " ") }
 
     /// Runs the process to its end and returns how long that took, start included. Fails when it cannot start or does not end with exit code 0.
     func measure() throws(ChildProcessError) -> Duration {
+        let begin = ContinuousClock.now
+        let identifier = try start()
+        var status: Int32 = 0
+        while waitpid(identifier, &status, 0) < 0, errno == EINTR {}
+        let duration = ContinuousClock.now - begin
+        guard status == 0 else { throw .failed(command: command, status: status, output: output) }
+        return duration
+    }
+
+    /// Starts the process. Its end is the caller's business.
+    func start() throws(ChildProcessError) -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -38,14 +52,8 @@ struct ChildProcess {
         defer { for pointer in vector { free(pointer) } }
 
         var identifier: pid_t = 0
-        var status: Int32 = 0
-        var spawnError: Int32 = 0
-        let duration = ContinuousClock().measure {
-            spawnError = posix_spawnp(&identifier, executable, &actions, nil, &vector, environ)
-            if spawnError == 0 { while waitpid(identifier, &status, 0) < 0, errno == EINTR {} }
-        }
+        let spawnError = posix_spawnp(&identifier, executable, &actions, nil, &vector, environ)
         guard spawnError == 0 else { throw .notStarted(command: command, errorNumber: spawnError) }
-        guard status == 0 else { throw .failed(command: command, status: status, output: output) }
-        return duration
+        return identifier
     }
 }

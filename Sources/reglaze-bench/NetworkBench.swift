@@ -47,13 +47,30 @@ struct NetworkBench {
             }
         }
         let peers = [hashing.median, copying.median, network.exportSeconds]
-        return Figure.allCases.map { figure in
-            let values = samples[figure] ?? []
+        let edits = try (0..<runs).map { _ in try watchedEdit() }
+        let figures =
+            Figure.allCases.map { ($0.title, $0.goalSeconds, samples[$0] ?? []) } + [
+                ("watch, save to delta", 1, edits.map(\.saveToDelta)), ("watch, compiler's share", 0.1, edits.map(\.compiler)),
+            ]
+        return figures.map { title, goalSeconds, values in
             let median = values.median ?? .nan
-            let spread = [median, values.min() ?? .nan, values.max() ?? .nan, figure.goalSeconds].map(Table.seconds)
+            let spread = [median, values.min() ?? .nan, values.max() ?? .nan, goalSeconds].map(Table.seconds)
             let ratios = peers.map { peer in peer.map { Table.ratio(median / $0) } ?? "-" }
-            return ["\(network.name) \(figure.title)"] + spread + ratios
+            return ["\(network.name) \(title)"] + spread + ratios
         }
+    }
+
+    /// One edit under `watch`, in a store of its own: a second edit to the same program would compile nothing.
+    private func watchedEdit() throws -> WatchedEdit {
+        try prepare()
+        let arguments = ["watch", "network", "--json"] + flags
+        return try WatchedEdit(ChildProcess(executable: reglaze, arguments: arguments, output: scratch + "/watch.jsonl")) {
+            try place(network.editedArchive)
+        }
+    }
+
+    private var flags: [String] {
+        ["--workspace", scratch, "--target", target, "--precision", "float", "--cache-dir", scratch + "/store", "--progress", "none"]
     }
 
     private func command(for figure: Figure) -> ChildProcess {
@@ -62,9 +79,6 @@ struct NetworkBench {
             case .coldBuild, .secondBuild, .edit: ["build", "network"]
             case .run: ["run", "network", "--check", "--reference", network.reference]
             }
-        let flags = [
-            "--workspace", scratch, "--target", target, "--precision", "float", "--cache-dir", scratch + "/store", "--progress", "none",
-        ]
         return ChildProcess(executable: reglaze, arguments: subcommand + flags, output: scratch + "/output.txt")
     }
 

@@ -48,6 +48,18 @@ struct Console: Sendable {
         Self.put(clear + padding + style(verb, "1;32") + " " + text + "\n", to: STDERR_FILENO)
     }
 
+    /// A line of a result that goes on: verb and text as `status` has them, on stdout.
+    func line(_ verb: String, _ text: String) {
+        clearTransient()
+        let padding = String(repeating: " ", count: max(0, 12 - verb.count))
+        Self.put(padding + style(verb, "1;32") + " " + text + "\n", to: STDOUT_FILENO)
+    }
+
+    /// Takes the redrawn line away.
+    func clearTransient() {
+        if showsProgress, redraws { Self.put(clear, to: STDERR_FILENO) }
+    }
+
     /// The line that is redrawn on a terminal while work goes on; nothing elsewhere.
     func transient(_ text: String) {
         guard showsProgress, redraws else { return }

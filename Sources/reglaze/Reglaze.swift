@@ -6,7 +6,8 @@ import ArgumentParser
         abstract: "An incremental compiler for PyTorch models on on-device accelerators.",
         version: "0.1.0",
         subcommands: [
-            CaptureCommand.self, BuildCommand.self, RunCommand.self, WhyCommand.self, ExplainCommand.self, InspectCommand.self,
+            CaptureCommand.self, BuildCommand.self, RunCommand.self, WatchCommand.self, WhyCommand.self, DiffCommand.self,
+            ExplainCommand.self, InspectCommand.self,
             CacheCommand.self, TargetCommand.self,
             CostCommand.self, OperatorCommand.self, DoctorCommand.self,
         ])

@@ -48,10 +48,15 @@ final class LawBench {
     func outcome(
         _ target: TargetDescription = .headset, precision: Precision? = nil, jobs: Int = 1, cache: CacheLocation? = nil
     ) async throws -> BuildOutcome {
-        let session = try Session(
-            Workspace(root: directory, manifest: nil), Session.Options(cache: cache ?? .directory("\(directory)/cache"), jobs: jobs))
+        let session = try session(cache: cache, jobs: jobs)
         let model = ModelReference(name: "model", program: program, references: [], precision: precision, check: .init())
         return try await session.build([model], targets: [target], precision: precision)
+    }
+
+    /// A session of its own, as a new process would have it: with what the builds so far have stored.
+    func session(cache: CacheLocation? = nil, jobs: Int = 1) throws -> Session {
+        try Session(
+            Workspace(root: directory, manifest: nil), Session.Options(cache: cache ?? .directory("\(directory)/cache"), jobs: jobs))
     }
 
     /// The image that the last build left.

@@ -8,6 +8,7 @@ Each model of `fixture_models.py` and `control_models.py` becomes <name>.pt2 wit
 bytes.
 """
 
+import copy
 import pathlib
 import sys
 import zlib
@@ -38,6 +39,13 @@ def seeded(model: nn.Module, seed: int = 0) -> nn.Module:
     return model.eval()
 
 
+def dilated(cnn: nn.Module) -> nn.Module:
+    """`cnn` with another attribute, and the same shapes, in one layer."""
+    edited = copy.deepcopy(cnn)
+    edited.middle.depthwise.dilation = edited.middle.depthwise.padding = (2, 2)
+    return edited
+
+
 def write(name: str, model: nn.Module, *calls: tuple, edit: Callable | None = None, **options: object) -> None:
     """Writes the program of `model` and its answers to `calls`; `edit` changes the program before it is written."""
     program = archive.export_program(model, calls[0], **options)
@@ -59,6 +67,7 @@ def main() -> None:
     write("tiny_cnn.renamed", variants.Renamed(cnn), (image,), edit=variants.rename_nodes)
     write("tiny_cnn.moved", cnn, (image,), edit=variants.move_lines)
     write("tiny_cnn.reordered", variants.reorder_definitions(cnn), (image,))
+    write("tiny_cnn.dilated", dilated(cnn), (image,))
 
     write("tiny_attention", seeded(fixtures.TinyAttention()), (values(1, 8, 16),))
     write("inplace", seeded(fixtures.InPlace()), (values(1, 2, 4, 4),))

@@ -55,6 +55,10 @@ package struct BuildOutcome: Sendable {
     /// The captures that were asked for, those that failed among them.
     package var captures: [CaptureQuery] = []
     package var diagnostics: [Diagnostic] = []
+    /// Whether every file kept still while it was read.
+    package var isSettled = true
+    /// What was asked for, whatever came of it.
+    var roots: [BuildQuery] = []
 
     package var failed: Bool { diagnostics.contains { $0.severity == .error } }
 }

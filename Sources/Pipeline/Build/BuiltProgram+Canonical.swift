@@ -4,14 +4,15 @@ extension BuiltProgram.Kernel: CanonicalCodable {
     package func encode(into encoder: inout CanonicalEncoder) {
         encoder.append(name)
         encoder.append(key)
+        encoder.append(code)
         encoder.append(source)
         encoder.append(codeBytes)
     }
 
     package init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
         self.init(
-            name: try decoder.string(), key: try Fingerprint(from: &decoder), source: try decoder.optional(SourcePosition.self),
-            codeBytes: try decoder.int())
+            name: try decoder.string(), key: try Fingerprint(from: &decoder), code: try Fingerprint(from: &decoder),
+            source: try decoder.optional(SourcePosition.self), codeBytes: try decoder.int())
     }
 }
 
@@ -19,14 +20,28 @@ extension BuiltProgram.Step: CanonicalCodable {
     package func encode(into encoder: inout CanonicalEncoder) {
         encoder.append(name)
         encoder.append(kernel)
-        encoder.append(cycles)
+        for count in [cycles, dramReadBytes, dramWriteBytes] { encoder.append(count) }
+        encoder.append(binding)
+        encoder.append(feeds)
         encoder.append(source)
     }
 
     package init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
         self.init(
             name: try decoder.string(), kernel: try decoder.optional(Int.self), cycles: try decoder.int(),
-            source: try decoder.optional(SourcePosition.self))
+            dramReadBytes: try decoder.int(), dramWriteBytes: try decoder.int(), binding: try Fingerprint(from: &decoder),
+            feeds: try decoder.array(), source: try decoder.optional(SourcePosition.self))
+    }
+}
+
+extension BuiltProgram.Step.Feed: CanonicalCodable {
+    package func encode(into encoder: inout CanonicalEncoder) {
+        encoder.append(operand)
+        encoder.append(step)
+    }
+
+    package init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+        self.init(operand: try decoder.int(), step: try decoder.int())
     }
 }
 
@@ -49,7 +64,9 @@ extension BuiltProgram.HostOperator: CanonicalCodable {
 
 extension ProgramTiming: CanonicalCodable {
     package func encode(into encoder: inout CanonicalEncoder) {
-        for count in [cycles, clockHertz, macs, hostMacs, peakMacs, sramPeakBytes, dramReadBytes, dramWriteBytes] { encoder.append(count) }
+        for count in [cycles, clockHertz, macs, hostMacs, peakMacs, sramPeakBytes, sramPeakStep, dramReadBytes, dramWriteBytes] {
+            encoder.append(count)
+        }
         encoder.append(energyPicojoules)
     }
 
@@ -60,6 +77,7 @@ extension ProgramTiming: CanonicalCodable {
         hostMacs = try decoder.int()
         peakMacs = try decoder.int()
         sramPeakBytes = try decoder.int()
+        sramPeakStep = try decoder.int()
         dramReadBytes = try decoder.int()
         dramWriteBytes = try decoder.int()
         energyPicojoules = try decoder.double()

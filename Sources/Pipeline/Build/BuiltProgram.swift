@@ -9,16 +9,32 @@ package struct BuiltProgram: Sendable, Hashable {
         package var name: String
         /// The key under which it was generated.
         package var key: Fingerprint
+        /// Of the kernel object. Equal requests have several codes where target facts differ.
+        package var code: Fingerprint
         package var source: SourcePosition?
         package var codeBytes: Int
     }
 
     /// One step of the program, in order of execution.
     package struct Step: Sendable, Hashable {
+        /// What one operand was written by.
+        package struct Feed: Sendable, Hashable {
+            /// Position among what the step reads.
+            package var operand: Int
+            /// Index of the step that writes it, or a part of it.
+            package var step: Int
+        }
+
+        /// The place in the program: module path, and a number where several steps share it. No two steps of a program have the same.
         package var name: String
         /// Index into `kernels`; nil for a host step.
         package var kernel: Int?
         package var cycles: Int
+        package var dramReadBytes: Int
+        package var dramWriteBytes: Int
+        /// Of the addresses that the linker bound the step to.
+        package var binding: Fingerprint
+        package var feeds: [Feed]
         package var source: SourcePosition?
     }
 
@@ -61,6 +77,8 @@ package struct ProgramTiming: Sendable, Hashable {
     /// MACs that the array could have done in `cycles` at its int8 rate.
     package var peakMacs = 0
     package var sramPeakBytes = 0
+    /// The step that needs the most on-chip memory.
+    package var sramPeakStep = 0
     package var dramReadBytes = 0
     package var dramWriteBytes = 0
     package var energyPicojoules: Double = 0
@@ -74,4 +92,10 @@ package struct ProgramTiming: Sendable, Hashable {
 extension BuiltProgram {
     /// How many uses of kernels the program has, and how often each kernel is used.
     package var kernelUses: Int { steps.count { $0.kernel != nil } }
+
+    /// Bytes of the image that are machine code. Code, constants and tables are the whole image.
+    package var codeBytes: Int { kernels.reduce(0) { $0 + $1.codeBytes } }
+
+    /// Bytes of the image that are neither code nor constants: header, target, bindings, names, alignment.
+    package var tableBytes: Int { imageBytes - codeBytes - weightsBytes }
 }

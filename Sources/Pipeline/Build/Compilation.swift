@@ -18,6 +18,8 @@ struct Compilation {
     let kernels: [Kernel]
     /// For each region and step, the place of its kernel in `kernels`; nil for a step on the host.
     let kernelOfStep: [[Int?]]
+    /// For each region and step, the name of its place in the program: the region's, and a number where several steps share that. No two steps have the same.
+    let nameOfStep: [[String]]
     /// By region and recipe: the packed constants of each use, by packing.
     let constants: PackedConstants
 
@@ -25,6 +27,7 @@ struct Compilation {
         let request: KernelRequest
         let generated: GeneratedKernel
         let key: Fingerprint
+        /// Of its first use.
         let name: String
         let source: SourcePosition?
     }

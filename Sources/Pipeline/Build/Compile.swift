@@ -20,12 +20,13 @@ struct Compile {
             PartitionQuery(graph: imported.graph, element: specification.precision.element, label: specification.label))
         let optimised = try await context.getAll(
             partitioned.regions.map { OptimiseQuery(graph: $0.graph, placement: $0.placement, label: imported.name(of: $0)) })
-        let (kernels, kernelOfStep) = try await generate(partitioned, optimised, imported)
+        let names = Self.names(partitioned, optimised, imported)
+        let (kernels, kernelOfStep) = try await generate(partitioned, optimised, imported, names)
         let weights = try bind(archive, imported)
         let constants = try await pack(partitioned, optimised, kernels, kernelOfStep, weights, imported)
         return Compilation(
             imported: imported, partitioned: partitioned, weights: weights, optimised: optimised, kernels: kernels,
-            kernelOfStep: kernelOfStep, constants: constants)
+            kernelOfStep: kernelOfStep, nameOfStep: names, constants: constants)
     }
 
     private func importProgram(_ archive: Archive) async throws -> ImportedProgram {
@@ -62,21 +63,32 @@ struct Compile {
 
 // Kernels.
 extension Compile {
-    private func generate(
+    private static func names(
         _ partitioned: PartitionedProgram, _ optimised: [OptimisedSubgraph], _ imported: ImportedProgram
+    ) -> [[String]] {
+        var uses: [String: Int] = [:]
+        return zip(partitioned.regions, optimised).map { region, subgraph in
+            let base = imported.name(of: region)
+            return subgraph.steps.map { _ in
+                let use = uses[base, default: 0] + 1
+                uses[base] = use
+                return use > 1 ? "\(base)#\(use)" : base
+            }
+        }
+    }
+
+    private func generate(
+        _ partitioned: PartitionedProgram, _ optimised: [OptimisedSubgraph], _ imported: ImportedProgram, _ nameOfStep: [[String]]
     ) async throws -> ([Compilation.Kernel], [[Int?]]) {
         var index: [KernelRequest: Int] = [:]
         var firstUses: [Int] = []
         // Every use asks under the role of its own place, so that `why` can compare whatever place an edit changes with what it had before.
         var queries: [GenerateQuery] = []
         var sources: [SourcePosition?] = []
-        var names: [String: Int] = [:]
-        let kernelOfStep = zip(partitioned.regions, optimised).map { region, subgraph in
-            subgraph.steps.map { step -> Int? in
+        let kernelOfStep = zip(zip(partitioned.regions, optimised), nameOfStep).map { part, names in
+            let (region, subgraph) = part
+            return zip(subgraph.steps, names).map { step, name -> Int? in
                 guard case .kernel(let request, _, _) = step else { return nil }
-                let base = imported.name(of: region)
-                names[base, default: 0] += 1
-                let name = names[base].map { $0 > 1 ? "\(base)#\($0)" : base } ?? base
                 queries.append(
                     GenerateQuery(
                         request: request, target: specification.target, label: name,

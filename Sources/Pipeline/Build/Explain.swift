@@ -6,6 +6,7 @@ package struct Explanation: Sendable {
     /// One kernel and why it was generated in the last build.
     package struct Compiled: Sendable, Hashable {
         package let name: String
+        package let target: String
         package let key: Fingerprint
         package let reasons: [String]
         package let microseconds: UInt64
@@ -26,10 +27,11 @@ package struct Explanation: Sendable {
             generation = record.generation
             compiled = executions.compactMap { execution in
                 guard execution.identity.kind == GenerateQuery.kind, let role = execution.role,
-                    let name = KernelRole.name(role, model: model)
+                    let place = KernelRole.place(role, model: model)
                 else { return nil }
                 return Compiled(
-                    name: name, key: execution.identity.key, reasons: execution.reason.lines, microseconds: execution.durationMicroseconds)
+                    name: place.kernel, target: place.target, key: execution.identity.key, reasons: execution.reason.lines,
+                    microseconds: execution.durationMicroseconds)
             }
             return
         }
@@ -44,11 +46,11 @@ package enum KernelRole {
 
     package static func role(model: String, target: String, kernel: String) -> String { "\(model)/\(target)/kernel \(kernel)" }
 
-    /// The kernel's name in a role of the model; nil for other roles.
-    package static func name(_ role: String, model: String) -> String? {
+    /// The target and the kernel's name in a role of the model; nil for other roles.
+    package static func place(_ role: String, model: String) -> (target: String, kernel: String)? {
         guard role.hasPrefix(prefix(model: model)) else { return nil }
         let parts = role.split(separator: "/", maxSplits: 2)
         guard parts.count == 3, parts[2].hasPrefix("kernel ") else { return nil }
-        return String(parts[2].dropFirst("kernel ".count))
+        return (String(parts[1]), String(parts[2].dropFirst("kernel ".count)))
     }
 }

@@ -11,7 +11,7 @@ package enum InspectionStage: String, CaseIterable, Sendable {
     case graph
     /// Every region, and what became of it.
     case subgraphs
-    /// The request of each kernel.
+    /// The request of each kernel, and the kernel IR that code generation makes of it.
     case kernels
     /// The machine code of each kernel.
     case asm
@@ -23,6 +23,7 @@ package enum InspectionStage: String, CaseIterable, Sendable {
 struct InspectQuery: Query {
     static let kind = "Inspect"
     static let storage = QueryStorage.byTrace
+    static let version: UInt32 = 2
 
     let specification: ProgramSpecification
     let stage: InspectionStage
@@ -39,7 +40,11 @@ struct InspectQuery: Query {
         switch stage {
         case .graph: return compilation.imported.graph.text + "\n" + compilation.partitioned.graph.text
         case .subgraphs: return compilation.subgraphsText
-        case .kernels: return compilation.kernels.map { "kernel \($0.name)  # \($0.key)\n\($0.request)" }.joined(separator: "\n")
+        case .kernels:
+            let view = TargetView(specification.target)
+            return try compilation.kernels.map { kernel in
+                "kernel \(kernel.name)  # \(kernel.key)\n\(kernel.request)\n" + (try kernelText(kernel.request, target: view))
+            }.joined(separator: "\n")
         case .asm:
             return try compilation.kernels.map { kernel in
                 "kernel \(kernel.name)  # \(kernel.key)\n" + Assembly.disassemble(try kernel.generated.object.instructions())

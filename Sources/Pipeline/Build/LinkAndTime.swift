@@ -61,7 +61,9 @@ struct LinkAndTime {
         var timing = ProgramTiming()
         timing.clockHertz = target[.clockMegahertz] * 1_000_000
         timing.sramPeakBytes = linked.report.sramPeakBytes
+        timing.sramPeakStep = linked.report.sramPeakStep
         var steps: [BuiltProgram.Step] = []
+        let feeds = request.feeds
         for (index, origin) in origins.enumerated() {
             let cost = timings[index]
             timing.cycles += cost.cycles
@@ -71,14 +73,17 @@ struct LinkAndTime {
             timing.macs += origin.kernel.map { compilation.kernels[$0].generated.object.macs } ?? 0
             steps.append(
                 BuiltProgram.Step(
-                    name: request.steps[index].name, kernel: origin.kernel, cycles: cost.cycles,
+                    name: request.steps[index].name, kernel: origin.kernel, cycles: cost.cycles, dramReadBytes: cost.dramReadBytes,
+                    dramWriteBytes: cost.dramWriteBytes, binding: linked.image.steps[index].bindingFingerprint, feeds: feeds[index],
                     source: compilation.place(of: compilation.partitioned.regions[origin.region])?.position))
         }
         timing.peakMacs = timing.cycles * target[.arrayRows] * target[.arrayColumns] * target[.cores]
         return BuiltProgram(
             imageDigest: Fingerprint(high: 0, low: 0), imageBytes: 0,
             kernels: compilation.kernels.map {
-                BuiltProgram.Kernel(name: $0.name, key: $0.key, source: $0.source, codeBytes: $0.generated.object.code.count)
+                BuiltProgram.Kernel(
+                    name: $0.name, key: $0.key, code: $0.generated.object.fingerprint, source: $0.source,
+                    codeBytes: $0.generated.object.code.count)
             },
             steps: steps, subgraphs: compilation.partitioned.regions.count, constants: compilation.constants.blobs.count,
             hostOperators: [], timing: timing, weightsBytes: linked.report.constantBytes)
@@ -90,4 +95,43 @@ struct ImageWriteFailure: Error, CustomStringConvertible {
     let error: String
 
     var description: String { error }
+}
+
+extension LinkRequest {
+    /// For each step, the steps that wrote what it reads.
+    var feeds: [[BuiltProgram.Step.Feed]] {
+        var writers: [Int: [Int]] = [:]
+        for (index, step) in steps.enumerated() {
+            for value in step.results { writers[whole(value), default: []].append(index) }
+        }
+        return steps.enumerated().map { index, step in
+            step.operands.enumerated().flatMap { position, operand -> [BuiltProgram.Step.Feed] in
+                guard case .value(let value) = operand else { return [] }
+                return (writers[whole(value)] ?? []).filter { $0 < index }.map { .init(operand: position, step: $0) }
+            }
+        }
+    }
+
+    /// The value whose memory a value lies in.
+    private func whole(_ value: Int) -> Int {
+        var value = value
+        while let part = values[value].part { value = part.whole }
+        return value
+    }
+}
+
+extension ProgramStep {
+    /// Of where the operands lie, whatever the step computes.
+    var bindingFingerprint: Fingerprint {
+        var encoder = CanonicalEncoder()
+        switch self {
+        case .kernel(let step):
+            encoder.append(step.bindings)
+            encoder.append(step.workspaceBase)
+        case .host(let step):
+            encoder.append(step.inputs)
+            encoder.append(step.results)
+        }
+        return encoder.fingerprint
+    }
 }

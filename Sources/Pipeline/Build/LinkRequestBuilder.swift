@@ -58,18 +58,19 @@ struct LinkRequestBuilder {
             }
         }
         for (step, content) in subgraph.steps.enumerated() {
+            let stepName = compilation.nameOfStep[index][step]
             switch content {
             case .kernel(_, let reads, let results):
                 guard let kernel = compilation.kernelOfStep[index][step] else { throw Self.inconsistent("a step has no kernel") }
                 let bound = try reads.enumerated().map { position, read in
                     try operand(read, compilation.kernels[kernel].packing(ofRead: position))
                 }
-                steps.append(LinkStep(.kernel(kernel), operands: bound, results: results.map { locals[$0] }, name: name))
+                steps.append(LinkStep(.kernel(kernel), operands: bound, results: results.map { locals[$0] }, name: stepName))
                 origins.append((index, kernel))
             case .host(let operation, let attributes, let reads, let results):
                 let bound = try reads.map { try place($0.place, try operand($0.place.base, .rowMajor), $0.type, name) }
                 let work = LinkStep.Work.host(operation: operation, attributes: attributes.text)
-                steps.append(LinkStep(work, operands: bound, results: results.map { locals[$0] }, name: name))
+                steps.append(LinkStep(work, operands: bound, results: results.map { locals[$0] }, name: stepName))
                 origins.append((index, nil))
             }
         }

@@ -37,9 +37,10 @@ extension Session {
         let clock = ContinuousClock()
         let start = clock.now
         let evaluation: Evaluation<BuiltProgram>
+        let root = BuildQuery(specification: specification, image: image, imagePath: workspace.path(image))
+        outcome.roots.append(root)
         do {
-            evaluation = try await build.evaluate(
-                BuildQuery(specification: specification, image: image, imagePath: workspace.path(image)))
+            evaluation = try await build.evaluate(root)
         } catch let failure as ImageWriteFailure {
             outcome.diagnostics.append(
                 Diagnostic(
@@ -50,6 +51,7 @@ extension Session {
                 Diagnostic(.unwritableImage, failure.description, help: "free some space, or check the directory's permissions"))
             return
         }
+        outcome.isSettled = outcome.isSettled && evaluation.isSettled
         outcome.diagnostics += evaluation.reported
         switch evaluation.outcome {
         case .failure(let list): outcome.diagnostics += list.diagnostics
@@ -61,6 +63,14 @@ extension Session {
                     seconds: (clock.now - start).seconds + (capture?.seconds ?? 0)))
             outcome.diagnostics += program.hostOperators.map(Self.hostWarning)
         }
+    }
+
+    /// What a build read, in whatever query, with what it was then; without the images that it wrote itself.
+    package func inputs(of outcome: BuildOutcome) -> [RootInput] {
+        let images = Set(outcome.roots.map(\.image))
+        var seen: Set<RootInput> = []
+        let inputs = outcome.roots.flatMap { engine.inputs(of: $0) } + outcome.captures.flatMap { engine.inputs(of: $0) }
+        return inputs.filter { !images.contains($0.path) && seen.insert($0).inserted }
     }
 
     private static func compiled(_ program: BuiltProgram, _ statistics: Statistics) -> [BuildReport.CompiledKernel] {

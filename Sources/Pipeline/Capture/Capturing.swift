@@ -21,6 +21,13 @@ package final class Capturing: Sendable {
         self.observer = observer
     }
 
+    /// The same way of capturing, for a manifest that was read again.
+    func configured(by manifest: Manifest?) -> Capturing {
+        var environment = environment
+        manifest?.capture.configure(&environment)
+        return Capturing(environment, directory: directory, observer: observer)
+    }
+
     /// Captures once. `output` is a folder for what is written.
     func capture(_ specification: CaptureSpecification, into output: String) throws(CaptureError) -> CaptureEvent {
         var request = CaptureRequest(

@@ -45,6 +45,7 @@ extension Session {
         outcome.captures.append(CaptureQuery(specification, capturing))
         do {
             let evaluation = try await capture(specification, build)
+            outcome.isSettled = outcome.isSettled && evaluation.isSettled
             // What capture reports comes with the report of whatever is built of it.
             let captured = try evaluation.value()
             let ran = (evaluation.statistics.executed[CaptureQuery.kind] ?? 0) > 0

@@ -78,9 +78,7 @@ package struct BuildDocument: Encodable {
                 macUtilisation: timing.macUtilisation, sramPeakBytes: timing.sramPeakBytes,
                 dramReadBytes: timing.dramReadBytes, dramWriteBytes: timing.dramWriteBytes,
                 energyUj: timing.energyPicojoules / 1e6),
-            compiledKernels: report.compiled.map {
-                CompiledKernel(name: $0.name, kernel: $0.key.hex, why: $0.why, source: $0.source?.text)
-            })
+            compiledKernels: compiledKernels(report))
     }
 
     /// Those of the capture among them.
@@ -90,7 +88,11 @@ package struct BuildDocument: Encodable {
         return Queries(executed: statistics.executed, validated: statistics.validated, cutOff: statistics.cutOff)
     }
 
-    private static func seconds(_ report: BuildReport) -> [String: Double] {
+    static func compiledKernels(_ report: BuildReport) -> [CompiledKernel] {
+        report.compiled.map { CompiledKernel(name: $0.name, kernel: $0.key.hex, why: $0.why, source: $0.source?.text) }
+    }
+
+    static func seconds(_ report: BuildReport) -> [String: Double] {
         [
             "capture": report.capture?.seconds ?? 0,
             "import": report.seconds(in: ImportQuery.kind),

@@ -41,6 +41,15 @@ package struct Session: Sendable {
                 jobs: options.jobs, directory: workspace.root, kinds: Self.kinds, observer: options.observer))
     }
 
+    /// The same store and engine for a manifest that was read again.
+    init(_ session: Session, workspace: Workspace) {
+        self.workspace = workspace
+        engine = session.engine
+        store = session.store
+        cacheDirectory = session.cacheDirectory
+        capturing = session.capturing.configured(by: workspace.manifest)
+    }
+
     /// Every kind of query: a kind that is not listed counts as another version of the compiler.
     private static let kinds: [any Query.Type] = [
         BuildQuery.self, ImportQuery.self, PartitionQuery.self, OptimiseQuery.self, GenerateQuery.self, PackQuery.self, TimeQuery.self,

@@ -1,0 +1,76 @@
+import Glibc
+import Synchronization
+
+/// A thread that waits for descriptors to become readable, or for a time to pass: waiting must not occupy the threads that compile.
+package final class PollThread: Sendable {
+    /// Called on the thread whenever something is readable, the time is over, or `wake` was called.
+    package struct Handlers: Sendable {
+        /// Milliseconds to wait at most; nil for as long as it takes.
+        package let timeout: @Sendable () -> Int?
+        package let ready: @Sendable (Set<Int32>) -> Void
+
+        package init(timeout: @escaping @Sendable () -> Int? = { nil }, ready: @escaping @Sendable (Set<Int32>) -> Void) {
+            self.timeout = timeout
+            self.ready = ready
+        }
+    }
+
+    private let descriptors: [Int32]
+    private let handlers: Handlers
+    private let pipe: BytePipe?
+    private let isStopped = Atomic(false)
+    private let thread = Mutex<pthread_t?>(nil)
+
+    package init(_ descriptors: [Int32], _ handlers: Handlers) {
+        self.descriptors = descriptors
+        self.handlers = handlers
+        pipe = BytePipe()
+    }
+
+    deinit { pipe?.close() }
+
+    /// Starts the thread, which keeps this object until `stop`.
+    package func start() {
+        var started = pthread_t()
+        let this = Unmanaged.passRetained(self)
+        let status = pthread_create(
+            &started, nil,
+            { argument in
+                guard let argument else { return nil }
+                Unmanaged<PollThread>.fromOpaque(argument).takeRetainedValue().run()
+                return nil
+            }, this.toOpaque())
+        guard status == 0 else { return this.release() }
+        thread.withLock { $0 = started }
+    }
+
+    /// Makes the thread ask for its time-out again.
+    package func wake() {
+        guard let pipe else { return }
+        var byte: UInt8 = 0
+        _ = write(pipe.writer, &byte, 1)
+    }
+
+    /// Ends the thread and waits for its end. Not to be called on the thread itself.
+    package func stop() {
+        isStopped.store(true, ordering: .sequentiallyConsistent)
+        wake()
+        let running = thread.withLock { thread in
+            defer { thread = nil }
+            return thread
+        }
+        if let running { pthread_join(running, nil) }
+    }
+
+    private func run() {
+        let wake = pipe?.reader ?? -1
+        while !isStopped.load(ordering: .sequentiallyConsistent) {
+            var entries = (descriptors + [wake]).map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+            let count = poll(&entries, nfds_t(entries.count), handlers.timeout().map { Int32(clamping: $0) } ?? -1)
+            if isStopped.load(ordering: .sequentiallyConsistent) { return }
+            if count < 0 && errno != EINTR { return }
+            if entries.last?.revents != 0 { _ = BytePipe.drain(wake) }
+            handlers.ready(Set(entries.dropLast().filter { $0.revents != 0 }.map(\.fd)))
+        }
+    }
+}

@@ -1,0 +1,64 @@
+import Glibc
+import Pipeline
+import Synchronization
+
+/// The keyboard of a terminal, key by key: lines are not collected and not echoed while it lives. `restore` gives the terminal back as it was.
+final class Terminal: Sendable {
+    private let original: Mutex<termios?>
+
+    /// Nil when stdin is no terminal.
+    init?() {
+        var settings = termios()
+        guard isatty(STDIN_FILENO) == 1, tcgetattr(STDIN_FILENO, &settings) == 0 else { return nil }
+        original = Mutex(settings)
+        takeKeys()
+    }
+
+    deinit { restore() }
+
+    /// Keys come at once. Ctrl-C and Ctrl-Z stay signals.
+    func takeKeys() {
+        guard var settings = original.withLock({ $0 }) else { return }
+        settings.c_lflag &= ~tcflag_t(ICANON | ECHO)
+        tcsetattr(STDIN_FILENO, TCSANOW, &settings)
+    }
+
+    func restore() {
+        guard var settings = original.withLock({ $0 }) else { return }
+        tcsetattr(STDIN_FILENO, TCSANOW, &settings)
+    }
+
+    /// Keys that were pressed; nil when the terminal is gone.
+    static func keys() -> [Character]? {
+        var bytes = [UInt8](repeating: 0, count: 64)
+        let count = read(STDIN_FILENO, &bytes, bytes.count)
+        guard count > 0 else { return count < 0 && (errno == EINTR || errno == EAGAIN) ? [] : nil }
+        return String(decoding: bytes.prefix(count), as: UTF8.self).map { $0 }
+    }
+}
+
+/// Signals as bytes of a pipe: a handler may do little else. One per process, because signals are.
+enum SignalPipe {
+    private static let writer = Atomic<Int32>(-1)
+
+    /// From now on the signals do not end the process: their numbers are read from the descriptor that is returned. Nil when there are no descriptors left.
+    static func open(_ signals: [Int32]) -> Int32? {
+        guard let pipe = BytePipe() else { return nil }
+        writer.store(pipe.writer, ordering: .sequentiallyConsistent)
+        for signal in signals {
+            var action = sigaction()
+            action.__sigaction_handler.sa_handler = { number in
+                var byte = UInt8(truncatingIfNeeded: number)
+                let number = errno
+                _ = write(SignalPipe.writer.load(ordering: .sequentiallyConsistent), &byte, 1)
+                errno = number
+            }
+            action.sa_flags = SA_RESTART
+            sigaction(signal, &action, nil)
+        }
+        return pipe.reader
+    }
+
+    /// The signals that have come.
+    static func read(_ descriptor: Int32) -> [Int32] { BytePipe.drain(descriptor).map(Int32.init) }
+}

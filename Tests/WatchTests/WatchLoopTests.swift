@@ -1,0 +1,162 @@
+import Basics
+import Glibc
+import Pipeline
+import QueryEngine
+import Synchronization
+import Testing
+
+/// The loop from the first build to the last: what each edit is answered with.
+@Suite(.serialized) struct WatchLoopTests {
+    @Test func `The first build is the baseline, and an edit shows what it compiled and what that costs`() async throws {
+        let bench = try WatchBench()
+        let first = try await bench.build(1)
+        #expect(first.programs.map(\.model) == ["model"])
+        #expect(first.programs[0].delta == nil)
+        #expect(first.changes.isEmpty)
+        try bench.edit("tiny_cnn.edited")
+        let second = try await bench.build(2)
+        await bench.stop()
+        #expect(second.changes.map(\.path) == ["model.pt2"])
+        let program = try #require(second.programs.first)
+        let delta = try #require(program.delta)
+        #expect(delta.before == first.programs[0].report.program)
+        #expect(delta.compiledKernels == program.report.compiled.count)
+        #expect(delta.compiledKernels > 0 && delta.reusedKernels > 0)
+        let compiled = delta.rows.filter { $0.change == .compiled }
+        #expect(compiled.allSatisfy { $0.name.hasPrefix("middle.") && !$0.why.isEmpty }, "\(compiled)")
+        #expect(delta.rows.reduce(0) { $0 + $1.delta.cycles } == delta.total.cycles)
+        #expect(second.secondsSinceSave != nil)
+        #expect(second.label.contains { $0.path == "model.pt2" })
+    }
+
+    @Test func `An edit that changes no graph is no change`() async throws {
+        let bench = try WatchBench()
+        _ = try await bench.build(1)
+        try bench.edit("tiny_cnn.moved")
+        let second = try await bench.build(2)
+        await bench.stop()
+        #expect(second.isUnchanged)
+        #expect(second.programs[0].report.executed("GenerateKernel") == 0)
+        #expect(WatchText(verbose: false).lines(.built(second)).map(\.verb) == ["No change"])
+    }
+
+    @Test func `A write of the same content builds nothing`() async throws {
+        let bench = try WatchBench()
+        _ = try await bench.build(1)
+        try bench.edit("tiny_cnn")
+        try await Task.sleep(for: .milliseconds(300))
+        try bench.edit("tiny_cnn.edited")
+        let second = try await bench.build(2)
+        await bench.stop()
+        #expect(second.changes.map(\.path) == ["model.pt2"])
+        #expect(bench.events.count { if case .building = $0 { true } else { false } } == 2)
+    }
+
+    @Test func `A program that cannot be built fails with its diagnostic, and its repair goes on from the last good build`() async throws {
+        let bench = try WatchBench()
+        let first = try await bench.build(1)
+        try FilePath.write(Array(WatchBench.fixture("tiny_cnn").prefix(5000)), to: "\(bench.directory)/model.pt2")
+        let failure = try #require(try await bench.end(2).failure)
+        #expect(failure.diagnostics.map(\.code.text) == ["I002"])
+        try bench.edit("tiny_cnn.edited")
+        let third = try await bench.build(3)
+        try bench.edit("tiny_cnn")
+        let fourth = try await bench.build(4)
+        await bench.stop()
+        #expect(third.programs[0].delta?.before == first.programs[0].report.program)
+        #expect(fourth.programs[0].report.program == first.programs[0].report.program)
+        #expect(fourth.programs[0].report.compiled.isEmpty)
+    }
+
+    @Test func `The manifest is watched: a mistake in it is told, and what it says next is built`() async throws {
+        let bench = try WatchBench()
+        _ = try await bench.build(1)
+        try bench.write("[workspace\n", to: "reglaze.toml")
+        let failure = try #require(try await bench.end(2).failure)
+        #expect(failure.diagnostics.map(\.code.text) == ["W002"])
+        try bench.write(WatchBench.manifest(targets: ["headset", "edge"]), to: "reglaze.toml")
+        let third = try await bench.build(3)
+        await bench.stop()
+        #expect(third.programs.map(\.target) == ["headset", "edge"])
+        #expect(third.changes.flatMap(\.lines).contains { $0.hasPrefix("reglaze.toml:") }, "\(third.changes)")
+    }
+
+    @Test func `A program that is removed is waited for`() async throws {
+        let bench = try WatchBench()
+        _ = try await bench.build(1)
+        unlink("\(bench.directory)/model.pt2")
+        #expect(try await bench.end(2).failure != nil)
+        try bench.edit("tiny_cnn")
+        let third = try await bench.build(3)
+        await bench.stop()
+        #expect(third.programs[0].report.compiled.isEmpty)
+    }
+
+    @Test func `Without notifications the loop does the same`() async throws {
+        let bench = try WatchBench(polls: true)
+        _ = try await bench.build(1)
+        try bench.edit("tiny_cnn.edited")
+        let second = try await bench.build(2)
+        await bench.stop()
+        #expect(second.programs[0].report.compiled.isEmpty == false)
+    }
+
+    /// The observer holds the build at a kernel, saves the file once more, and lets go when the loop has seen that: no timing is left to chance.
+    @Test func `An edit cancels the running build at the next query, and what it had finished is kept`() async throws {
+        let hold = Hold()
+        let bench = try WatchBench(jobs: 1, observer: { hold.observe($0) })
+        _ = try await bench.build(1)
+        hold.arm(afterKernels: 2) {
+            try? bench.edit("tiny_cnn.edited")
+        } isOver: {
+            bench.events.contains(where: \.isCancelled)
+        }
+        try bench.edit("tiny_cnn.edited")
+        let second = try await bench.build(2)
+        await bench.stop()
+        #expect(bench.events.count(where: \.isCancelled) == 1, "\(bench.events)")
+        let delta = try #require(second.programs[0].delta)
+        let new = Set(delta.after.kernels.map(\.key)).subtracting(delta.before.kernels.map(\.key))
+        #expect(new.count >= 3)
+        #expect(second.programs[0].report.compiled.count == new.count - hold.finished, "those that were finished are not compiled again")
+        #expect(hold.finished >= 2)
+    }
+
+    /// Stops a build in its tracks.
+    private final class Hold: Sendable {
+        private struct State {
+            var countdown: Int?
+            var edit: @Sendable () -> Void = {}
+            var isOver: @Sendable () -> Bool = { true }
+            var finished = 0
+            var isCounting = false
+        }
+
+        private let state = Mutex(State())
+
+        func arm(afterKernels count: Int, edit: @escaping @Sendable () -> Void, isOver: @escaping @Sendable () -> Bool) {
+            state.withLock {
+                $0 = State(countdown: count, edit: edit, isOver: isOver)
+                $0.isCounting = true
+            }
+        }
+
+        /// Kernels that the held build had finished when it was cancelled.
+        var finished: Int { state.withLock { $0.finished } }
+
+        func observe(_ event: EngineEvent) {
+            guard case .executed(let executed, _) = event, executed.identity.kind == "GenerateKernel" else { return }
+            let due = state.withLock { state -> (edit: @Sendable () -> Void, isOver: @Sendable () -> Bool)? in
+                guard state.isCounting, let countdown = state.countdown else { return nil }
+                state.finished += 1
+                state.countdown = countdown - 1
+                guard countdown == 1 else { return nil }
+                state.isCounting = false
+                return (state.edit, state.isOver)
+            }
+            guard let due else { return }
+            due.edit()
+            for _ in 0..<1000 where !due.isOver() { usleep(10_000) }
+        }
+    }
+}
