@@ -8,8 +8,14 @@ extension Session {
     /// The session that the flags and the environment ask for.
     static func open(_ options: WorkspaceOptions, console: Console) throws(DiagnosticList) -> Session {
         let workspace = try Workspace.open(directory: options.workspace)
+        let log = try DeveloperLog.fromEnvironment()
+        let showsProgress = console.showsProgress && (console.redraws || console.verbose)
         let observer: EngineObserver? =
-            console.showsProgress && (console.redraws || console.verbose) ? { @Sendable in ProgressLine.show($0, console) } : nil
+            showsProgress || log != nil
+            ? { @Sendable event in
+                log?.observe(event, console)
+                if showsProgress { ProgressLine.show(event, console) }
+            } : nil
         var settings = Options(
             cache: options.location(workspace), jobs: max(1, options.jobs ?? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))), observer: observer)
         let root = FilePath.join(FilePath.workingDirectory, workspace.root == "." ? "" : workspace.root)

@@ -41,10 +41,10 @@ struct Command {
 
     func fixture(_ name: String) throws -> [UInt8] { try ByteStorage(mapping: "\(Self.fixtures)/\(name)").array }
 
-    /// Runs `reglaze` with words that hold no quotes.
-    func run(_ arguments: String) throws -> Result {
+    /// Runs `reglaze` with words that hold no quotes, and settings of the environment besides.
+    func run(_ arguments: String, environment: String = "") throws -> Result {
         let executable = try #require(Self.executable, "build the reglaze executable first")
-        let status = system("cd '\(directory)' && '\(executable)' \(arguments) >out.txt 2>err.txt </dev/null")
+        let status = system("cd '\(directory)' && \(environment) '\(executable)' \(arguments) >out.txt 2>err.txt </dev/null")
         func text(_ file: String) throws -> String { try FilePath.text("\(directory)/\(file)") ?? "" }
         return Result(status: (status >> 8) & 0xFF, output: try text("out.txt"), errors: try text("err.txt"))
     }

@@ -54,7 +54,11 @@ package struct Session: Sendable {
     private static let kinds: [any Query.Type] = [
         BuildQuery.self, ImportQuery.self, PartitionQuery.self, OptimiseQuery.self, GenerateQuery.self, PackQuery.self, TimeQuery.self,
         InspectQuery.self, RunQuery.self, StepQuery.self, CaptureQuery.self,
+        VerifyQuery.self,
     ]
+
+    /// The kinds of queries by name.
+    package static var areas: [String] { kinds.map { $0.kind } }
 
     private static func openStore(_ directory: String?) throws(DiagnosticList) -> any ResultStore {
         guard let directory else { return MemoryStore() }

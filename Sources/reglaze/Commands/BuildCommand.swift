@@ -13,12 +13,14 @@ struct BuildCommand: AsyncParsableCommand {
     @OptionGroup var workspace: WorkspaceOptions
     @OptionGroup var diagnostics: DiagnosticOptions
     @OptionGroup var output: OutputOptions
+    @OptionGroup var developer: DeveloperOptions
 
     func run() async throws {
         let console = output.console
         let session = try Session.open(workspace, console: console)
         let references = try ModelReference.resolve(models, in: session.workspace)
-        let outcome = try await session.build(references, targets: try session.targets(target.target), precision: target.precision)
+        var outcome = try await session.build(references, targets: try session.targets(target.target), precision: target.precision)
+        try await developer.run(session, references, target, console, &outcome)
         if output.json {
             try diagnostics.report(outcome.diagnostics, console)
             console.result(try JSONDocument.text(BuildDocument(outcome)))
