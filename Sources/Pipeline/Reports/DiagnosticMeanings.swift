@@ -87,7 +87,6 @@ package enum DiagnosticMeanings {
         P021 An operator without a form on the machine runs on the host.
         P901 A graph that contradicts its operators: a fault of ours.
         P902 A build under `watch` that ended in neither a result nor diagnostics: a fault of ours.
-        P902 A build under `watch` that ended in neither a result nor diagnostics: a fault of ours.
         S001 The store can be read and not written: nothing new is kept.
         S002 The disk is full: nothing more is kept in this run.
         S003 A write to the store failed.
