@@ -124,8 +124,7 @@ struct SpawnedProcess: ~Copyable {
         var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
         var environment: [UnsafeMutablePointer<CChar>?] = inherited(without: variables) + variables.map { strdup("\($0)=\($1)") } + [nil]
         defer {
-            words.forEach { free($0) }
-            environment.forEach { free($0) }
+            for text in words + environment { free(text) }
         }
         var identifier: pid_t = 0
         let number = posix_spawn(&identifier, arguments[0], &actions, &attributes, &words, &environment)

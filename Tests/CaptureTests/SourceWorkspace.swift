@@ -83,7 +83,9 @@ final class SourceWorkspace {
     func build(meanwhile: () throws -> Void = {}) throws -> BuildSeen {
         let result = try run("build gazenet --json", meanwhile: meanwhile)
         #expect(result.status == 0, "\(result.errors)")
-        return try JSONDecoder().decode(BuildSeen.self, from: Data(result.output.utf8))
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try decoder.decode(BuildSeen.self, from: Data(result.output.utf8))
     }
 
     private static let executable: String? = {
@@ -151,12 +153,12 @@ struct BuildSeen: Decodable {
         let kernels: Kernels
         let queries: Queries
         let seconds: [String: Double]
-        let compiled_kernels: [Kernel]
+        let compiledKernels: [Kernel]
     }
 
     let builds: [Build]
 
-    var compiled: [String] { builds.first?.compiled_kernels.map(\.name) ?? [] }
+    var compiled: [String] { builds.first?.compiledKernels.map(\.name) ?? [] }
     var executed: [String: Int] { builds.first?.queries.executed ?? [:] }
     var captureSeconds: Double { builds.first?.seconds["capture"] ?? -1 }
 }

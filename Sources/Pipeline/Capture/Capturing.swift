@@ -34,9 +34,11 @@ package final class Capturing: Sendable {
             .capture(specification, output: "\(output)/program.pt2", reference: "\(output)/reference"), workspace: environment.workspace)
         request.memo = directory
         request.isIncremental = environment.usesServer
-        let answer = try Capture(environment).answer(request, isCancelled: { Task.isCancelled }) { event in
-            if case .phase(let name, let seconds) = event { self.observer?(specification.source, name, seconds) }
-        }
+        let answer = try Capture(environment).answer(
+            request, isCancelled: { Task.isCancelled },
+            observe: { event in
+                if case .phase(let name, let seconds) = event { self.observer?(specification.source, name, seconds) }
+            })
         if case .done(let files) = answer, let counts = files.blocks { blocks.withLock { $0[specification] = counts } }
         return answer
     }

@@ -78,9 +78,11 @@ struct CaptureCommand: ParsableCommand {
         _ request: CaptureRequest, _ environment: CaptureEnvironment, _ console: Console
     ) -> (files: CapturedFiles?, diagnostics: [Diagnostic]) {
         do throws(CaptureError) {
-            let answer = try Capture(environment).answer(request, isCancelled: { false }) { event in
-                if case .phase(let name, let seconds) = event { console.transient("\(name) \(Format.decimal(seconds, places: 2))s") }
-            }
+            let answer = try Capture(environment).answer(
+                request, isCancelled: { false },
+                observe: { event in
+                    if case .phase(let name, let seconds) = event { console.transient("\(name) \(Format.decimal(seconds, places: 2))s") }
+                })
             switch answer {
             case .done(let files): return (files, files.diagnostics)
             case .refused(let diagnostics, _): return (nil, diagnostics)
