@@ -16,9 +16,6 @@ extension DiagnosticCode {
     /// A member's bytes do not have the checksum that the directory states.
     package static let checksumMismatch = DiagnosticCode("I005")
 
-    /// The archive has the layout of an older PyTorch release.
-    package static let olderLayout = DiagnosticCode("I006")
-
     /// The archive's format, version or byte order is not one that is read, or it holds no program.
     package static let unsupportedArchive = DiagnosticCode("I007")
 
@@ -57,4 +54,10 @@ extension DiagnosticCode {
 
     /// The file cannot be opened or mapped.
     package static let unreadableFile = DiagnosticCode("I019")
+
+    /// A pickle holds an object, a class or a function other than plain tensors and containers. Nothing in it is ever called.
+    package static let pickledObject = DiagnosticCode("I030")
+
+    /// A pickle is cut, damaged, or holds something else than was looked for.
+    package static let malformedPickle = DiagnosticCode("I031")
 }

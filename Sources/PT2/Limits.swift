@@ -16,4 +16,8 @@ enum Limits {
     static let expressionDepth = 64
     /// Bytes of a safetensors header, as the reference implementation bounds it.
     static let safetensorsHeaderBytes = 100_000_000
+    /// Bytes of a pickle; that of a state dictionary has about 150 for each tensor.
+    static let pickleBytes = 1 << 23
+    /// Containers and leaves of the arguments that a program was captured with.
+    static let sampleInputs = 1 << 16
 }

@@ -18,7 +18,6 @@ extension PT2Error {
         case .malformedArchive: .malformedArchive
         case .compressedMember, .encryptedMember: .compressedMember
         case .checksumMismatch: .checksumMismatch
-        case .olderLayout: .olderLayout
         case .unsupportedArchive: .unsupportedArchive
         case .missingMember: .missingMember
         case .malformedJSON(_, let error): error.code
@@ -30,6 +29,8 @@ extension PT2Error {
             .storageTooShort
         case .malformedTensor: .unknownElementType
         case .pickledPayload: .pickledPayload
+        case .malformedPickle(let problem): problem.code
+        case .inMember(_, let error): error.code
         case .missingWeight: .missingWeight
         case .malformedSafetensors: .malformedSafetensors
         }
@@ -57,7 +58,6 @@ extension PT2Error {
                 "member '\(member)' is damaged",
                 ["its checksum is \(Self.hex(found)), the directory states \(Self.hex(stated))"], Self.copyAgain
             )
-        case .olderLayout(let layout): (layout.message, [layout.note], Self.exportAgain)
         case .unsupportedArchive(let reason): (reason.message, [], reason.help)
         case .missingMember(let member): ("the archive has no member '\(member)'", [], Self.exportAgain)
         default: programText
@@ -71,7 +71,7 @@ extension PT2Error {
             ("the program contradicts itself: \(problem.text)", ["in '\(member)'"], Self.exportAgain)
         case .unsupportedSchema(let major, let minor):
             (
-                "the program's schema is \(major).\(minor); only major version \(Program.SchemaVersion.newestTested.major) is read", [],
+                "the program's schema is \(major).\(minor); only the major versions 7 and 8 are read", [],
                 "export the model again with a PyTorch release that writes it, or update reglaze"
             )
         case .malformedExpression(let text, let problem):
@@ -91,7 +91,10 @@ extension PT2Error {
                 "lower tensor subclasses to plain tensors, and remove custom objects, before torch.export"
             )
         case .missingWeight(let name): ("the archive lists no tensor '\(name)'", [], Self.exportAgain)
+        case .malformedPickle(let problem): (problem.message, problem.notes, problem.help)
         case .malformedSafetensors(let problem): (problem.message, [], "write the file again")
+        case .inMember(let member, let error):
+            (error.text.message, error.text.notes + ["in the archive's member '\(member)'"], error.text.help)
         default: ("", [], "")
         }
     }

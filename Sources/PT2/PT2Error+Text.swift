@@ -11,31 +11,17 @@ extension PT2Error.ArchiveProblem {
         case .member(let name, let reason): "member '\(name)': \(reason)"
         case .overlap(let name, let other): "members '\(name)' and '\(other)' overlap"
         case .duplicate(let name): "it has two members '\(name)'"
-        case .name(let name, let reason): "the member name '\(Self.printable(name))' is not allowed: \(reason)"
+        case .name(let name, let reason): "the member name '\(PT2Error.printable(name))' is not allowed: \(reason)"
         case .noRootFolder(let name): "member '\(name)' does not lie in the folder of the others"
         case .empty: "it has no members"
         }
     }
-
-    /// The beginning of a name with what a terminal would obey taken out.
-    private static func printable(_ name: String) -> String {
-        String(String.UnicodeScalarView(name.unicodeScalars.prefix(80).map { $0.value < 0x20 || $0.value == 0x7F ? "?" : $0 }))
-    }
 }
 
-extension PT2Error.OlderLayout {
-    var message: String {
-        switch self {
-        case .flat: "the archive has the flat layout of PyTorch 2.7 and earlier"
-        case .pickledWeights: "the archive has the layout of PyTorch 2.8, whose weights are pickled"
-        }
-    }
-
-    var note: String {
-        switch self {
-        case .flat: "recognised by its member 'serialized_exported_program.json'"
-        case .pickledWeights: "recognised by its weights in 'data/weights/<model>.pt'"
-        }
+extension PT2Error {
+    /// The beginning of a name with what a terminal would obey taken out.
+    static func printable(_ name: String) -> String {
+        String(String.UnicodeScalarView(name.unicodeScalars.prefix(80).map { $0.value < 0x20 || $0.value == 0x7F ? "?" : $0 }))
     }
 }
 
@@ -46,6 +32,8 @@ extension PT2Error.UnsupportedArchive {
         case .version(let version): "the archive's version is '\(version)'; only '0' is read"
         case .byteOrder(let order): "the archive's byte order is '\(order)'; only 'little' is read"
         case .savedByTorchSave: "the file was written by torch.save or torch.jit.save: it holds no exported program"
+        case .plainPickle: "the file was written by torch.save of PyTorch 1.5 or earlier, or without its ZIP format"
+        case .torchScript: "the file holds a TorchScript program, which is never opened"
         case .noProgram: "the archive holds no program"
         }
     }
@@ -53,6 +41,8 @@ extension PT2Error.UnsupportedArchive {
     var help: String {
         switch self {
         case .byteOrder: "export the model again on a little-endian machine"
+        case .plainPickle: "load it in PyTorch and save its state dictionary again, best with safetensors"
+        case .torchScript: "save the state dictionary of the model instead, best with safetensors"
         case .savedByTorchSave, .noProgram: "export the model with torch.export.export and torch.export.save"
         case .format, .version: "update reglaze, or export the model again with PyTorch 2.9 or later"
         }
@@ -165,6 +155,44 @@ extension ExpressionProblem {
         case .wrongArguments(let name): "gives '\(name)' arguments that it does not take"
         case .notAnInteger: "is not an integer"
         case .contradictsHint(let hint, let computed): "comes to \(computed), but was \(hint) at capture"
+        }
+    }
+}
+
+extension PickleProblem {
+    var message: String {
+        switch self {
+        case .tooLong(let count): "a pickle has \(count) bytes; at most \(Limits.pickleBytes) are read"
+        case .unexpectedEnd: "a pickle is cut short"
+        case .opcode(let opcode, let offset): "a pickle has the instruction \(opcode) at byte \(offset), which only objects need"
+        case .malformed(let what, let offset): "a pickle is damaged: \(what) (byte \(offset))"
+        case .symbol(let name): "a pickle holds '\(PT2Error.printable(name))'"
+        case .missingStorage(let key): "a pickle names the storage '\(PT2Error.printable(key))', which is not there"
+        case .notThis(let what): "a pickle was read, but \(what)"
+        }
+    }
+
+    var notes: [String] {
+        switch self {
+        case .symbol, .opcode:
+            ["pickles are read as data and nothing in them is ever called; only plain tensors, containers and numbers are known"]
+        default: []
+        }
+    }
+
+    var help: String {
+        switch self {
+        case .symbol, .opcode:
+            "keep only tensors: save the state dictionary, lower tensor subclasses, remove custom objects; or export again"
+        case .tooLong, .notThis: "save the model's state dictionary, best with safetensors, or export the model again"
+        default: "copy or download the file again, or export the model again"
+        }
+    }
+
+    var code: DiagnosticCode {
+        switch self {
+        case .symbol, .opcode: .pickledObject
+        default: .malformedPickle
         }
     }
 }

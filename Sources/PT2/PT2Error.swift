@@ -9,7 +9,6 @@ package enum PT2Error: Error, Hashable, Sendable {
     case compressedMember(String, method: Int)
     case encryptedMember(String)
     case checksumMismatch(member: String, stated: UInt32, found: UInt32)
-    case olderLayout(OlderLayout)
     case unsupportedArchive(UnsupportedArchive)
     case missingMember(String)
     case malformedJSON(member: String, JSONError)
@@ -19,8 +18,11 @@ package enum PT2Error: Error, Hashable, Sendable {
     case storageTooShort(tensor: String, needed: Int, present: Int)
     case malformedTensor(String, TensorProblem)
     case pickledPayload(String)
+    case malformedPickle(PickleProblem)
     case missingWeight(String)
     case malformedSafetensors(SafetensorsProblem)
+    /// A failure in a member that is an archive itself.
+    indirect case inMember(String, PT2Error)
 
     /// What the file is instead of an archive, when it can be told.
     package enum ForeignFile: Hashable, Sendable {
@@ -40,20 +42,15 @@ package enum PT2Error: Error, Hashable, Sendable {
         case empty
     }
 
-    /// The layouts of earlier PyTorch releases, recognised by their members.
-    package enum OlderLayout: Hashable, Sendable {
-        /// Up to 2.7: flat, with `serialized_exported_program.json`.
-        case flat
-        /// About 2.8: today's folders with `data/weights/<model>.pt`.
-        case pickledWeights
-    }
-
     /// An archive that is well-formed, but not one that is read.
     package enum UnsupportedArchive: Hashable, Sendable {
         case format(String)
         case version(String)
         case byteOrder(String)
         case savedByTorchSave
+        /// What `torch.save` wrote before PyTorch 1.6.
+        case plainPickle
+        case torchScript
         case noProgram
     }
 

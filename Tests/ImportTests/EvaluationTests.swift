@@ -25,6 +25,21 @@ import Testing
         try run.call(Archives.path(name, "call1.safetensors"))
     }
 
+    @Test(
+        "Archives of older releases give the numbers and the graph of the current one",
+        arguments: ["older.torch2.5", "older.torch2.7", "older.torch2.8"])
+    func olderReleases(_ name: String) throws {
+        #expect(try Archives.imported(name).graph.canonicalBytes == Archives.imported("older").graph.canonicalBytes)
+        var run = try ProgramRun(name)
+        try run.call(Archives.path("older", "safetensors"))
+    }
+
+    @Test("A program that PyTorch 2.5 had decomposed, with a size that varies, gives its numbers")
+    func olderDecomposed() throws {
+        var run = try ProgramRun("older.decomposed.torch2.5")
+        try run.call(Archives.path("older.decomposed", "safetensors"))
+    }
+
     @Test("The example networks give PyTorch's numbers", arguments: ["gazenet", "gazenet-edited", "handpose"])
     func givesReferenceNumbersOfExamples(_ name: String) throws {
         var run = try ProgramRun(name)

@@ -22,7 +22,7 @@ import Testing
         for weight in weights {
             writer.add(weight.name, weight.tensor.type.element, shape: weight.tensor.type.shape, weight.tensor.storage)
         }
-        return WeightBinding.Checkpoint(try Safetensors(ByteStorage(writer.bytes())), file: "weights.safetensors")
+        return WeightBinding.Checkpoint(try Checkpoint(ByteStorage(writer.bytes())), file: "weights.safetensors")
     }
 
     private func refusal(_ name: String, _ checkpoint: WeightBinding.Checkpoint) throws -> [Diagnostic] {
@@ -72,13 +72,14 @@ import Testing
         #expect(try bind("storages", checkpoint).1.map(\.fingerprint) == bind("storages").1.map(\.fingerprint))
     }
 
-    @Test("What a checkpoint lacks or has in another shape is named, all at once")
+    @Test("What a checkpoint lacks, has in another shape or has too much is named, all at once")
     func misfits() throws {
         let checkpoint = try checkpoint("tiny_cnn") { weights in
             weights.removeAll { $0.name == "stem.0.weight" }
             guard let index = weights.firstIndex(where: { $0.name == "classify.bias" }) else { return }
             let (old, type) = (weights[index], TensorIR.TensorType(.f32, [5, 1]))
             weights[index] = WeightBinding.Weight(input: old.input, name: old.name, tensor: Tensor(type, storage: old.tensor.storage))
+            weights.append(WeightBinding.Weight(input: old.input, name: "optimiser.step", tensor: old.tensor))
         }
         let text = try refusal("tiny_cnn", checkpoint).map(\.description).joined(separator: "\n") + "\n"
         try expectCase("Errors/checkpoint", text)

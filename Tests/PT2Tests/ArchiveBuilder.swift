@@ -18,6 +18,8 @@ struct ArchiveBuilder {
         var localName: String?
         /// Whether the directory holds size and offset in a ZIP64 field.
         var isWide = false
+
+        fileprivate var statedChecksum: UInt32 { checksum ?? ArchiveBuilder.crc32(bytes) }
     }
 
     var members: [Member] = []
@@ -44,6 +46,19 @@ struct ArchiveBuilder {
         add("\(root)/archive_format", "pt2")
         add("\(root)/archive_version", "0")
         add("\(root)/byteorder", "little")
+    }
+
+    /// Takes a sound file apart.
+    init(takingApart file: [UInt8]) {
+        func word(_ offset: Int, _ count: Int) -> Int { (0..<count).reduce(0) { $0 | Int(file[offset + $1]) << (8 * $1) } }
+        var entry = word(file.count - 6, 4)
+        for _ in 0..<word(file.count - 12, 2) {
+            let (size, nameLength, local) = (word(entry + 24, 4), word(entry + 28, 2), word(entry + 42, 4))
+            let data = local + 30 + word(local + 26, 2) + word(local + 28, 2)
+            let name = String(decoding: file[entry + 46..<entry + 46 + nameLength], as: UTF8.self)
+            members.append(Member(name: name, bytes: Array(file[data..<data + size])))
+            entry += 46 + nameLength + word(entry + 30, 2) + word(entry + 32, 2)
+        }
     }
 
     mutating func add(_ name: String, _ text: String) { members.append(Member(name: name, bytes: Array(text.utf8))) }
@@ -109,7 +124,7 @@ struct ArchiveBuilder {
         file += [UInt8](repeating: 0, count: 16) + word(UInt16(name.count)) + word(UInt16(4 + padding)) + name
         file += Array("FB".utf8) + word(UInt16(padding)) + [UInt8](repeating: UInt8(ascii: "Z"), count: padding)
         file += member.bytes
-        file += word(0x0807_4B50 as UInt32) + word(checksum(of: member)) + word(UInt64(member.bytes.count))
+        file += word(0x0807_4B50 as UInt32) + word(member.statedChecksum) + word(UInt64(member.bytes.count))
         file += word(UInt64(member.bytes.count))
     }
 
@@ -120,18 +135,24 @@ struct ArchiveBuilder {
         let wide = member.isWide ? word(1 as UInt16) + word(24 as UInt16) + word(size) + word(size) + word(start) : []
         let narrow = { (value: UInt64) in word(member.isWide ? UInt32.max : UInt32(truncatingIfNeeded: value)) }
         var entry = word(0x0201_4B50 as UInt32) + word(0 as UInt32) + word(member.flags) + word(member.method)
-        entry += word(0 as UInt32) + word(checksum(of: member)) + narrow(size) + narrow(size)
+        entry += word(0 as UInt32) + word(member.statedChecksum) + narrow(size) + narrow(size)
         entry += word(UInt16(name.count)) + word(UInt16(wide.count)) + word(0 as UInt16) + word(0 as UInt16)
         return entry + word(0 as UInt16) + word(0 as UInt32) + narrow(start) + name + wide
     }
 
-    private func checksum(of member: Member) -> UInt32 { member.checksum ?? Self.crc32(member.bytes) }
-
-    /// CRC-32 bit by bit: another way than the reader's.
+    /// CRC-32 by half bytes: another way than the reader's.
     static func crc32(_ bytes: [UInt8]) -> UInt32 {
-        ~bytes.reduce(~0 as UInt32) { state, byte in
-            (0..<8).reduce(state ^ UInt32(byte)) { state, _ in state & 1 == 1 ? (state >> 1) ^ 0xEDB8_8320 : state >> 1 }
+        var state: UInt32 = ~0
+        for byte in bytes {
+            state ^= UInt32(byte)
+            state = (state >> 4) ^ remainders[Int(state & 15)]
+            state = (state >> 4) ^ remainders[Int(state & 15)]
         }
+        return ~state
+    }
+
+    private static let remainders: [UInt32] = (0..<16).map { value in
+        (0..<4).reduce(UInt32(value)) { state, _ in state & 1 == 1 ? (state >> 1) ^ 0xEDB8_8320 : state >> 1 }
     }
 
     private func word<Word: FixedWidthInteger>(_ value: Word) -> [UInt8] {

@@ -22,6 +22,10 @@ import Testing
         ("Where(And(Not(Equality(Symbol('s0'), Integer(21))), true), Integer(1), Integer(2))", 2),
         ("Where(Or(false, GreaterThan(Symbol('s1'), Integer(4))), Integer(1), Integer(2))", 1),
         ("Add( Integer( 1 ) , Integer(2))", 3),
+        // As Python prints them, and PyTorch 2.5 wrote them.
+        ("s0", 21), ("2*s0 + 1", 43), ("s0 - s1 - 1", 16), ("-s0 + 3", -18), ("-s1**2", -16), ("s1**2*2", 32), ("(s0 - 1)//8 + 1", 3),
+        ("((s0 + 1)//(2*s1))", 2), ("s0//2//3", 3), ("u0 % 3", 2), ("s1/2", 2), ("Max(1, s0 - 20) * 2", 2), ("8+1-2", 7),
+        ("Where(s0 >= 21, 1, 2)", 1), ("Where(s0 == s1, 1, 2)", 2), ("Where(s0 != s1, 1, 2)", 1), ("Where(u0 < -7, 1, 2)", 2),
     ])
     func `An expression has the value that Python computes`(_ text: String, _ expected: Int) throws {
         #expect(try SymbolicExpression(parsing: text).integer(where: Self.symbols) == expected)
@@ -31,8 +35,10 @@ import Testing
         ("", ExpressionProblem.expected("a name", at: 0)), ("Add(", .expected("a name", at: 4)),
         ("Add(Integer(1) Integer(2))", .expected("',' or ')'", at: 15)), ("Integer(1))", .expected("the end of the expression", at: 10)),
         ("Symbol('s0", .expected("a closing quote", at: 10)), ("Symbol('s\\x0')", .expected("a closing quote", at: 9)),
-        ("Symbol()", .wrongArguments("Symbol")), ("Integer(99999999999999999999)", .numberOutOfRange), ("s0", .expected("a call", at: 2)),
-        ("lambda: 0", .expected("a call", at: 6)), ("[1]", .expected("a name", at: 0)),
+        ("Symbol()", .wrongArguments("Symbol")), ("Integer(99999999999999999999)", .numberOutOfRange),
+        ("lambda: 0", .expected("the end of the expression", at: 6)), ("s0 +", .expected("a name", at: 4)),
+        ("(s0", .expected("')'", at: 3)),
+        ("s0 = 1", .expected("the end of the expression", at: 3)), ("[1]", .expected("a name", at: 0)),
     ])
     func `Text outside the grammar is refused`(_ text: String, _ problem: ExpressionProblem) {
         #expect(throws: problem) { try SymbolicExpression(parsing: text) }

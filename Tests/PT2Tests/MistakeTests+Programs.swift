@@ -43,7 +43,7 @@ extension Mistake {
         Mistake(
             "no signature",
             program: ProgramText.whole().replacing("\"signature\": {\"input_specs\"", with: "\"autograph\": {\"input_specs\"")),
-        Mistake("older major version", program: ProgramText.whole(major: 7)),
+        Mistake("older major version", program: ProgramText.whole(major: 6)),
         Mistake("newer major version with another graph", program: #"{"graph_module": 1, "schema_version": {"major": 9, "minor": 0}}"#),
         Mistake(
             "undefined value",
@@ -60,6 +60,9 @@ extension Mistake {
             program: ProgramText.whole().replacing("{\"arg\": {\"name\": \"p_w\"}", with: "{\"arg\": {\"name\": \"w\"}")),
         Mistake("broken calling convention", program: ProgramText.whole().replacing("\"out_spec\": \"[1, ", with: "\"out_spec\": \"[2, ")),
         Mistake("expression bomb", program: ProgramText.whole(xSizes: symbol(nested))),
+        Mistake("parentheses bomb", program: ProgramText.whole(xSizes: symbol(String(repeating: "(", count: 30_000)))),
+        Mistake("minus bomb", program: ProgramText.whole(xSizes: symbol(String(repeating: "- ", count: 30_000) + "s0"))),
+        Mistake("division bomb", program: ProgramText.whole(xSizes: symbol("1" + String(repeating: "//1", count: 20_000)))),
         Mistake("expression too long", program: ProgramText.whole(xSizes: symbol(String(repeating: "1", count: 100_000)))),
         Mistake("expression that calls out", program: ProgramText.whole(xSizes: symbol("__import__('os').system('true')"))),
         Mistake("expression that never ends", program: ProgramText.whole(xSizes: symbol("Add(Integer(1)"))),

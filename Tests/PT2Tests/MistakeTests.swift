@@ -72,13 +72,6 @@ struct Mistake: Sendable, CustomTestStringConvertible {
 
     static let layouts: [Mistake] = [
         Mistake(
-            "layout of 2.7",
-            ArchiveBuilder.empty.with {
-                $0.add("version", "8.4")
-                $0.add("serialized_exported_program.json", "{}")
-            }),
-        Mistake("layout of 2.8", sound.without("weights_config.json").with { $0.add("net/data/weights/model.pt", "PK") }),
-        Mistake(
             "torch save",
             ArchiveBuilder.empty.with {
                 $0.add("net/data.pkl", "")
@@ -109,7 +102,9 @@ func readAll(_ archive: Archive, hasStaticSizes: Bool = true) throws(PT2Error) {
 }
 
 @Suite struct MistakeTests {
-    @Test(arguments: Mistake.files + Mistake.members + Mistake.layouts + Mistake.programs + Mistake.weights)
+    @Test(
+        arguments: Mistake.files + Mistake.members + Mistake.layouts + Mistake.programs + Mistake.weights + Mistake.pickles
+            + Mistake.storages)
     func `Each mistake gives one diagnostic with a code, a place and a remedy`(_ mistake: Mistake) throws {
         do throws(PT2Error) {
             try readAll(try Archive(ByteStorage(mistake.bytes)))

@@ -25,6 +25,6 @@ extension DiagnosticCode {
     /// A weight has no content, in the archive or in the checkpoint.
     package static let weightWithoutContent = DiagnosticCode("I027")
 
-    /// A weight's content has another element type or shape than the program states.
+    /// A weight's content has another element type or shape than the program states, or a checkpoint lacks weights or has others.
     package static let weightMismatch = DiagnosticCode("I028")
 }

@@ -25,13 +25,13 @@ package struct WeightBinding: Sendable {
     /// In the order of the graph's inputs.
     package let weights: [Weight]
 
-    /// A file of weights that replace those of the archive.
+    /// A file of weights that take the place of those of the archive.
     package struct Checkpoint: Sendable {
-        package let tensors: Safetensors
+        package let tensors: PT2.Checkpoint
         /// The path as the user gave it.
         package let file: String
 
-        package init(_ tensors: Safetensors, file: String) {
+        package init(_ tensors: PT2.Checkpoint, file: String) {
             self.tensors = tensors
             self.file = file
         }
@@ -39,23 +39,26 @@ package struct WeightBinding: Sendable {
 
     /// Finds and fingerprints all weights, at 7–10 GB/s.
     ///
-    /// A checkpoint must have every parameter and persistent buffer that is read, under its own name or one that it is tied to; constants and
-    /// other buffers come from the archive where the checkpoint lacks them.
-    /// - Throws: everything that is missing or does not fit (I027, I028), the checkpoint's or the archive's fault.
+    /// A checkpoint must have every parameter and persistent buffer that is read, under its own name or one that it is tied to, and nothing that
+    /// the program does not know; constants and other buffers come from the archive where the checkpoint lacks them.
+    /// - Throws: everything that is missing or does not fit (I027, I028), in one diagnostic a file; the checkpoint's or the archive's fault.
     package init(
         _ program: ImportedProgram, _ archive: Weights, file: String, checkpoint: Checkpoint? = nil
     ) throws(DiagnosticList) {
         let sources = WeightSources(archive: archive, file: file, checkpoint: checkpoint)
         var weights: [Weight] = []
-        var diagnostics: [Diagnostic] = []
+        var problems: [WeightProblem] = []
         for input in program.graph.inputs where !input.kind.weightName.isEmpty {
             let name = input.kind.weightName
-            do throws(Diagnostic) {
+            do throws(WeightProblem) {
                 let tensor = try sources.tensor(name, program.graph.type(input.value))
                 weights.append(Weight(input: input.value, name: name, tensor: tensor))
-            } catch { diagnostics.append(error) }
+            } catch { problems.append(error) }
         }
-        guard diagnostics.isEmpty else { throw DiagnosticList(diagnostics) }
+        problems += sources.unexpected.map { .unexpected($0) }
+        guard problems.isEmpty else {
+            throw DiagnosticList(WeightProblem.diagnostics(problems, archive: file, checkpoint: checkpoint?.file))
+        }
         self.weights = weights
     }
 }
@@ -76,52 +79,103 @@ private struct WeightSources {
     let file: String
     let checkpoint: WeightBinding.Checkpoint?
 
-    func tensor(_ name: String, _ type: TensorIR.TensorType) throws(Diagnostic) -> Tensor {
-        let (view, file) = try find(name)
+    /// What the checkpoint holds and the program does not know, sorted.
+    var unexpected: [String] {
+        guard let checkpoint else { return [] }
+        let known = Set(archive.names)
+        return checkpoint.tensors.names.filter { !known.contains($0) }
+    }
+
+    func tensor(_ name: String, _ type: TensorIR.TensorType) throws(WeightProblem) -> Tensor {
+        let (view, isReplaced) = try find(name)
         guard view.scalarType.elementType == type.element, view.sizes == type.shape else {
-            throw Diagnostic(
-                .weightMismatch, "weight '\(name)' is \(view.scalarType.name)\(view.sizes), the program wants \(type)",
-                at: SourcePosition(file: file), help: "use weights of this version of the model, or capture it again")
+            throw .mismatch("\(name) is \(view.scalarType.name)\(view.sizes), the program wants \(type)", inCheckpoint: isReplaced)
         }
-        guard let bytes = view.contiguousBytes(), bytes.count == type.sizeBytes else { throw absent(name, in: file) }
+        guard let bytes = view.contiguousBytes(), bytes.count == type.sizeBytes else {
+            throw .missing(name, fromCheckpoint: isReplaced)
+        }
         return Tensor(type, storage: bytes)
     }
 
-    private func find(_ name: String) throws(Diagnostic) -> (TensorView, file: String) {
-        if let checkpoint, let view = checkpoint.tensors[name] { return (view, checkpoint.file) }
+    private func find(_ name: String) throws(WeightProblem) -> (TensorView, isReplaced: Bool) {
+        if let checkpoint, let view = checkpoint.tensors[name] { return (view, true) }
         let (own, isOptional) = try archived(name)
-        guard let checkpoint, !isOptional else {
-            if own.isAbsent { throw absent(name, in: file) }
-            return (own, file)
-        }
+        guard let checkpoint, !isOptional else { return (own, false) }
         // Checkpoints keep one of several tied weights.
+        // LIMIT: an archive without contents does not say which weights are tied; its checkpoint must have the name that the program kept.
         for tied in archive.names where tied != name {
             if let view = checkpoint.tensors[tied], let other = try? archived(tied).view, own.showsSameElements(as: other) {
-                return (view, checkpoint.file)
+                return (view, true)
             }
         }
-        throw absent(name, in: checkpoint.file)
+        throw .missing(name, fromCheckpoint: true)
     }
 
     /// The archive's view; optional are the constants, which no checkpoint holds.
-    private func archived(_ name: String) throws(Diagnostic) -> (view: TensorView, isOptional: Bool) {
+    private func archived(_ name: String) throws(WeightProblem) -> (view: TensorView, isOptional: Bool) {
         do throws(PT2Error) {
             if let view = try archive.tensor(for: .parameter(name)) { return (view, false) }
         } catch {
-            guard case .missingWeight = error else { throw error.diagnostic(in: file) }
+            guard case .missingWeight = error else { throw .unreadable(error) }
         }
         do throws(PT2Error) {
             if let view = try archive.tensor(for: .tensorConstant(name)) { return (view, true) }
-        } catch { throw error.diagnostic(in: file) }
-        throw absent(name, in: file)
+        } catch { throw .unreadable(error) }
+        throw .missing(name, fromCheckpoint: false)
+    }
+}
+
+/// Why one weight has no content.
+private enum WeightProblem: Error {
+    case missing(String, fromCheckpoint: Bool)
+    case mismatch(String, inCheckpoint: Bool)
+    case unexpected(String)
+    case unreadable(PT2Error)
+
+    /// One diagnostic for each file that is at fault, with all that is wrong with it.
+    static func diagnostics(_ problems: [WeightProblem], archive: String, checkpoint: String?) -> [Diagnostic] {
+        var (own, absent, misfits) = ([String](), [String](), (missing: [String](), mismatched: [String](), unexpected: [String]()))
+        var diagnostics: [Diagnostic] = []
+        for problem in problems {
+            switch problem {
+            case .missing(let name, fromCheckpoint: true): misfits.missing.append(name)
+            case .missing(let name, fromCheckpoint: false): absent.append(name)
+            case .mismatch(let text, inCheckpoint: true): misfits.mismatched.append(text)
+            case .mismatch(let text, inCheckpoint: false): own.append(text)
+            case .unexpected(let name): misfits.unexpected.append(name)
+            case .unreadable(let error): diagnostics.append(error.diagnostic(in: archive))
+            }
+        }
+        if !absent.isEmpty {
+            diagnostics.append(
+                Diagnostic(
+                    .weightWithoutContent, "\(absent.count) of the program's weights have no content", at: SourcePosition(file: archive),
+                    notes: list("without content", absent),
+                    help: "the model was captured without its weights: name a checkpoint (`weights` of the model in reglaze.toml)"))
+        }
+        if !own.isEmpty {
+            diagnostics.append(
+                Diagnostic(
+                    .weightMismatch, "the archive's weights are not those of its program", at: SourcePosition(file: archive),
+                    notes: list("of another type", own), help: "capture the model again"))
+        }
+        let notes =
+            list("missing", misfits.missing) + list("of another type", misfits.mismatched)
+            + list("not in the program", misfits.unexpected)
+        if let checkpoint, !notes.isEmpty {
+            diagnostics.append(
+                Diagnostic(
+                    .weightMismatch, "the checkpoint does not fit the program", at: SourcePosition(file: checkpoint), notes: notes,
+                    help: "save the checkpoint from this version of the model, rename its tensors, or capture the model again"))
+        }
+        return diagnostics
     }
 
-    private func absent(_ name: String, in file: String) -> Diagnostic {
-        Diagnostic(
-            .weightWithoutContent, "weight '\(name)' has no content", at: SourcePosition(file: file),
-            help: checkpoint == nil
-                ? "the model was captured without its weights: name a checkpoint (`weights` of the model in reglaze.toml)"
-                : "save the checkpoint from this version of the model, or rename its tensors")
+    /// A line for each, of many only the first.
+    private static func list(_ what: String, _ names: [String]) -> [String] {
+        let shown = 12
+        let rest = names.count > shown ? ["\(what): \(names.count - shown) more"] : []
+        return names.prefix(shown).map { "\(what): \($0)" } + rest
     }
 }
 

@@ -6,7 +6,7 @@ extension Archive {
     /// resnet18's 250 KB take about a millisecond. The tensors are not touched.
     package func program(named name: String? = nil) throws(PT2Error) -> Program {
         let name = name ?? (programNames.count == 1 ? programNames[0] : "model")
-        let member = Self.programMember(name)
+        let member = layout.programMember(name)
         let bytes = try verifiedBytes(of: member)
         defer { withExtendedLifetime(bytes) {} }
         var program: Program
@@ -15,7 +15,7 @@ extension Archive {
             program = try reader.program(name: name)
         } catch {
             // A program of another major version may differ in any field: say that first.
-            if let version = Self.schemaVersion(in: bytes), version.major != Program.SchemaVersion.newestTested.major {
+            if let version = Self.schemaVersion(in: bytes), !Program.SchemaVersion.readMajors.contains(version.major) {
                 throw .unsupportedSchema(major: version.major, minor: version.minor)
             }
             throw PT2Error(error, in: member)
@@ -27,17 +27,15 @@ extension Archive {
 
     /// The fingerprint of a program's JSON, by which reading it can be remembered.
     package func programFingerprint(named name: String) -> Fingerprint? {
-        bytes(of: Self.programMember(name))?.fingerprint
+        bytes(of: layout.programMember(name))?.fingerprint
     }
-
-    private static func programMember(_ name: String) -> String { "models/\(name).json" }
 
     private static func check(_ version: Program.SchemaVersion, warnings: inout [Diagnostic]) throws(PT2Error) {
         let tested = Program.SchemaVersion.newestTested
-        guard version.major == tested.major else {
+        guard Program.SchemaVersion.readMajors.contains(version.major) else {
             throw .unsupportedSchema(major: version.major, minor: version.minor)
         }
-        guard version.minor > tested.minor else { return }
+        guard version.major == tested.major, version.minor > tested.minor else { return }
         warnings.append(
             Diagnostic(
                 .newerSchema, severity: .warning,

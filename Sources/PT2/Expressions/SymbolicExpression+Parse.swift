@@ -1,5 +1,6 @@
 extension SymbolicExpression {
-    /// Reads `srepr` text: `Name(argument, …, key=value)`, quoted strings, numbers and bare names; depth and length are bounded.
+    /// Reads `srepr` text: `Name(argument, …, key=value)`, quoted strings, numbers and bare names; and what Python prints, with operators
+    /// between (`2*s0 + 1`), as PyTorch 2.5 wrote it. Depth and length are bounded.
     package init(parsing text: String) throws(ExpressionProblem) {
         guard text.utf8.count <= Limits.expressionBytes else { throw .tooLong }
         var parser = Parser(text: Array(text.utf8))
@@ -9,9 +10,11 @@ extension SymbolicExpression {
         }
     }
 
-    private struct Parser {
+    struct Parser {
         let text: [UInt8]
         var position = 0
+        /// Operators that took their left side so far, each of which nests it one deeper.
+        var leftNestings = 0
 
         /// The first byte that is not a space; 0 at the end.
         mutating func peek() -> UInt8 {
@@ -25,8 +28,8 @@ extension SymbolicExpression {
             return true
         }
 
-        mutating func expression(depth: Int) throws(ExpressionProblem) -> SymbolicExpression {
-            guard depth < Limits.expressionDepth else { throw .nestedTooDeeply }
+        /// What stands between operators.
+        mutating func leaf(depth: Int) throws(ExpressionProblem) -> SymbolicExpression {
             switch peek() {
             case UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try number()
             case UInt8(ascii: "'"), UInt8(ascii: "\""): return .symbol(try quoted())
@@ -37,7 +40,7 @@ extension SymbolicExpression {
         /// A bare name, or a call with its arguments. The assumptions of a symbol (`integer=True`) are read and dropped.
         private mutating func named(depth: Int) throws(ExpressionProblem) -> SymbolicExpression {
             let name = try identifier()
-            guard consume(UInt8(ascii: "(")) else { return try constant(name) }
+            guard consume(UInt8(ascii: "(")) else { return constant(name) }
             var arguments: [SymbolicExpression] = []
             var isFirst = true
             while !consume(UInt8(ascii: ")")) {
@@ -67,13 +70,13 @@ extension SymbolicExpression {
             }
         }
 
-        private func constant(_ name: String) throws(ExpressionProblem) -> SymbolicExpression {
+        private func constant(_ name: String) -> SymbolicExpression {
             switch name {
             case "true", "True": return .boolean(true)
             case "false", "False": return .boolean(false)
             case "oo", "int_oo": return .float(.infinity)
             case "None": return .call(name, [])
-            default: throw .expected("a call", at: position)
+            default: return .symbol(name)
             }
         }
 
@@ -82,7 +85,7 @@ extension SymbolicExpression {
             _ = peek()
             let start = position
             while position < text.count, Self.isNameByte(text[position]) { position += 1 }
-            if position > start, consume(UInt8(ascii: "=")) { return true }
+            if position > start, consume(UInt8(ascii: "=")), peek() != UInt8(ascii: "=") { return true }
             position = start
             return false
         }
@@ -110,7 +113,7 @@ extension SymbolicExpression {
 
         private mutating func number() throws(ExpressionProblem) -> SymbolicExpression {
             let start = position
-            while position < text.count, Self.isNumberByte(text[position]) { position += 1 }
+            while position < text.count, isNumberByte(position, start: start) { position += 1 }
             let digits = String(decoding: text[start..<position], as: UTF8.self)
             if let value = Int(digits) { return .integer(value) }
             guard digits.contains(where: { ".eE".contains($0) }), let value = Double(digits) else { throw .numberOutOfRange }
@@ -126,11 +129,11 @@ extension SymbolicExpression {
             }
         }
 
-        private static func isNumberByte(_ byte: UInt8) -> Bool {
-            switch byte {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "."),
-                UInt8(ascii: "e"), UInt8(ascii: "E"):
-                true
+        /// A sign belongs to a number at its start and behind the letter of its exponent.
+        private func isNumberByte(_ index: Int, start: Int) -> Bool {
+            switch text[index] {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E"): true
+            case UInt8(ascii: "-"), UInt8(ascii: "+"): index == start || text[index - 1] | 0x20 == UInt8(ascii: "e")
             default: false
             }
         }

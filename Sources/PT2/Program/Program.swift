@@ -22,13 +22,16 @@ package struct Program: Sendable {
     /// What a reader should be told although the program was read.
     package var warnings: [Diagnostic]
 
-    /// The version of the schema that a program is written in. Any minor of major 8 is read.
+    /// The version of the schema that a program is written in. Any minor of the majors 7 and 8 is read.
     package struct SchemaVersion: Hashable, Sendable {
         package var major: Int
         package var minor: Int
 
         /// The newest version that the tests cover.
         package static let newestTested = SchemaVersion(major: 8, minor: 20)
+
+        /// Major version 7 is that of PyTorch 2.5; what changed after it are fields that it did not have.
+        static let readMajors = 7...8
     }
 
     /// The values that a symbolic size may have; nil for unbounded.

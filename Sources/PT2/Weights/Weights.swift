@@ -56,11 +56,40 @@ package struct Weights: Sendable {
 }
 
 extension Archive {
-    /// Reads the two payload tables of a program. Tensors that share a storage share its bytes.
+    /// Reads the two tables of a program's tensors. Tensors that share a storage share its bytes.
     package func weights(of program: Program) throws(PT2Error) -> Weights {
-        Weights(
-            weights: try table("data/weights/\(program.name)_weights_config.json", folder: "data/weights/"),
-            constants: try table("data/constants/\(program.name)_constants_config.json", folder: "data/constants/"))
+        let name = program.name
+        return Weights(
+            weights: try table(
+                "data/weights/\(name)_weights_config.json", folder: "data/weights/", saved: layout.savedWeights(name)),
+            constants: try table(
+                "data/constants/\(name)_constants_config.json", folder: "data/constants/", saved: layout.savedConstants(name)))
+    }
+
+    /// The payload table `member`; in its absence what `torch.save` wrote to `saved`, as releases up to 2.8 did.
+    private func table(_ member: String, folder: String, saved: String) throws(PT2Error) -> [String: Weights.Entry] {
+        if !members.contains(member), members.contains(saved) || layout == .flat { return try savedTable(saved) }
+        return try table(member, folder: folder)
+    }
+
+    private func savedTable(_ member: String) throws(PT2Error) -> [String: Weights.Entry] {
+        let saved = try TorchSave(member: member, of: self)
+        var named: [(name: String, tensor: Int)] = []
+        do throws(PT2Error) {
+            guard let found = try saved.namedTensors(saved.root) else {
+                throw .malformedPickle(.notThis("it holds no dictionary of tensors"))
+            }
+            named = found
+        } catch { throw .inMember(member, error) }
+        var entries: [String: Weights.Entry] = [:]
+        for (name, place) in named {
+            let tensor = saved.heap.tensors[place]
+            let type = Program.TensorType(
+                tensor.scalarType, tensor.sizes.map { .constant($0) }, strides: tensor.strides.map { .constant($0) },
+                storageOffset: .constant(tensor.storageOffset))
+            entries[name] = .tensor(type, storage: tensor.bytes)
+        }
+        return entries
     }
 
     private func table(_ member: String, folder: String) throws(PT2Error) -> [String: Weights.Entry] {

@@ -22,7 +22,7 @@ struct Compile {
             partitioned.regions.map { OptimiseQuery(graph: $0.graph, placement: $0.placement, label: imported.name(of: $0)) })
         let names = Self.names(partitioned, optimised, imported)
         let (kernels, kernelOfStep) = try await generate(partitioned, optimised, imported, names)
-        let weights = try bind(archive, imported)
+        let weights = try specification.bindWeights(imported, archive, context)
         let constants = try await pack(partitioned, optimised, kernels, kernelOfStep, weights, imported)
         return Compilation(
             imported: imported, partitioned: partitioned, weights: weights, optimised: optimised, kernels: kernels,
@@ -51,13 +51,6 @@ struct Compile {
             .floatOnIntegerTarget,
             "\(target.name) computes in integers only, and \(specification.model) is a float program (precision = \"\(specification.precision.rawValue)\")",
             help: "use a target with float arithmetic (headset, edge), or a program quantised at capture (precision = \"int8\")")
-    }
-
-    private func bind(_ archive: Archive, _ imported: ImportedProgram) throws -> WeightBinding {
-        do {
-            let weights = try archive.weights(of: archive.program())
-            return try WeightBinding(imported, weights, file: specification.program.name)
-        } catch let error as PT2Error { throw error.diagnostic(in: specification.program.name) }
     }
 }
 

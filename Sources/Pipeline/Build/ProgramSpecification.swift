@@ -8,6 +8,8 @@ struct ProgramSpecification: Sendable {
     let program: ProgramOrigin
     /// What captures a program that is given by its source; not part of the key.
     let capturing: Capturing
+    /// The checkpoint that replaces an archive's weights, relative to the workspace or absolute.
+    let weights: String?
     let target: TargetDescription
     let precision: Precision
 
@@ -17,6 +19,7 @@ struct ProgramSpecification: Sendable {
 extension ProgramSpecification: CanonicalEncodable {
     func encode(into encoder: inout CanonicalEncoder) {
         encoder.append(program)
+        encoder.append(weights)
         encoder.append(target)
         encoder.append(precision.rawValue)
     }

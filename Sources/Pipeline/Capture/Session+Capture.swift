@@ -23,7 +23,8 @@ extension Session {
     func specification(_ model: ModelReference, _ target: TargetDescription, _ precision: Precision?) -> ProgramSpecification {
         let precision = precision ?? model.precision ?? .float
         return ProgramSpecification(
-            model: model.name, program: model.program.quantised(for: precision), capturing: capturing, target: target, precision: precision)
+            model: model.name, program: model.program.quantised(for: precision), capturing: capturing, weights: model.weights,
+            target: target, precision: precision)
     }
 
     /// Captures a source where something that it was made from has changed. Throws what is no finding about the model.

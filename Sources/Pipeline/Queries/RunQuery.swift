@@ -51,7 +51,7 @@ struct RunQuery: Query {
         let archive = try await specification.openArchive(context)
         let program = try archive.program()
         let imported = try ImportProgram.apply(to: program, operators: OperatorSet.standard)
-        let weights = try WeightBinding(imported, archive.weights(of: program), file: specification.program.name)
+        let weights = try specification.bindWeights(imported, archive, context)
         let states = imported.graph.updates.compactMap { update in
             weights.weights.first { $0.input == update.state }?.tensor.bytes
         }

@@ -12,7 +12,7 @@ package struct Manifest: Sendable, Hashable {
         package var capture: CaptureSpecification?
         /// Reference values, one file per call in order, relative to the workspace.
         package var references: [String] = []
-        /// A checkpoint in safetensors form that replaces the program's weights.
+        /// A checkpoint, safetensors or a state dictionary of `torch.save`, that replaces the program's weights; relative to the workspace.
         package var weights: String?
         package var precision: Precision?
         package var check = Check()

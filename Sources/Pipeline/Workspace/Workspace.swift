@@ -61,6 +61,8 @@ package struct Workspace: Sendable {
 package struct ModelReference: Sendable, Hashable {
     package let name: String
     package let program: ProgramOrigin
+    /// A checkpoint whose tensors take the place of an archive's weights, relative to the workspace. A source is captured with it.
+    package let weights: String?
     package let references: [String]
     package let precision: Precision?
     package let check: Manifest.Check
@@ -70,9 +72,12 @@ package struct ModelReference: Sendable, Hashable {
         self.init(name: name, program: .archive(program), references: references, precision: precision, check: check)
     }
 
-    package init(name: String, program: ProgramOrigin, references: [String], precision: Precision?, check: Manifest.Check) {
+    package init(
+        name: String, program: ProgramOrigin, weights: String? = nil, references: [String], precision: Precision?, check: Manifest.Check
+    ) {
         self.name = name
         self.program = program
+        self.weights = weights
         self.references = references
         self.precision = precision
         self.check = check
@@ -116,8 +121,8 @@ package struct ModelReference: Sendable, Hashable {
             ])
         }
         return ModelReference(
-            name: model.name, program: program, references: model.references.map(workspace.path),
-            precision: model.precision, check: model.check)
+            name: model.name, program: program, weights: model.program == nil ? nil : model.weights,
+            references: model.references.map(workspace.path), precision: model.precision, check: model.check)
     }
 
     /// Maps every element, gathering the diagnostics of all that fail.
