@@ -4,7 +4,7 @@
 
 PROGRAMS is the folder that capture_suite.py wrote; RESULTS receives suite.md and suite.json. A program passes when it
 is compiled for the target with nearly all of its multiply-accumulates on the machine, and when all calls give PyTorch's
-numbers in float32 and in bf16. The exit code is 1 when some program does not pass.
+numbers in float32 and in bf16. The exit code is 1 when some program does not pass that is not known to fail.
 """
 
 import json
@@ -23,7 +23,13 @@ TOLERANCES = {
     # The places of maxima of 1024 random numbers: where the two greatest are nearly equal, rounding turns them round.
     "hand.handpose": {"equal_share": 0.85},
     # The cosine of two nearly orthogonal embeddings: their own 40 dB are left, but the products cancel to a thirtieth.
-    "hf.clip": {"sqnr_db": 25},
+    "hf.clip": {"sqnr_db": 28},
+}
+
+# Programs that do not pass, with how each of their errors begins: anything else is a failure of the suite.
+KNOWN = {
+    # The twenty best of random scores: rounding turns near ties round, and the boxes come in another order. N001 names the sort and its line.
+    "hand.ssd_decode": "bf16: N001 output.0 ",
 }
 
 
@@ -103,6 +109,12 @@ def passes(row: dict) -> bool:
     return row["compiled"] and row["share"] >= LEAST_SHARE and checked
 
 
+def is_expected(row: dict) -> bool:
+    """Whether a program passes, or fails as it is known to."""
+    known = KNOWN.get(row["name"])
+    return passes(row) or known is not None and all(error.startswith(known) for error in row["errors"])
+
+
 def mark(value: bool) -> str:
     return "yes" if value else "no"
 
@@ -134,7 +146,7 @@ def table(rows: list[dict]) -> str:
             f"{row['cycles']:,}".replace(",", " ") if row["compiled"] else "",
             number(row["seconds"], ".1f"),
             *(number(run.get("seconds"), ".1f") for run in runs),
-            mark(passes(row)),
+            "yes" if passes(row) else "known" if is_expected(row) else "no",
         ]
         lines.append("| " + " | ".join(cells) + " |")
     stated = {row["name"]: TOLERANCES[row["name"]] for row in rows if row["name"] in TOLERANCES}
@@ -152,10 +164,13 @@ def main() -> None:
     rows = []
     for name in names:
         rows.append(examine(str(pathlib.Path(command).resolve()), name, programs))
-        print(f"  {'ok  ' if passes(rows[-1]) else 'FAIL'} {name}  {'; '.join(rows[-1]['errors'][:2])}", flush=True)
+        print(
+            f"  {'ok  ' if passes(rows[-1]) else 'known' if is_expected(rows[-1]) else 'FAIL'} {name}  {'; '.join(rows[-1]['errors'][:2])}",
+            flush=True,
+        )
         (results / "suite.json").write_text(json.dumps(rows, indent=1) + "\n")
         (results / "suite.md").write_text(table(rows))
-    if not all(map(passes, rows)):
+    if not all(map(is_expected, rows)):
         sys.exit(1)
 
 
