@@ -20,15 +20,17 @@ LEAST_SHARE = 0.95
 
 # Tolerances in bf16 that are wider than the contract's, each with its reason.
 TOLERANCES = {
-    # The places of maxima of 1024 random numbers: where the two greatest are nearly equal, rounding turns them round.
-    "hand.handpose": {"equal_share": 0.85},
+    # The places of the greatest points of heat maps, which random weights make nearly periodic: near ties turn round.
+    # How great they are, another output, keeps to the contract's tolerance.
+    "hand.handpose": {"equal_share": 0.7},
     # The cosine of two nearly orthogonal embeddings: their own 40 dB are left, but the products cancel to a thirtieth.
     "hf.clip": {"sqnr_db": 28},
 }
 
 # Programs that do not pass, with how each of their errors begins: anything else is a failure of the suite.
 KNOWN = {
-    # The twenty best of random scores: rounding turns near ties round, and the boxes come in another order. N001 names the sort and its line.
+    # The twenty best of random scores: rounding turns near ties round, and the boxes come in another order. N001 names
+    # the sort and its line.
     "hand.ssd_decode": "bf16: N001 output.0 ",
 }
 
@@ -164,10 +166,8 @@ def main() -> None:
     rows = []
     for name in names:
         rows.append(examine(str(pathlib.Path(command).resolve()), name, programs))
-        print(
-            f"  {'ok  ' if passes(rows[-1]) else 'known' if is_expected(rows[-1]) else 'FAIL'} {name}  {'; '.join(rows[-1]['errors'][:2])}",
-            flush=True,
-        )
+        verdict = "ok   " if passes(rows[-1]) else "known" if is_expected(rows[-1]) else "FAIL "
+        print(f"  {verdict} {name}  {'; '.join(rows[-1]['errors'][:2])}", flush=True)
         (results / "suite.json").write_text(json.dumps(rows, indent=1) + "\n")
         (results / "suite.md").write_text(table(rows))
     if not all(map(is_expected, rows)):
