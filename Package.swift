@@ -85,6 +85,11 @@ let package = Package(
             name: "OperatorTestKit", dependencies: ["Operators", "TensorIR", "Basics"], path: "Tests/OperatorTestKit", swiftSettings: strict
         ),
         tests("CaptureTests", ["Capture", "Pipeline", "PT2", "Basics", "reglaze"], exclude: ["Python"]),
+        tests(
+            "LoweringTests",
+            [
+                "OperatorTestKit", "Operators", "GraphPasses", "Linking", "Simulation", "KernelCodegen", "Machine", "TensorIR", "Basics",
+            ]),
         tests("NetworkTests", ["Pipeline", "Machine", "Basics"]),
         tests("CommandTests", ["Pipeline", "Basics", "reglaze"]),
         tests("LawTests", ["Pipeline", "Machine", "Basics", "reglaze"]),

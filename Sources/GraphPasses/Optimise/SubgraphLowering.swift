@@ -114,6 +114,8 @@ struct SubgraphLowering {
     /// The elements of a place, moved into a buffer of their own.
     private mutating func copied(_ source: Place, _ type: TensorType) -> Place {
         let local = addLocal(type)
+        // Without elements there is nothing to move.
+        if type.elementCount == 0 { return Place(base: .local(local), baseType: type, view: StridedView(type)) }
         let copy = StridedCopy(result: 1, pieces: [CopyPiece(.operand(0), from: source.view, to: StridedView(type))])
         let request = KernelRequest(
             operands: [kernelOperand(source), KernelOperand(.result, type.element, type.storedShape)], root: .copy(copy))

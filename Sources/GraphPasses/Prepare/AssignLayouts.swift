@@ -56,7 +56,13 @@ private struct LayoutAssignment {
                 operands[index] = move(operands[index], to: layout, origin)
             }
         case let row as any RowOperator where isInnermost(row, operands.map { graph.type($0) }): layout = graph.type(operands[0]).layout
-        case is any RootOperator: break
+        case let root as any RootOperator where try hasRoot(root, operands): break
+        case let row as any RowOperator where !(row is any RootOperator):
+            if let results = try assignRows(row, operands.map { move($0, to: .rowMajor, origin) }, origin) {
+                for (old, new) in zip(node.results, results) { replacements[old.index] = new }
+                return
+            }
+            for index in activations { operands[index] = move(operands[index], to: .rowMajor, origin) }
         case is any ViewOperator: break
         default: for index in activations { operands[index] = move(operands[index], to: .rowMajor, origin) }
         }
@@ -65,6 +71,30 @@ private struct LayoutAssignment {
             node.operation, operands, node.attributes, types: types.map { $0.rank < 3 ? $0 : $0.with(layout: layout) })
         origins.append(origin)
         for (old, new) in zip(node.results, results) { replacements[old.index] = new }
+    }
+
+    /// Whether the operator is a root with its operands stored as they are.
+    private func hasRoot(_ root: any RootOperator, _ operands: [ValueID]) throws(OperatorError) -> Bool {
+        let types = operands.map { graph.type($0) }
+        let result = try root.resultTypes(types.map { $0.with(layout: .rowMajor) })[0]
+        return try root.root(types.map { StridedView($0) }, result) != nil
+    }
+
+    /// Rows that are not innermost become so between two permutations; nil when they are innermost or cannot be moved.
+    private mutating func assignRows(
+        _ row: any RowOperator, _ operands: [ValueID], _ origin: Int
+    ) throws(OperatorError) -> [ValueID]? {
+        let types = operands.map { graph.type($0) }
+        guard operands.count == 1, !isInnermost(row, types) else { return nil }
+        let dimensions = row.rowDimensions(types)
+        let rank = types[0].rank
+        let order = (0..<rank).filter { !dimensions.contains($0) } + dimensions
+        guard let moved = row.along(Array(rank - dimensions.count..<rank)) else { return nil }
+        let permute = Permute(dimensions: order)
+        let inside = try graph.emit(moved, [try graph.emit(permute, operands)])
+        let result = try graph.emit(Permute(dimensions: permute.inverse), [inside])
+        origins += Array(repeating: origin, count: graph.nodes.count - origins.count)
+        return [result]
     }
 
     /// Whether the rows that the operator works on are already innermost in the operand's storage.

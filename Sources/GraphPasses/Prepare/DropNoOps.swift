@@ -8,12 +8,13 @@ package enum DropNoOps {
         try traced.rewrite(operators) { (graph, node, operands) throws(OperatorError) in
             let copy = Node(node.operation, operands, node.attributes, results: [])
             let operation = try operators.operation(copy)
-            let type = graph.type(operands[0])
-            if let cast = operation as? Cast, cast.element == type.element { return [operands[0]] }
+            guard let first = operands.first else { return nil }
+            let type = graph.type(first)
+            if let cast = operation as? Cast, cast.element == type.element { return [first] }
             guard let view = operation as? any ViewOperator else { return nil }
             let whole = StridedView(type)
             let views = view.views(whole)
-            return views.count == 1 && views[0] == whole ? [operands[0]] : nil
+            return views.count == 1 && views[0] == whole ? [first] : nil
         }
     }
 }

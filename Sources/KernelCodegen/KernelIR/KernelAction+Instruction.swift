@@ -104,7 +104,7 @@ extension KernelAction where Number == Int {
     }
 
     /// Whether there is nothing to do.
-    private var isEmpty: Bool {
+    var isEmpty: Bool {
         switch self {
         case .load(let transfer), .store(let transfer):
             transfer.runBytes <= 0 || transfer.inner.count <= 0 || transfer.outer.count <= 0

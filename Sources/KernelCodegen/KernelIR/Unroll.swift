@@ -69,7 +69,10 @@ private struct Unroller {
                 }
             case .perform(let action, let core):
                 let numbers = action.map { values[$0] }
-                guard let instruction = numbers.instruction(layout) else { continue }
+                guard let instruction = numbers.instruction(layout) else {
+                    precondition(numbers.isEmpty, "the machine has no form of \(numbers)")
+                    continue
+                }
                 let isShared = instruction.unit == .load || instruction.unit == .store
                 instructions.append(IssuedInstruction(instruction, core: isShared ? 0 : values[core]))
             }

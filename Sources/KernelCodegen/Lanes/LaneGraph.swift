@@ -18,7 +18,7 @@ struct LaneGraph {
         var spread: Spread
         /// The output tile that takes the value.
         var output: Int?
-        /// Read or written by an instruction that cannot reach accumulators.
+        /// Read or made by an instruction that knows no accumulators.
         var needsWorkspace = false
     }
 
@@ -174,8 +174,10 @@ extension LaneGraph {
             case .operation(.drain): if inputs.count == 2 { inputs[1] = widened(inputs[1], request) }
             default: break
             }
-            places.append(append(node.source, inputs))
-            if node.source == .operation(.select) { nodes[nodes.count - 1].needsWorkspace = true }
+            let place = append(node.source, inputs)
+            // A selection writes no accumulators either.
+            if node.source == .operation(.select) { nodes[place].needsWorkspace = true }
+            places.append(place)
         }
         stepNodes = stepNodes.mapValues { places[$0] }
     }

@@ -9,7 +9,9 @@ package enum Difference: DecomposedOperator {
             let dimension = try call.dimension("dim", of: operand, default: -1)
             let parts = [try call.optionalTensor("prepend"), operand, try call.optionalTensor("append")].compactMap { $0 }
             if parts.count > 1 { operand = try call.emit(Concatenate(dimension: dimension), parts) }
-            for _ in 0..<(try call.int("n", default: 1)) {
+            let times = try call.int("n", default: 1)
+            guard times >= 0, times <= max(call.size(operand, dimension), 1) else { throw OperatorError("\(times) differences") }
+            for _ in 0..<times {
                 let size = call.size(operand, dimension)
                 let later = try call.slice(operand, dimension, 1, size, 1)
                 let earlier = try call.slice(operand, dimension, 0, max(size - 1, 0), 1)

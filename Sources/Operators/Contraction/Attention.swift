@@ -100,6 +100,10 @@ package struct Attention: CompositeOperator {
             key.shape[key.rank - 2] == value.shape[value.rank - 2],
             let batch = ShapeArithmetic.broadcast([query, key, value].map { $0.shape.dropLast(2) })
         else { throw OperatorError("attention of \(query), \(key), \(value)") }
+        let scores = batch + [query.shape[query.rank - 2], key.shape[key.rank - 2]]
+        if operands.count == 4, ShapeArithmetic.broadcast([operands[3].shape, scores]) != scores {
+            throw OperatorError("attention of \(query) and \(key) with mask \(operands[3])")
+        }
         return [query.with(shape: batch + [query.shape[query.rank - 2], value.shape[value.rank - 1]])]
     }
 

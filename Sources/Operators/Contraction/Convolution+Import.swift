@@ -51,9 +51,10 @@ extension Convolution {
 }
 
 extension ImportCall {
-    /// The same elements with one more dimension of size 1.
+    /// The same elements with one more dimension of size 1; an error where a tensor of that rank has no such place.
     mutating func insertDimension(_ value: ValueID, at position: Int) throws(OperatorError) -> ValueID {
         var shape = type(value).shape
+        guard position >= 0, position <= shape.count else { throw OperatorError("\(type(value)) has too few dimensions") }
         shape.insert(1, at: position)
         return try reshape(value, shape)
     }

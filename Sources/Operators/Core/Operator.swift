@@ -57,9 +57,16 @@ package protocol RowOperator: Operator {
     /// The dimensions of operand 0 that make a row, ascending. They have to be innermost and dense in storage.
     func rowDimensions(_ operands: [TensorType]) -> [Int]
 
+    /// The same along other dimensions, so that rows that are not innermost can be moved there; nil when the dimensions are fixed.
+    func along(_ dimensions: [Int]) -> Self?
+
     /// Appends the computation of one row; reductions along the row are lane steps. Operands are stretched to operand 0's shape. The result has that
     /// shape too, or one element per row.
     func rows(_ program: inout LaneBuilder, _ operands: [LaneValue], _ types: [TensorType]) throws(OperatorError) -> LaneValue
+}
+
+extension RowOperator {
+    package func along(_ dimensions: [Int]) -> Self? { nil }
 }
 
 /// Starts a kernel that is more than lanes: contraction, window, reduction along columns, resize.

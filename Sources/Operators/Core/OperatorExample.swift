@@ -71,9 +71,16 @@ package struct OperatorExample: Sendable {
     private init(
         _ name: String, _ target: String, _ arguments: KeyValuePairs<String, Argument>, outcome: Outcome, tolerance: Double
     ) {
+        self.init(name, target, arguments.map { (name: $0.key, value: $0.value) }, outcome: outcome, tolerance: tolerance)
+    }
+
+    /// A case from a list of arguments: a fuzzer's.
+    package init(
+        _ name: String, _ target: String, _ arguments: [(name: String, value: Argument)], outcome: Outcome, tolerance: Double
+    ) {
         self.name = name
         self.target = target
-        self.arguments = arguments.map { (name: $0.key, value: $0.value) }
+        self.arguments = arguments
         self.outcome = outcome
         self.tolerance = tolerance
     }

@@ -1,7 +1,8 @@
 import TensorIR
 
-/// The upper or lower triangle of the last two dimensions, zeros elsewhere (`torch.triu`, `torch.tril`).
-package struct Triangle: Operator {
+/// The upper or lower triangle of the last two dimensions, zeros elsewhere (`torch.triu`, `torch.tril`). Canonical form: a
+/// choice by a constant mask.
+package struct Triangle: CompositeOperator {
     package static let name = "triangle"
     package static let imports: [ImportRule] = [
         ImportRule(["aten.triu.default", "aten.tril.default"], inPlace: ["aten.triu_.default": "self", "aten.tril_.default": "self"]) {
@@ -48,5 +49,16 @@ package struct Triangle: Operator {
             if isUpper ? column - row < diagonal : column - row > diagonal { values[index] = 0 }
         }
         return [Tensor(type, doubles: values)]
+    }
+
+    package func expand(into graph: inout Graph, _ operands: [ValueID]) throws(OperatorError) -> [ValueID]? {
+        let type = graph.type(operands[0])
+        let (rows, columns) = (type.shape[type.rank - 2], type.shape[type.rank - 1])
+        let inside = (0..<rows * columns).map { index in
+            let distance = index % columns - index / columns
+            return (isUpper ? distance >= diagonal : distance <= diagonal) ? 1 : 0
+        }
+        let mask = graph.literal(Tensor(TensorType(.bool, [rows, columns]), ints: inside))
+        return [try graph.emit(Where(), [mask, operands[0], graph.literal(0, type.element)])]
     }
 }

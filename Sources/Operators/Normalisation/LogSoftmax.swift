@@ -44,6 +44,8 @@ package struct LogSoftmax: RowOperator {
 
     package func rowDimensions(_ operands: [TensorType]) -> [Int] { [dimension] }
 
+    package func along(_ dimensions: [Int]) -> LogSoftmax? { dimensions.count == 1 ? LogSoftmax(dimension: dimensions[0]) : nil }
+
     package func rows(
         _ program: inout LaneBuilder, _ operands: [LaneValue], _ types: [TensorType]
     ) throws(OperatorError) -> LaneValue {

@@ -52,6 +52,8 @@ package struct Softmax: RowOperator {
 
     package func rowDimensions(_ operands: [TensorType]) -> [Int] { [dimension] }
 
+    package func along(_ dimensions: [Int]) -> Softmax? { dimensions.count == 1 ? Softmax(dimension: dimensions[0]) : nil }
+
     package func rows(
         _ program: inout LaneBuilder, _ operands: [LaneValue], _ types: [TensorType]
     ) throws(OperatorError) -> LaneValue {

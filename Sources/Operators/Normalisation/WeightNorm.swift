@@ -13,6 +13,10 @@ package enum WeightNorm: DecomposedOperator {
             let kept = given == -1 ? nil : try call.normalised(given, rank: rank)
             let dimensions = (0..<rank).filter { $0 != kept }
             guard !dimensions.isEmpty else { throw OperatorError("weight norm of \(call.type(direction)) over no dimension") }
+            let shape = (0..<rank).map { $0 == kept ? call.size(direction, $0) : 1 }
+            guard call.type(magnitude).shape == shape || kept == nil && call.type(magnitude).elementCount == 1 else {
+                throw OperatorError("weight norm of \(call.type(direction)) with magnitudes \(call.type(magnitude))")
+            }
             let norm = try call.vectorNorm(direction, 2, dimensions, keepsDimensions: true)
             let factor = try call.emit(Division(), [magnitude, norm])
             let weight = try call.emit(Multiplication(), [direction, factor])

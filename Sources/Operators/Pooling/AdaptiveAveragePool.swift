@@ -1,7 +1,8 @@
 import TensorIR
 
 /// The mean over a grid of given size laid over `[N, C, H, W]` (`torch.nn.functional.adaptive_avg_pool2d`). Canonical form: a mean for a grid of one,
-/// a moving window when the sizes divide; else it runs by its reference.
+/// a moving window when the sizes divide; else a product along each dimension with a
+/// constant matrix of shares.
 package struct AdaptiveAveragePool: CompositeOperator {
     package static let name = "adaptive_average_pool"
     package static let imports: [ImportRule] = [
@@ -68,17 +69,20 @@ package struct AdaptiveAveragePool: CompositeOperator {
         return [operand.with(shape: Array(operand.shape.prefix(2)) + size)]
     }
 
+    /// Cell i of n covers ⌊i·size/n⌋ up to ⌈(i+1)·size/n⌉.
+    private static func cell(_ index: Int, _ count: Int, _ size: Int) -> Range<Int> {
+        index * size / count..<((index + 1) * size + count - 1) / count
+    }
+
     package func evaluate(_ operands: [Tensor]) throws(OperatorError) -> [Tensor] {
         let type = try resultTypes(operands.map(\.type))[0]
         let shape = operands[0].type.shape
         let source = operands[0].doubles
-        /// Cell i of n covers ⌊i·size/n⌋ up to ⌈(i+1)·size/n⌉.
-        func cell(_ index: Int, _ count: Int, _ size: Int) -> Range<Int> { index * size / count..<((index + 1) * size + count - 1) / count }
         var values: [Double] = []
         for plane in 0..<shape[0] * shape[1] {
             for y in 0..<size[0] {
                 for x in 0..<size[1] {
-                    let (rows, columns) = (cell(y, size[0], shape[2]), cell(x, size[1], shape[3]))
+                    let (rows, columns) = (Self.cell(y, size[0], shape[2]), Self.cell(x, size[1], shape[3]))
                     var sum = 0.0
                     for row in rows { for column in columns { sum += source[(plane * shape[2] + row) * shape[3] + column] } }
                     values.append(sum / Double(rows.count * columns.count))
@@ -91,8 +95,23 @@ package struct AdaptiveAveragePool: CompositeOperator {
     package func expand(into graph: inout Graph, _ operands: [ValueID]) throws(OperatorError) -> [ValueID]? {
         let shape = graph.type(operands[0]).shape
         if size == [1, 1] { return [try graph.emit(Mean(dimensions: [2, 3], keepsDimensions: true), operands)] }
-        guard shape[2] % size[0] == 0, shape[3] % size[1] == 0 else { return nil }
+        guard shape[2] % size[0] == 0, shape[3] % size[1] == 0 else { return [try byMatrices(&graph, operands[0])] }
         let kernel = [shape[2] / size[0], shape[3] / size[1]]
         return [try graph.emit(AveragePool(window: PoolingWindow(kernel: kernel, stride: kernel), countsPadding: true), operands)]
+    }
+
+    private func byMatrices(_ graph: inout Graph, _ operand: ValueID) throws(OperatorError) -> ValueID {
+        let type = graph.type(operand)
+        func shares(_ axis: Int) -> [[Double]] {
+            (0..<size[axis]).map { index in
+                let cell = Self.cell(index, size[axis], type.shape[2 + axis])
+                return (0..<type.shape[2 + axis]).map { cell.contains($0) ? 1 / Double(cell.count) : 0 }
+            }
+        }
+        let (rows, columns) = (shares(0), shares(1))
+        let left = graph.literal(Tensor(TensorType(type.element, [size[0], type.shape[2]]), doubles: rows.flatMap { $0 }))
+        let transposed = (0..<type.shape[3]).flatMap { place in columns.map { $0[place] } }
+        let right = graph.literal(Tensor(TensorType(type.element, [type.shape[3], size[1]]), doubles: transposed))
+        return try graph.emit(Matmul(), [left, try graph.emit(Matmul(), [operand, right])])
     }
 }

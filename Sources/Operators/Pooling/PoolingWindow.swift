@@ -54,6 +54,10 @@ package struct PoolingWindow: Hashable, Sendable {
         var sizes: [Int] = []
         for axis in 0..<2 {
             let size = operand.shape[2 + axis]
+            // As in PyTorch, so that no window lies outside as a whole.
+            guard padding[axis] <= (dilation[axis] * (kernel[axis] - 1) + 1) / 2 else {
+                throw OperatorError("pooling of \(operand): padding \(padding[axis]) is more than half of the window")
+            }
             let span = size + 2 * padding[axis] - dilation[axis] * (kernel[axis] - 1) - 1
             guard span >= 0 else { throw OperatorError("pooling of \(operand): the window does not fit") }
             var count = (span + (roundsUp ? stride[axis] - 1 : 0)) / stride[axis] + 1

@@ -1,7 +1,8 @@
 import TensorIR
 
-/// Each element the sum of those up to it along one dimension (`torch.cumsum`). Integers and booleans give i64.
-package struct CumulativeSum: Operator {
+/// Each element the sum of those up to it along one dimension (`torch.cumsum`). Integers and booleans give i64. Canonical form of a
+/// short float one: a product with a triangle of ones.
+package struct CumulativeSum: CompositeOperator {
     package static let name = "cumulative_sum"
     package static let imports: [ImportRule] = [
         ImportRule(["aten.cumsum.default"]) { (call: inout ImportCall) throws(OperatorError) in
@@ -15,6 +16,9 @@ package struct CumulativeSum: Operator {
             "mask", "aten.cumsum.default", ["self": .tensor(.bool, [2, 6], .integers(0, 2)), "dim": .int(-1)],
             gives: TensorType(.i64, [2, 6]), tolerance: 0),
     ]
+
+    /// Up to this size the product is worth its multiplications.
+    private static let maximumSize = 512
 
     package let dimension: Int
 
@@ -38,5 +42,20 @@ package struct CumulativeSum: Operator {
         var values = operands[0].doubles
         for index in values.indices where index / step % type.shape[dimension] > 0 { values[index] += values[index - step] }
         return [Tensor(type, doubles: values)]
+    }
+
+    package func expand(into graph: inout Graph, _ operands: [ValueID]) throws(OperatorError) -> [ValueID]? {
+        let type = graph.type(operands[0])
+        let size = type.shape[dimension]
+        guard type.element.isFloatingPoint, size <= Self.maximumSize, type.elementCount > 0 else { return nil }
+        let ones = (0..<size * size).map { $0 / size <= $0 % size ? 1.0 : 0 }
+        let triangle = graph.literal(Tensor(TensorType(type.element, [size, size]), doubles: ones))
+        let order = type.shape.indices.filter { $0 != dimension } + [dimension]
+        let permute = Permute(dimensions: Array(order))
+        let rows = try graph.emit(Reshape(shape: [type.elementCount / size, size]), [try graph.emit(permute, operands)])
+        let sums = try graph.emit(Matmul(), [rows, triangle])
+        return [
+            try graph.emit(Permute(dimensions: permute.inverse), [try graph.emit(Reshape(shape: order.map { type.shape[$0] }), [sums])])
+        ]
     }
 }

@@ -3,7 +3,7 @@ import KernelCodegen
 import TensorIR
 
 /// Some dimensions of the operand become one value: its file gives the combination, its lane form and its captured names.
-package protocol ReductionOperator: RowOperator, RootOperator {
+package protocol ReductionOperator: RowOperator, RootOperator, CompositeOperator {
     init(dimensions: [Int], keepsDimensions: Bool)
 
     /// The reduced dimensions, ascending.
@@ -48,6 +48,20 @@ extension ReductionOperator {
 }
 
 extension ReductionOperator {
+    /// Dimensions that are no neighbours one run after the other, from behind: the machine walks rows or columns, not both.
+    package func expand(into graph: inout Graph, _ operands: [ValueID]) throws(OperatorError) -> [ValueID]? {
+        let type = graph.type(operands[0])
+        let long = dimensions.filter { type.shape[$0] != 1 }
+        let start = long.indices.dropFirst().last { index in
+            (long[index - 1] + 1..<long[index]).contains { type.shape[$0] != 1 }
+        }
+        guard let start else { return nil }
+        let behind = try graph.emit(Self(dimensions: Array(long[start...]), keepsDimensions: true), operands)
+        let rest = dimensions.filter { !long[start...].contains($0) }
+        let all = try graph.emit(Self(dimensions: rest, keepsDimensions: true), [behind])
+        return [keepsDimensions ? all : try graph.emit(Reshape(shape: try resultTypes([type])[0].shape), [all])]
+    }
+
     package func rowDimensions(_ operands: [TensorType]) -> [Int] { dimensions }
 
     package func rows(

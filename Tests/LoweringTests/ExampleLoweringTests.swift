@@ -1,0 +1,50 @@
+import Machine
+import OperatorTestKit
+import Operators
+import TensorIR
+import Testing
+
+/// All examples of all operators on the simulated machine, operands dense and as views: what kernels give is what the references give.
+@Suite struct ExampleLoweringTests {
+    static let names = OperatorSet.all.map { $0.name }
+
+    @Test("Kernels give what the references give", arguments: names, [false, true])
+    func kernelsGiveTheReferences(_ name: String, isStrided: Bool) throws {
+        let type = try #require(OperatorSet.standard.type(named: name))
+        for example in type.examples {
+            guard case .types = example.outcome else { continue }
+            try LoweringCheck.run(name, example, isStrided: isStrided)
+        }
+    }
+
+    @Test("A float operator that the machine can compute does not fall to the host")
+    func staysOnTheDevice() throws {
+        for type in OperatorSet.all {
+            for example in type.examples {
+                guard case .types = example.outcome else { continue }
+                let imported = try ImportedExample(type.name, example)
+                let reasons = try LoweredProgram(imported.graph).hostReasons.filter { $0.contains("no form") }
+                #expect(reasons.isEmpty || LoweringCheck.hostOperators.contains(type.name), "\(type.name)/\(example.name): \(reasons)")
+            }
+        }
+    }
+}
+
+/// One case, lowered and run.
+enum LoweringCheck {
+    /// Operators whose result depends on where values are found: no stride says so.
+    static let hostOperators: Set<String> = ["gather", "gather_elements", "grid_sample", "histogram", "index", "sort"]
+
+    /// Compares the lowered case with the references.
+    static func run(_ name: String, _ example: OperatorExample, isStrided: Bool) throws {
+        let imported = try ImportedExample(name, example, isStrided: isStrided)
+        let wanted = try imported.evaluate()
+        let found = try LoweredProgram(imported.graph).run(imported.contents)
+        #expect(found.map(\.type) == wanted.map(\.type), "\(name)/\(example.name)")
+        for (result, reference) in zip(found, wanted) {
+            let isNarrow = imported.graph.values.contains { $0.type.element == .f16 || $0.type.element == .bf16 }
+            let error = relativeError(result.doubles, reference.doubles)
+            #expect(error <= (isNarrow ? 0.02 : max(example.tolerance, 1e-5)), "\(name)/\(example.name): \(error)")
+        }
+    }
+}
