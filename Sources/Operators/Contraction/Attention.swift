@@ -16,6 +16,7 @@ package struct Attention: CompositeOperator {
             let isGrouped = try call.bool("enable_gqa", default: false)
             let depth = call.type(query).shape.last ?? 1
             let scale = try call.optionalDouble("scale") ?? 1 / Double(depth).squareRoot()
+            guard scale > 0 else { throw OperatorError("attention with scale \(scale), which is not positive") }
             let isCausal = try call.bool("is_causal", default: false)
             let attention = Attention(scale: scale, isCausal: isCausal)
             if isGrouped { return [try grouped(&call, attention, operands, mask)] }

@@ -11,7 +11,7 @@ package enum GatedRecurrentUnit: DecomposedOperator {
         ImportRule(["aten.gru.input"]) { (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.tensor("input")
             let initial = try call.tensor("hx")
-            let layers = try RecurrentLayers(&call, joinsBiases: false)
+            let layers = try RecurrentLayers(&call, gates: 3, joinsBiases: false)
             let result = try layers.run(&call, operand, initial: [initial]) { (call, gates, states, weights) throws(OperatorError) in
                 [try step(&call, gates, try call.linear(states[0], weights.hidden, weights.hiddenBias), state: states[0])]
             }

@@ -12,7 +12,7 @@ package enum LongShortTermMemory: DecomposedOperator {
             let operand = try call.tensor("input")
             let initial = try call.tensors("hx")
             guard initial.count == 2 else { throw OperatorError("lstm with \(initial.count) states") }
-            let layers = try RecurrentLayers(&call, joinsBiases: true)
+            let layers = try RecurrentLayers(&call, gates: 4, joinsBiases: true)
             let result = try layers.run(&call, operand, initial: initial) { (call, gates, states, weights) throws(OperatorError) in
                 let product = try call.linear(states[0], weights.hidden, nil)
                 return try step(&call, try call.emit(Addition(), [product, gates]), cell: states[1])

@@ -24,8 +24,8 @@ struct RecurrentLayers {
     /// Adds the state's bias to the input's part, where the step adds both anyway.
     let joinsBiases: Bool
 
-    /// The arguments that every recurrent layer has. Layers outermost, directions inside.
-    init(_ call: inout ImportCall, joinsBiases: Bool) throws(OperatorError) {
+    /// The arguments that every recurrent layer has. Layers outermost, directions inside; `gates` stand side by side in each weight.
+    init(_ call: inout ImportCall, gates: Int, joinsBiases: Bool) throws(OperatorError) {
         let parameters = try call.tensors("params")
         let layers = try call.int("num_layers")
         let hasBiases = try call.bool("has_biases")
@@ -36,6 +36,12 @@ struct RecurrentLayers {
         let count = hasBiases ? 4 : 2
         guard layers >= 1, parameters.count == layers * directions * count else {
             throw OperatorError("\(parameters.count) weights for \(layers) layers; projections are not supported")
+        }
+        for first in stride(from: 0, to: parameters.count, by: count) {
+            let (input, hidden) = (call.type(parameters[first]).shape, call.type(parameters[first + 1]).shape)
+            guard input.count == 2, hidden.count == 2, input[0] == hidden[0], hidden[0] == gates * hidden[1] else {
+                throw OperatorError("weights \(input) and \(hidden) for \(gates) gates")
+            }
         }
         isBatchFirst = try call.bool("batch_first")
         self.joinsBiases = joinsBiases

@@ -123,7 +123,8 @@ extension ImportRule {
             let operand = try call.cast(try call.tensor("self"), to: try call.optionalElementType("dtype"))
             let keeps = try call.bool("keepdim", default: false)
             let dimensions = try call.dimensions("dim", of: operand)
-            guard call.type(operand).rank > 0 else { return [operand] }
+            let type = call.type(operand)
+            guard type.rank > 0 else { return [try call.cast(operand, to: try Operation.element(type.element))] }
             return [try call.emit(Operation(dimensions: dimensions, keepsDimensions: keeps), [operand])]
         }
     }
