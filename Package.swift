@@ -88,8 +88,9 @@ let package = Package(
         tests(
             "LoweringTests",
             [
-                "OperatorTestKit", "Operators", "GraphPasses", "Linking", "Simulation", "KernelCodegen", "Machine", "TensorIR", "Basics",
-            ]),
+                "OperatorTestKit", "Operators", "GraphPasses", "Linking", "Simulation", "KernelCodegen", "Machine", "PT2", "TensorIR",
+                "Basics",
+            ], exclude: ["Core"]),
         tests("NetworkTests", ["Pipeline", "Machine", "Basics"]),
         tests("CommandTests", ["Pipeline", "Basics", "reglaze"]),
         tests("LawTests", ["Pipeline", "Machine", "Basics", "reglaze"]),

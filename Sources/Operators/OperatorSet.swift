@@ -2,13 +2,15 @@
 package enum OperatorSet {
     package static let all: [any CapturedOperator.Type] = [
         // Unary
-        AbsoluteValue.self, Cast.self, Ceiling.self, Clamp.self, Cosine.self, Elu.self, ErrorFunction.self, Exponential.self, Floor.self,
+        AbsoluteValue.self, Cast.self, Ceiling.self, Clamp.self, Cosine.self, Elu.self, ErrorFunction.self, Exponential.self,
+        ExponentialMinusOne.self, Floor.self,
         GatedLinearUnit.self, Gelu.self, HardSigmoid.self, HardSwish.self, HyperbolicTangent.self, LeakyRelu.self, Logarithm.self,
+        LogarithmOnePlus.self,
         LogicalNot.self, Mish.self, Negation.self, ParametricRelu.self, Reciprocal.self, ReciprocalSquareRoot.self, Relu.self,
         Rounding.self, Sigmoid.self, Sign.self, Silu.self, Sine.self, Softplus.self, SquareRoot.self, Truncation.self,
         // Binary
         AddProduct.self, Addition.self, Difference.self, Division.self, Maximum.self, Minimum.self, Multiplication.self, Power.self,
-        Remainder.self, Subtraction.self,
+        Remainder.self, Subtraction.self, TruncatedRemainder.self,
         // Comparison
         Equality.self, GreaterOrEqual.self, GreaterThan.self, Inequality.self, LessOrEqual.self, LessThan.self, LogicalAnd.self,
         LogicalOr.self, LogicalXor.self,
@@ -27,7 +29,8 @@ package enum OperatorSet {
         AdaptiveAveragePool.self, AffineGrid.self, AveragePool.self, AveragePool3D.self, GridSample.self, MaxPool.self, MaxPool3D.self,
         ResampleByMatrix.self, Upsample.self,
         // Reduction
-        ArgumentOfExtremum.self, CumulativeSum.self, GreatestOf.self, LeastOf.self, Mean.self, Sum.self, Variance.self, VectorNorm.self,
+        AnyOf.self, ArgumentOfExtremum.self, CumulativeSum.self, GreatestOf.self, LeastOf.self, Mean.self, Sum.self, Variance.self,
+        VectorNorm.self,
         // Normalisation
         BatchNorm.self, GroupNorm.self, InstanceNorm.self, LayerNorm.self, LogSoftmax.self, Softmax.self, WeightNorm.self,
     ]

@@ -48,23 +48,15 @@ import Testing
 
     /// PyTorch's results for all candidates that it takes; nil where there is no PyTorch, which CI does not allow.
     private static func pytorch() throws -> GoldenNumbers? {
-        let root = #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined()
-        let python = "\(root)/.venv/bin/python"
-        guard access(python, X_OK) == 0 else {
-            print("skipped: no PyTorch")
-            #expect(getenv("CI").map { String(cString: $0) } != "true", "CI has to have PyTorch")
-            return nil
-        }
-        var template = Array("/tmp/reglaze-cases-XXXXXX".utf8CString)
-        let folder = String(cString: try #require(mkdtemp(&template)))
-        defer { for name in ["cases.json", "numbers.txt", ""] { _ = remove("\(folder)/\(name)") } }
+        guard let python = try PyTorchProcess.find() else { return nil }
         let cases = OperatorSet.all.flatMap { type in candidates(type).map { (type.name, $0) } }
-        let file = try #require(fopen("\(folder)/cases.json", "w"))
-        fputs(ExampleDocument.json(cases), file)
-        fclose(file)
-        let script = "\(root)/Tests/OperatorsTests/Golden/operator_examples.py"
-        let command = "'\(python)' -W ignore '\(script)' '\(folder)/cases.json' '\(folder)/numbers.txt' --skip-refused"
-        try #require(system(command) == 0, "PyTorch did not compute the cases")
-        return try GoldenNumbers("\(folder)/numbers.txt")
+        return try python.withFolder { folder in
+            let file = try #require(fopen("\(folder)/cases.json", "w"))
+            fputs(ExampleDocument.json(cases), file)
+            fclose(file)
+            try python.run(
+                "Tests/OperatorsTests/Golden/operator_examples.py", "'\(folder)/cases.json' '\(folder)/numbers.txt' --skip-refused")
+            return try GoldenNumbers("\(folder)/numbers.txt")
+        }
     }
 }

@@ -35,8 +35,9 @@ extension ImportRule {
         ImportRule(
             ["aten.\(name).Tensor", "aten.\(name).Scalar"], inPlace: ["aten.\(name)_.Tensor": "self", "aten.\(name)_.Scalar": "self"]
         ) { (call: inout ImportCall) throws(OperatorError) in
-            let left = try call.tensor("self")
-            var right = try call.tensorOrScalar("other", with: left)
+            let operands = try call.operands()
+            let left = operands.left
+            var right = operands.right
             if let alpha = call.take("alpha"), alpha != .int(1), alpha != .float(1) {
                 right = try call.emit(Multiplication(), [right, try call.tensorOrScalar(alpha, "alpha", with: right)])
             }

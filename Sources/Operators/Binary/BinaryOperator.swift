@@ -77,8 +77,8 @@ extension ImportRule {
         let targets = names.flatMap { name in suffixes.map { "aten.\(name).\($0)" } }
         let writes = hasInPlace ? names.flatMap { name in suffixes.map { ("aten.\(name)_.\($0)", "self") } } : []
         return ImportRule(targets, inPlace: Dictionary(uniqueKeysWithValues: writes)) { (call: inout ImportCall) throws(OperatorError) in
-            let left = try call.tensor("self")
-            return [try call.emit(operation, [left, try call.tensorOrScalar("other", with: left)])]
+            let operands = try call.operands()
+            return [try call.emit(operation, [operands.left, operands.right])]
         }
     }
 
@@ -87,5 +87,15 @@ extension ImportRule {
         ImportRule(names.map { "aten.\($0).default" }) { (call: inout ImportCall) throws(OperatorError) in
             [try call.emit(operation, [try call.tensor("self"), try call.tensor("other")])]
         }
+    }
+}
+
+extension ImportCall {
+    /// `self` and `other`, of which one may be a number: decomposition turns `1 - x` round.
+    package mutating func operands() throws(OperatorError) -> (left: ValueID, right: ValueID) {
+        let first = take("self")
+        if case .value(let left)? = first { return (left, try tensorOrScalar("other", with: left)) }
+        let right = try tensor("other")
+        return (try tensorOrScalar(first, "self", with: right), right)
     }
 }

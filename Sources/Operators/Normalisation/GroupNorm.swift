@@ -14,7 +14,14 @@ package struct GroupNorm: CompositeOperator {
             guard (weight == nil) == (bias == nil) else { throw OperatorError("group_norm with a weight or a bias alone") }
             let operation = GroupNorm(groups: groups, epsilon: try call.double("eps", default: 1e-5))
             return [try call.emit(operation, [operand] + [weight, bias].compactMap { $0 })]
-        }
+        },
+        ImportRule(["aten.native_group_norm.default"]) { (call: inout ImportCall) throws(OperatorError) in
+            let operand = try call.tensor("input")
+            let affine = [try call.optionalTensor("weight"), try call.optionalTensor("bias")].compactMap { $0 }
+            call.ignore("N", "C", "HxW")
+            let operation = GroupNorm(groups: try call.int("group"), epsilon: try call.double("eps"))
+            return [try call.emit(operation, [operand] + affine), nil, nil]
+        },
     ]
     package static let examples: [OperatorExample] = [
         OperatorExample(

@@ -16,7 +16,18 @@ package enum InstanceNorm: DecomposedOperator {
             if usesInput { return [try call.emit(GroupNorm(groups: call.size(operand, 1), epsilon: epsilon), [operand] + affine)] }
             guard statistics.count == 2 else { throw OperatorError("instance_norm without statistics") }
             return [try call.emit(BatchNorm(epsilon: epsilon), [operand] + statistics + affine)]
-        }
+        },
+        ImportRule(["aten._native_batch_norm_legit.no_stats"]) { (call: inout ImportCall) throws(OperatorError) in
+            let operand = try call.tensor("input")
+            let affine = [try call.optionalTensor("weight"), try call.optionalTensor("bias")].compactMap { $0 }
+            call.ignore("momentum")
+            guard try call.bool("training"), affine.count != 1, call.size(operand, 0) == 1 else {
+                throw OperatorError("batch norm by the statistics of a batch of \(call.size(operand, 0)); call eval() before capture")
+            }
+            // Of one image, the statistics of the batch are those of the image.
+            let operation = GroupNorm(groups: call.size(operand, 1), epsilon: try call.double("eps"))
+            return [try call.emit(operation, [operand] + affine), nil, nil]
+        },
     ]
     package static let examples: [OperatorExample] = [
         OperatorExample(
