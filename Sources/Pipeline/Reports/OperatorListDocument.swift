@@ -42,4 +42,14 @@ package struct OperatorListDocument: Encodable {
         }
         return (["| operator | captured as | runs on |", "| --- | --- | --- |"] + rows).joined(separator: "\n")
     }
+
+    /// The operator reference, `OPERATORS.md`.
+    package static let reference = """
+        # Operators
+
+        Made by `reglaze op list --markdown`; a test fails when it is out of date. Other overloads are refused with a diagnostic that names the line.
+
+        \(OperatorListDocument().markdown)
+
+        """
 }
