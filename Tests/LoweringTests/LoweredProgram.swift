@@ -89,10 +89,10 @@ private struct RegionRun {
         case .host(let operation, let attributes, let operands, let results):
             let node = region.graph.nodes.first { $0.operation == operation && $0.attributes == attributes }
             guard let node else { throw LoweredProgramError("a host step without a node") }
-            var tensors: [Tensor] = []
-            for (operand, value) in zip(operands, node.operands) {
-                let type = region.graph.type(value).with(layout: .rowMajor)
-                tensors.append(Tensor(type, storage: ByteStorage(try content(operand))))
+            let tensors = try operands.map { operand in
+                let start = operand.place.offset * operand.type.element.sizeBytes
+                let bytes = try content(operand.place.base)[start..<start + operand.type.sizeBytes]
+                return Tensor(operand.type, storage: ByteStorage(Array(bytes)))
             }
             let made = try OperatorSet.standard.evaluate(node, tensors)
             for (local, tensor) in zip(results, made) { locals[local] = tensor.bytes }
