@@ -1,0 +1,339 @@
+"""What code can a block run? The part of a block's key that stands for functions and the values they name.
+
+A function is taken by its bytecode, constants and line table (relative to its first line, so that moving a whole
+function changes nothing), its defaults, the cells it closes over and the globals it names; functions among these are
+followed. Methods are found by name: whatever attribute a reached function mentions, in the block's own classes.
+Installed packages count by name and version, and are looked into only for globals that user code replaced.
+"""
+
+import builtins
+import enum
+import functools
+import hashlib
+import importlib.metadata
+import inspect
+import logging
+import sys
+import sysconfig
+import types
+from collections.abc import Iterable, Iterator
+
+import torch
+from torch import nn
+
+_LARGEST_HASHED_TENSOR = 1 << 20
+_PLAIN = (
+    types.NoneType,
+    bool,
+    int,
+    float,
+    complex,
+    str,
+    bytes,
+    types.EllipsisType,
+    torch.dtype,
+    torch.device,
+    torch.memory_format,
+    torch.layout,
+    torch.Size,
+)
+_LIBRARY_FOLDERS = tuple(
+    folder.rstrip("/") + "/"
+    for folder in {*(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")), *torch.__path__}
+)
+# Methods that Python or PyTorch calls without a mention of their names.
+_IMPLICIT_METHODS = ("forward", "__call__", "__getattr__", "__getattribute__", "__getitem__", "__iter__", "__len__")
+
+
+class OpaqueError(Exception):
+    """A value whose content no key can see."""
+
+
+def digest(*parts: object) -> str:
+    """A short fingerprint of the parts' texts."""
+    state = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        text = part if isinstance(part, bytes) else str(part).encode()
+        state.update(len(text).to_bytes(8, "little") + text)
+    return state.hexdigest()
+
+
+@functools.cache
+def is_library_file(file: str) -> bool:
+    """Whether `file` belongs to Python, PyTorch or an installed package, and so is known by a version."""
+    return file.startswith((*_LIBRARY_FOLDERS, "<frozen"))
+
+
+@functools.cache
+def package_version(module: str) -> str:
+    """`name version` of the installed package that holds the Python module named."""
+    package = module.partition(".")[0]
+    if package in sys.stdlib_module_names:
+        return f"python {sys.version_info.major}.{sys.version_info.minor}.{sys.version_info.micro}"
+    version = getattr(sys.modules.get(package), "__version__", None)
+    if version is None:
+        try:
+            version = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            version = "?"
+    return f"{package} {version}"
+
+
+def _is_library_module(name: str | None) -> bool:
+    file = getattr(sys.modules.get(name or ""), "__file__", None)
+    return name in sys.builtin_module_names or name == "builtins" or (file is not None and is_library_file(file))
+
+
+def _names(code: types.CodeType) -> set[str]:
+    """Names that `code` mentions, those inside strings included: `getattr(self, "act")` names `act`."""
+    names = set(code.co_names)
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            names |= _names(constant)
+        elif isinstance(constant, str) and constant.isidentifier():
+            names.add(constant)
+    return names
+
+
+def _code_digest(code: types.CodeType) -> str:
+    constants = [
+        _code_digest(constant) if isinstance(constant, types.CodeType) else f"{type(constant).__name__} {constant!r}"
+        for constant in code.co_consts
+        if not isinstance(constant, frozenset)
+    ]
+    sets = sorted(repr(sorted(map(repr, constant))) for constant in code.co_consts if isinstance(constant, frozenset))
+    return digest(
+        code.co_code,
+        code.co_names,
+        code.co_varnames,
+        code.co_freevars,
+        code.co_cellvars,
+        code.co_flags,
+        code.co_argcount,
+        code.co_kwonlyargcount,
+        code.co_linetable,
+        code.co_exceptiontable,
+        constants,
+        sets,
+    )
+
+
+def codes_of(code: types.CodeType) -> Iterator[types.CodeType]:
+    """`code` and the codes of functions defined inside it, in order."""
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from codes_of(constant)
+
+
+def _functions_of(attribute: object) -> Iterator[types.FunctionType]:
+    """The functions behind a class attribute: methods, properties, wrapped and partial ones."""
+    if isinstance(attribute, types.FunctionType):
+        yield attribute
+    elif isinstance(attribute, staticmethod | classmethod | types.MethodType):
+        yield from _functions_of(attribute.__func__)
+    elif isinstance(attribute, property):
+        for part in (attribute.fget, attribute.fset, attribute.fdel):
+            yield from _functions_of(part)
+    elif isinstance(attribute, functools.partial | functools.partialmethod | functools.cached_property):
+        yield from _functions_of(attribute.func)
+
+
+class Facts:
+    """One function's own digest, the functions it refers to, and the names it mentions."""
+
+    def __init__(self, own: str, references: list[types.FunctionType], names: set[str]):
+        self.own, self.references, self.names = own, references, names
+
+
+class Codes:
+    """Digests of functions and values, remembered for the length of one capture."""
+
+    def __init__(self) -> None:
+        self._facts: dict[int, tuple[object, Facts]] = {}
+        self._values: dict[int, tuple[object, str, list[types.FunctionType]]] = {}
+
+    def facts(self, function: types.FunctionType) -> Facts:
+        """What `function` itself is. Throws `OpaqueError` when it names a value that cannot be seen."""
+        known = self._facts.get(id(function))
+        if known is None:
+            facts = self._library_facts(function) if self._is_library(function) else self._user_facts(function)
+            self._facts[id(function)] = known = (function, facts)
+        return known[1]
+
+    def reach(self, roots: Iterable[types.FunctionType], classes: Iterable[type] = ()) -> list[types.FunctionType]:
+        """All functions that `roots` and the methods of `classes` they name can run, in a fixed order."""
+        classes = list(classes)
+        reached: dict[int, types.FunctionType] = {}
+        mentioned: set[str] = set()
+        waiting = list(roots)
+        for name in _IMPLICIT_METHODS:
+            waiting += self._methods(classes, name)
+        while waiting:
+            function = waiting.pop(0)
+            if id(function) in reached:
+                continue
+            reached[id(function)] = function
+            facts = self.facts(function)
+            waiting += facts.references
+            for name in sorted(facts.names - mentioned):
+                mentioned.add(name)
+                waiting += self._methods(classes, name)
+        return list(reached.values())
+
+    def reach_digest(self, reached: Iterable[types.FunctionType]) -> str:
+        return digest(*(self.facts(function).own for function in reached))
+
+    def value(self, value: object) -> str:
+        """The digest of a value with everything it refers to. Throws `OpaqueError` when that cannot be seen."""
+        known = self._values.get(id(value))
+        if known is None:
+            references: list[types.FunctionType] = []
+            text = self._text(value, references, frozenset())
+            known = (value, digest(text, self.reach_digest(self.reach(references))), references)
+            self._values[id(value)] = known
+        return known[1]
+
+    def forget_values(self) -> None:
+        """After code ran that may have changed them."""
+        self._values.clear()
+
+    @staticmethod
+    def _methods(classes: list[type], name: str) -> list[types.FunctionType]:
+        """Functions called `name` that the classes define, each base class's too (for `super()`), PyTorch's not."""
+        found = []
+        for one in classes:
+            for base in one.__mro__:
+                if name in base.__dict__ and base.__module__.partition(".")[0] not in ("torch", "builtins"):
+                    found += _functions_of(base.__dict__[name])
+        return found
+
+    @staticmethod
+    def _is_library(function: types.FunctionType) -> bool:
+        return is_library_file(function.__code__.co_filename)
+
+    def _library_facts(self, function: types.FunctionType) -> Facts:
+        names = _names(function.__code__)
+        references = [
+            value
+            for name in sorted(names & function.__globals__.keys())
+            if isinstance(value := function.__globals__[name], types.FunctionType) and not self._is_library(value)
+        ]
+        module = function.__module__ or ""
+        own = digest("library", package_version(module), module, function.__qualname__, len(references))
+        return Facts(own, references, names if not module.startswith("torch.") else set())
+
+    def _user_facts(self, function: types.FunctionType) -> Facts:
+        references: list[types.FunctionType] = []
+        names = _names(function.__code__)
+        if names & {"__dict__", "vars", "locals", "globals", "eval", "exec"}:
+            raise OpaqueError(f"{function.__qualname__} reads names that only running it shows")
+        parts = [_code_digest(function.__code__), function.__qualname__]
+        for cell in function.__closure__ or ():
+            parts.append(self._cell(cell, references))
+        for default in (function.__defaults__, function.__kwdefaults__):
+            parts.append(self._text(default, references, frozenset()))
+        for name in sorted(names):
+            if name in function.__globals__:
+                value = function.__globals__[name]
+                parts.append(f"{name}={self._global(value, names, references)}")
+            elif not hasattr(builtins, name):
+                continue
+        return Facts(digest(*parts), references, names)
+
+    def _cell(self, cell: types.CellType, references: list[types.FunctionType]) -> str:
+        try:
+            content = cell.cell_contents
+        except ValueError:
+            return "empty"
+        return self._text(content, references, frozenset())
+
+    def _global(self, value: object, names: set[str], references: list[types.FunctionType]) -> str:
+        """A global's text; of a user's module only what the function may name in it."""
+        if isinstance(value, types.ModuleType) and not _is_library_module(value.__name__):
+            parts = [value.__name__]
+            for name in sorted(names & value.__dict__.keys()):
+                inner = value.__dict__[name]
+                if isinstance(inner, types.ModuleType):
+                    parts.append(f"{name}: module {inner.__name__}")
+                else:
+                    parts.append(f"{name}: {self._text(inner, references, frozenset())}")
+            return " ".join(parts)
+        return self._text(value, references, frozenset())
+
+    def _text(self, value: object, references: list[types.FunctionType], inside: frozenset[int]) -> str:
+        """Text that is equal for equal values; functions found on the way are added to `references`."""
+        if isinstance(value, _PLAIN) and not isinstance(value, enum.Enum):
+            return f"{type(value).__name__} {value!r}"
+        if id(value) in inside:
+            return "cycle"
+        inside = inside | {id(value)}
+        if isinstance(value, enum.Enum):
+            return f"enum {type(value).__qualname__}.{value.name}"
+        if isinstance(value, list | tuple):
+            return f"{type(value).__qualname__}[{', '.join(self._text(item, references, inside) for item in value)}]"
+        if isinstance(value, set | frozenset):
+            return f"set{sorted(self._text(item, references, inside) for item in value)}"
+        if isinstance(value, dict):
+            items = (
+                f"{self._text(key, references, inside)}: {self._text(item, references, inside)}"
+                for key, item in value.items()
+            )
+            return f"{type(value).__qualname__}{{{', '.join(items)}}}"
+        if isinstance(value, torch.Tensor):
+            return self._tensor(value)
+        return self._code_text(value, references, inside)
+
+    def _code_text(self, value: object, references: list[types.FunctionType], inside: frozenset[int]) -> str:
+        if isinstance(value, types.ModuleType):
+            return f"module {value.__name__} {package_version(value.__name__)}"
+        if isinstance(value, type):
+            if not _is_library_module(value.__module__):
+                for attribute in vars(value).values():
+                    references += _functions_of(attribute)
+            return f"class {value.__module__}.{value.__qualname__} {package_version(value.__module__)}"
+        if isinstance(value, types.MethodType):
+            owner = self._text(value.__self__, references, inside)
+            return f"{owner}.{self._text(value.__func__, references, inside)}"
+        if isinstance(value, types.FunctionType):
+            references.append(value)
+            return f"function {value.__module__}.{value.__qualname__}"
+        if isinstance(value, functools.partial):
+            parts = (value.func, value.args, value.keywords)
+            return f"partial {self._text(parts, references, inside)}"
+        if isinstance(value, types.BuiltinFunctionType | types.MethodDescriptorType | types.WrapperDescriptorType):
+            return f"builtin {getattr(value, '__module__', '')}.{value.__qualname__}"
+        if callable(value) and (type(value).__module__ or "").startswith(("torch._ops", "torch.jit")):
+            return f"operator {value}"
+        return self._object(value, references, inside)
+
+    def _object(self, value: object, references: list[types.FunctionType], inside: frozenset[int]) -> str:
+        """An object by its class and its attributes, where it is plain enough to be told by these."""
+        kind = type(value)
+        name = f"{kind.__module__}.{kind.__qualname__}"
+        if isinstance(value, logging.Logger | property) or kind.__module__ == "typing" or inspect.isgenerator(value):
+            return f"object {name}"
+        if isinstance(value, nn.Module):
+            raise OpaqueError(f"a module of class {kind.__qualname__} that is not registered in the block")
+        try:
+            attributes = vars(value)
+        except TypeError:
+            raise OpaqueError(f"a value of class {name}") from None
+        if _is_library_module(kind.__module__) and not self._is_configuration(value):
+            raise OpaqueError(f"a value of class {name}")
+        self._text(kind, references, inside)
+        return f"object {name} {self._text(dict(attributes), references, inside)}"
+
+    @staticmethod
+    def _is_configuration(value: object) -> bool:
+        """Objects of installed packages that are plain records of settings."""
+        return hasattr(value, "to_dict") or hasattr(value, "__dataclass_fields__") or hasattr(value, "_asdict")
+
+    @staticmethod
+    def _tensor(value: torch.Tensor) -> str:
+        described = f"tensor {value.dtype} {tuple(value.shape)} {value.stride()} {value.device}"
+        if value.device.type == "meta" or value.numel() == 0:
+            return described
+        if type(value) not in (torch.Tensor, nn.Parameter) or value.numel() > _LARGEST_HASHED_TENSOR:
+            raise OpaqueError(f"a {described}")
+        return f"{described} {digest(value.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy().tobytes())}"

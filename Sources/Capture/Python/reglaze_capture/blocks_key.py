@@ -1,0 +1,97 @@
+"""The keys under which graphs are remembered, of blocks and of the code around them."""
+
+import platform
+import types
+from collections.abc import Iterable
+
+import torch
+from torch import nn
+
+from . import blocks_find, blocks_graph
+from .blocks_code import Codes, OpaqueError, codes_of, digest, is_library_file, package_version
+from .blocks_graph import Frames
+from .blocks_trace import Inputs
+
+_HOOKS = ("_forward_hooks", "_forward_pre_hooks")
+
+
+def surroundings() -> str:
+    """What decides about graphs outside of any model: versions and the modes of PyTorch."""
+    return digest(
+        platform.python_version(),
+        torch.__version__,
+        torch.get_default_dtype(),
+        torch.get_default_device(),
+        torch.is_autocast_enabled("cpu"),
+        torch.get_autocast_dtype("cpu"),
+        torch.are_deterministic_algorithms_enabled(),
+        torch.backends.mha.get_fastpath_enabled(),
+    )
+
+
+def has_global_hooks() -> bool:
+    """Whether functions are called around every module, which no block's key can see."""
+    hooks = torch.nn.modules.module
+    return bool(hooks._global_forward_hooks or hooks._global_forward_pre_hooks)
+
+
+class Subject:
+    """What has a graph of its own: a block, or the model without its blocks (`path` is "")."""
+
+    def __init__(self, path: str, module: nn.Module, inner: Iterable[str], codes: Codes):
+        self.path, self.module = path, module
+        self.problem: str | None = None
+        inner = set(inner)
+        self.modules = dict(blocks_find.children_outside(module, inner))
+        own = [one for name, one in self.modules.items() if name not in inner]
+        try:
+            roots = [function for one in own for function in _own_functions(one, codes)]
+            self.reached = codes.reach(roots, dict.fromkeys(type(one) for one in own))
+            code = codes.reach_digest(self.reached)
+        except OpaqueError as problem:
+            self.problem, self.reached, code = str(problem), [], ""
+        self._digest = digest(surroundings(), code, *self._structure(inner, codes))
+
+    def key(self, inputs: Inputs) -> str:
+        """The key for a call with such arguments."""
+        return digest(self._digest, inputs.spec, inputs.leaves, inputs.same)
+
+    def codes(self) -> list[types.CodeType]:
+        """The user's functions that frames may lie in."""
+        return [
+            code
+            for function in self.reached
+            if not is_library_file(function.__code__.co_filename)
+            for code in codes_of(function.__code__)
+        ]
+
+    def frames(self) -> Frames:
+        return Frames({"": self.codes()})
+
+    def _structure(self, inner: set[str], codes: Codes) -> list[str]:
+        rows = []
+        for name, module in self.modules.items():
+            if name in inner:
+                rows.append(f"{name} block")
+                continue
+            kind = type(module)
+            rows.append(f"{name} {kind.__module__}.{kind.__qualname__} {package_version(kind.__module__)}")
+            rows.append(f"{module.training} {sorted(module._non_persistent_buffers_set)}")
+            for store in (module._parameters, module._buffers):
+                for own, tensor in store.items():
+                    rows.append(f"{own} {None if tensor is None else blocks_graph.encode_value(tensor)}")
+            rows += [f"{own} {child is None}" for own, child in module._modules.items()]
+            rows += [f"{table} {len(getattr(module, table))}" for table in _HOOKS]
+        return rows
+
+
+def _own_functions(module: nn.Module, codes: Codes) -> Iterable[types.FunctionType]:
+    """Functions that belong to this very module: hooks, and a `forward` put on the instance."""
+    attached = [hook for table in _HOOKS for hook in getattr(module, table).values()]
+    if "forward" in module.__dict__:
+        attached.append(module.__dict__["forward"])
+    for function in attached:
+        function = getattr(function, "__func__", function)
+        if not isinstance(function, types.FunctionType):
+            raise OpaqueError(f"a {type(function).__name__} called around {type(module).__name__}")
+        yield function
