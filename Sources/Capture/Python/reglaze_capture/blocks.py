@@ -146,22 +146,24 @@ class _Capture:
             return None
         with self.report.phase("blocks"):
             try:
-                args, kwargs = _example(inputs)
-                before = blocks_reads.state(subject.modules, self.codes)
-                trace = Trace(subject.module, {"": subject.module}, lambda *_: None).run(args, kwargs)
+                trace, written = self._run(Trace(subject.module, {"": subject.module}, lambda *_: None), *_example(inputs))
                 cut = Cut(trace, {"": subject.frames()})
             except Exception:
                 return None  # the trace of the whole will show what the matter is
-            if self._has_written(subject.modules, before) or "" not in cut.fragments:
+            if written or "" not in cut.fragments:
                 return None
             self.exported.add(path)
             self._save(subject, self.keys[path], trace, "", cut.fragments[""])
             self.found[path] = cut.fragments[""]
         return self.found[path]
 
-    def _has_written(self, modules: dict[str, nn.Module], before: dict) -> bool:
-        self.codes.forget_values()
-        return bool(blocks_reads.written(before, blocks_reads.state(modules, self.codes)))
+    def _run(self, trace: Trace, args: tuple, kwargs: dict) -> tuple[Trace, set[str]]:
+        """Runs a trace; also gives the paths of modules whose attributes it wrote."""
+        modules = dict(trace.model.named_modules())
+        before, after = blocks_reads.state(modules), {}
+        trace.at_end = lambda: after.update(blocks_reads.state(modules))
+        trace.run(args, kwargs)
+        return trace, trace.reads.written | blocks_reads.written(before, after)
 
     def _save(self, subject: Subject, key: str, trace: Trace, block: str, fragment: Fragment) -> None:
         try:
@@ -176,17 +178,15 @@ class _Capture:
 
     def _traced(self, inputs: Inputs) -> ExportedProgram:
         self.keys.clear()
-        before = blocks_reads.state(self.modules, self.codes)
         with self.report.phase("trace"):
             try:
-                trace = Trace(self.module, self.blocks, self._lookup).run(self.args, self.kwargs)
+                trace, written = self._run(Trace(self.module, self.blocks, self._lookup), self.args, self.kwargs)
             except Exception:
                 if not self.found:
                     raise
                 self.found.clear()
-                trace = Trace(self.module, self.blocks, lambda path, _: None).run(self.args, self.kwargs)
-        self.codes.forget_values()
-        written = {path for path, _ in blocks_reads.written(before, blocks_reads.state(self.modules, self.codes))}
+                plain = Trace(self.module, self.blocks, lambda *_: None)
+                trace, written = self._run(plain, self.args, self.kwargs)
         try:
             with self.report.phase("cut"):
                 return self._kept(trace, inputs, written)

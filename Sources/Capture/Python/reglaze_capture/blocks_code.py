@@ -7,6 +7,7 @@ Installed packages count by name and version, and are looked into only for globa
 """
 
 import builtins
+import ctypes
 import enum
 import functools
 import hashlib
@@ -21,7 +22,7 @@ from collections.abc import Iterable, Iterator
 import torch
 from torch import nn
 
-_LARGEST_HASHED_TENSOR = 1 << 20
+_LARGEST_HASHED_TENSOR = 4 << 20
 _PLAIN = (
     types.NoneType,
     bool,
@@ -147,9 +148,13 @@ class Facts:
 
 
 class Codes:
-    """Digests of functions and values, remembered for the length of one capture."""
+    """Digests of functions and values, remembered for the length of one capture.
 
-    def __init__(self) -> None:
+    `is_by_identity` takes tensors by object and version instead of content: enough to see that one was written.
+    """
+
+    def __init__(self, is_by_identity: bool = False) -> None:
+        self._is_by_identity = is_by_identity
         self._facts: dict[int, tuple[object, Facts]] = {}
         self._values: dict[int, tuple[object, str, list[types.FunctionType]]] = {}
 
@@ -194,18 +199,19 @@ class Codes:
             self._values[id(value)] = known
         return known[1]
 
-    def forget_values(self) -> None:
-        """After code ran that may have changed them."""
-        self._values.clear()
-
     @staticmethod
     def _methods(classes: list[type], name: str) -> list[types.FunctionType]:
-        """Functions called `name` that the classes define, each base class's too (for `super()`), PyTorch's not."""
+        """Functions that `name` means in the classes, those of base classes too where `super` is mentioned; PyTorch's
+        own left out."""
         found = []
         for one in classes:
             for base in one.__mro__:
-                if name in base.__dict__ and base.__module__.partition(".")[0] not in ("torch", "builtins"):
-                    found += _functions_of(base.__dict__[name])
+                if name not in base.__dict__ or base.__module__.partition(".")[0] in ("torch", "builtins"):
+                    continue
+                functions = [*_functions_of(base.__dict__[name])]
+                found += functions
+                if not any("super" in _names(inspect.unwrap(function).__code__) for function in functions):
+                    break
         return found
 
     @staticmethod
@@ -329,11 +335,16 @@ class Codes:
         """Objects of installed packages that are plain records of settings."""
         return hasattr(value, "to_dict") or hasattr(value, "__dataclass_fields__") or hasattr(value, "_asdict")
 
-    @staticmethod
-    def _tensor(value: torch.Tensor) -> str:
-        described = f"tensor {value.dtype} {tuple(value.shape)} {value.stride()} {value.device}"
+    def _tensor(self, value: torch.Tensor) -> str:
+        """A tensor by its memory, read past PyTorch: a trace may be under way, which would record operators."""
+        if type(value) not in (torch.Tensor, nn.Parameter) or value.layout != torch.strided:
+            raise OpaqueError(f"a tensor of class {type(value).__name__}")
+        if self._is_by_identity:
+            return f"tensor {id(value)} {value._version}"
+        described = f"tensor {value.dtype} {tuple(value.shape)} {value.stride()} {value.storage_offset()} {value.device}"
         if value.device.type == "meta" or value.numel() == 0:
             return described
-        if type(value) not in (torch.Tensor, nn.Parameter) or value.numel() > _LARGEST_HASHED_TENSOR:
+        size = value.untyped_storage().nbytes()
+        if size > _LARGEST_HASHED_TENSOR or value.device.type != "cpu":
             raise OpaqueError(f"a {described}")
-        return f"{described} {digest(value.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy().tobytes())}"
+        return f"{described} {digest(ctypes.string_at(value.untyped_storage().data_ptr(), size))}"

@@ -46,6 +46,7 @@ class Cut:
         self.nodes = list(self.program.graph.nodes)
         self.problems: dict[str, str] = {}
         self.fragments: dict[str, Fragment] = {}
+        self._constants: dict[str, dict[str, int]] = {}
         self._outside = self._references_to_inputs()
         self._marks = {kind: self._marked(kind) for kind in ("in", "after", "out")}
         self.slices = self._find_slices()
@@ -169,7 +170,7 @@ class Cut:
             if known.startswith(("p:", "a:")) and known[2:].startswith(prefix):
                 return known[:2] + known[2:].removeprefix(prefix)
             if known.startswith("k:"):
-                return self._constant(fragment, known[2:])
+                return self._constant(fragment, known[2:], path)
             raise NotCuttableError(f"{node}, which it uses, is none of its arguments")
 
         for node in self.slices[path]:
@@ -196,11 +197,17 @@ class Cut:
             enclosing.append(tuple(entry))
         return Site(site.path, tuple(enclosing), site.frames)
 
-    def _constant(self, fragment: Fragment, name: str) -> str:
-        encoded = graphs.encode_constant(self.program.constants[name]) | {"name": name}
-        if encoded not in fragment.constants:
-            fragment.constants.append(encoded)
-        return f"k:{fragment.constants.index(encoded)}"
+    def _constant(self, fragment: Fragment, name: str, path: str) -> str:
+        """A reference to a constant, which the fragment holds with the module that made it."""
+        indexes = self._constants.setdefault(path, {})
+        if name not in indexes:
+            indexes[name] = len(fragment.constants)
+            owner = name.rpartition(".")[0]
+            if not owner.startswith(path):
+                raise NotCuttableError(f"a constant that {owner} made")
+            encoded = graphs.encode_constant(self.program.constants[name])
+            fragment.constants.append(encoded | {"owner": owner.removeprefix(path).removeprefix(".")})
+        return f"k:{indexes[name]}"
 
     def _entry(self, node: Node, fragment: Fragment, reference, site: Site) -> dict:
         entry: dict = {}
@@ -219,8 +226,8 @@ class Cut:
         if "nn_module_stack" in node.meta:
             rows = graphs._stack_rows(node)[len(site.modules) :]
             entry["stack"] = _interned(fragment.stacks, [self._relative(row, site.path) for row in rows])
-        if "stack_trace" in node.meta:
-            frames = graphs.split_frames(node.meta["stack_trace"])
+        if node.op == "call_function":
+            frames = graphs.split_frames(node.meta.get("stack_trace"))
             depth = len(site.frames)
             if tuple(frames[:depth]) != tuple(site.frames):
                 raise NotCuttableError(f"the frames of {node} do not begin with its caller's")
@@ -254,7 +261,7 @@ class Cut:
             if node in own:
                 return own[node]
             known = self._outside[node]
-            return self._constant(fragment, known[2:]) if known.startswith("k:") else known
+            return self._constant(fragment, known[2:], "") if known.startswith("k:") else known
 
         for node in self.nodes:
             if node.op in ("placeholder", "output"):

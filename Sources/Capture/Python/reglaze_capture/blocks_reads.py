@@ -41,7 +41,7 @@ class Reads:
         self._paths = {id(module.__dict__): path for path, module in model.named_modules()}
         self._seen: dict[str, dict[tuple[int, str], None]] = {"": {}}
         self._current = self._seen[""]
-        self.reads_elsewhere: set[str] = set()
+        self.written: set[str] = set()  # paths of modules
 
     @contextmanager
     def recorded(self) -> Iterator[None]:
@@ -58,6 +58,22 @@ class Reads:
             yield
         finally:
             del nn.Module.__getattribute__
+
+    @contextmanager
+    def watching_writes(self) -> Iterator[None]:
+        """While it lasts, modules whose attributes are set are noted."""
+        plain, recorder = nn.Module.__setattr__, self
+
+        def observe(module, name, value):
+            if name not in _INTERNAL and id(module.__dict__) in recorder._paths:
+                recorder.written.add(recorder._paths[id(module.__dict__)])
+            plain(module, name, value)
+
+        nn.Module.__setattr__ = observe
+        try:
+            yield
+        finally:
+            nn.Module.__setattr__ = plain
 
     @contextmanager
     def inside(self, block: str) -> Iterator[None]:
@@ -101,14 +117,13 @@ def still_hold(modules: dict[str, nn.Module], known: list[list[str]], codes: Cod
         return False
 
 
-def state(modules: dict[str, nn.Module], codes: Codes) -> dict[tuple[str, str], object]:
-    """Every attribute of the modules, to be compared with the same after a trace."""
+def state(modules: dict[str, nn.Module]) -> dict[tuple[str, str], object]:
+    """Every plain attribute of the modules, to be compared with the same after a trace."""
+    codes = Codes(is_by_identity=True)
     found: dict[tuple[str, str], object] = {}
     for path, module in modules.items():
         for name, value in module.__dict__.items():
-            if name in _STORES:
-                found[path, name] = {key: id(item) for key, item in value.items()}
-            elif name not in _INTERNAL:
+            if name not in _INTERNAL:
                 try:
                     found[path, name] = codes.value(value)
                 except OpaqueError:
@@ -116,6 +131,6 @@ def state(modules: dict[str, nn.Module], codes: Codes) -> dict[tuple[str, str], 
     return found
 
 
-def written(before: dict, after: dict) -> list[tuple[str, str]]:
-    """Path and name of attributes that differ."""
-    return sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
+def written(before: dict, after: dict) -> set[str]:
+    """Paths of modules with attributes that differ."""
+    return {key[0] for key in before.keys() | after.keys() if before.get(key) != after.get(key)}

@@ -45,6 +45,7 @@ class Splice:
         self.constants: dict[str, torch.Tensor] = {}
         self.inputs: dict[str, Node] = {}  # placeholders of parameters, buffers and constants by reference
         self.specs: dict[Node, InputSpec] = {}
+        self.lifted = 0
 
     def program(self, skeleton: Fragment, frames: Frames, blocks: dict[str, tuple[Fragment, Frames]]) -> ExportedProgram:
         """The program; `blocks` has the graph of every block that the skeleton calls, and what its frames refer to."""
@@ -120,8 +121,9 @@ class Splice:
                 stack[f"L__self__{_below(site.path, key)}"] = (_below(site.path, name), kind)
             node.meta["nn_module_stack"] = stack
         if "trace" in entry:
-            inner = frames.decode(fragment.traces[entry["trace"]])
-            node.meta["stack_trace"] = graphs.join_frames([*site.frames, *inner])
+            all_frames = [*site.frames, *frames.decode(fragment.traces[entry["trace"]])]
+            if all_frames:
+                node.meta["stack_trace"] = graphs.join_frames(all_frames)
         return node
 
     def _placeholders(self, skeleton: Fragment) -> list[Node]:
@@ -164,9 +166,11 @@ class Splice:
             return self.inputs[text[:2] + full]
         key = f"k:{path}:{name}"
         if key not in self.inputs:
-            number = sum(name.startswith("lifted_tensor_") for name in self.constants)
-            tensor = graphs.decode_constant(fragment.constants[int(name)])
-            self.inputs[key] = self._constant(f"lifted_tensor_{number}", tensor)
+            self.lifted += 1
+            encoded = fragment.constants[int(name)]
+            owner = _below(path, encoded["owner"])
+            full = _below(owner, f"lifted_tensor_{self.lifted - 1}")
+            self.inputs[key] = self._constant(full, graphs.decode_constant(encoded))
         return self.inputs[key]
 
     def _constant(self, name: str, tensor: torch.Tensor) -> Node:
@@ -209,13 +213,19 @@ class Splice:
             self.root,
             self.graph,
             ExportGraphSignature(inputs, outputs),
-            self.model.state_dict(keep_vars=True),
+            self._state(),
             {},
             modules,
             (self.args, self.kwargs),
             self.constants,
             verifiers=[TrainingIRVerifier],
         )
+
+    def _state(self) -> dict[str, torch.Tensor]:
+        parameters = dict(self.model.named_parameters(remove_duplicate=False))
+        buffers = dict(self.model.named_buffers(remove_duplicate=False))
+        temporary = _buffers_not_saved(self.model)
+        return {name: tensor for name, tensor in (parameters | buffers).items() if name not in temporary}
 
     def _name(self, placeholders: list[Node]) -> None:
         """The names that `torch.export` gives: the arguments' first, then parameters and so on."""

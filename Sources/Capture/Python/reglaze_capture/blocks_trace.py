@@ -47,7 +47,7 @@ class Call:
     path: str
     site: Site
     inputs: Inputs | None = None
-    outputs: list = dataclasses.field(default_factory=list)  # encoded values
+    outputs: list = dataclasses.field(default_factory=list)  # encoded values, or which argument it is
     out_spec: str = ""
     is_opaque: bool = False
     problem: str | None = None
@@ -63,9 +63,11 @@ class Trace:
         self.repeated: set[str] = set()
         self.reads = Reads(model)
         self.program: ExportedProgram | None = None
+        self.at_end: Callable[[], None] | None = None
 
     def run(self, args: tuple, kwargs: dict) -> "Trace":
         with contextlib.ExitStack() as stack:
+            stack.enter_context(self._watched())
             for path, block in self.blocks.items():
                 stack.enter_context(self._observed(path, block))
             stack.enter_context(self.reads.recorded())
@@ -73,22 +75,31 @@ class Trace:
         return self
 
     @contextlib.contextmanager
+    def _watched(self) -> Iterator[None]:
+        """Attributes that `forward` of the whole writes are seen before PyTorch puts the old values back."""
+        original = self.model.forward
+
+        @functools.wraps(original)
+        def watch(*args, **kwargs):
+            with self.reads.watching_writes():
+                result = original(*args, **kwargs)
+            if self.at_end is not None:
+                self.at_end()
+            return result
+
+        with _replaced(self.model, watch):
+            yield
+
+    @contextlib.contextmanager
     def _observed(self, path: str, block: nn.Module) -> Iterator[None]:
         original = block.forward
-        own = block.__dict__.get("forward")
 
         @functools.wraps(original)
         def observe(*args, **kwargs):
             return self._call(path, original, args, kwargs)
 
-        block.forward = observe
-        try:
+        with _replaced(block, observe):
             yield
-        finally:
-            if own is None:
-                del block.forward
-            else:
-                block.forward = own
 
     def _call(self, path: str, original: Callable, args: tuple, kwargs: dict) -> object:
         mode = get_proxy_mode()
@@ -122,7 +133,10 @@ class Trace:
         encoded = fragment.outputs
         _results[call.path] = [value for value in encoded if "tensor" in value]
         tensors = OPAQUE([leaf for leaf in leaves if isinstance(leaf, torch.Tensor)], call.path)
-        results = [tensors.pop(0) if "tensor" in value else value["plain"] for value in encoded]
+        results = [
+            tensors.pop(0) if "tensor" in value else leaves[value["argument"]] if "argument" in value else value["plain"]
+            for value in encoded
+        ]
         return pytree.tree_unflatten(results, pytree.treespec_loads(fragment.out_spec))
 
     def _finish(self, call: Call, result: object, leaves: list, tracer: object) -> None:
@@ -130,14 +144,31 @@ class Trace:
             return
         try:
             outputs, spec = pytree.tree_flatten(result)
-            if any(output is leaf for output in outputs for leaf in leaves if isinstance(leaf, torch.Tensor)):
-                raise NotCuttableError("a result that is an argument")
-            call.outputs = [encode_value(output) for output in outputs]
+            places = {id(leaf): index for index, leaf in reversed([*enumerate(leaves)]) if isinstance(leaf, torch.Tensor)}
+            passed = [places.get(id(output)) for output in outputs]
+            call.outputs = [
+                encode_value(output) if place is None else {"argument": place}
+                for output, place in zip(outputs, passed, strict=True)
+            ]
+            outputs = [output if place is None else None for output, place in zip(outputs, passed, strict=True)]
             call.out_spec = pytree.treespec_dumps(spec)
             _mark(outputs, tracer, call.path, "out")
             _mark(leaves, tracer, call.path, "after")
         except (NotCuttableError, NotImplementedError) as problem:
             call.problem = str(problem)
+
+
+@contextlib.contextmanager
+def _replaced(module: nn.Module, forward: Callable) -> Iterator[None]:
+    own = module.__dict__.get("forward")
+    module.forward = forward
+    try:
+        yield
+    finally:
+        if own is None:
+            del module.forward
+        else:
+            module.forward = own
 
 
 def describe(leaves: list, spec: pytree.TreeSpec) -> Inputs:
