@@ -103,7 +103,9 @@ def main() -> None:
     seconds_cold = {name: cold(name) for name in names}
     from reglaze_capture import blocks
 
-    print(f"{'seconds (of these CPU)':24s} {'cold':>8s} {'whole, warm':>16s} {'one block edited':>18s} {'nothing edited':>16s}")
+    print(
+        f"{'seconds (of these CPU)':24s} {'cold':>8s} {'whole, warm':>16s} {'one block edited':>18s} {'nothing edited':>16s}"
+    )
     with tempfile.TemporaryDirectory() as text:
         folder = pathlib.Path(text)
         for name in names:
@@ -115,7 +117,10 @@ def main() -> None:
             if (edited["skeleton"], edited["exported"], same["exported"]) != ("memoised", 1, 0):
                 sys.exit(f"{name}: more was exported than the edited block")
             figures = [f"{one['wall']:.3f} ({one['cpu']:.3f})" for one in (whole, edited, same)]
-            print(f"{name:24s} {seconds_cold[name]:8.2f} {figures[0]:>16s} {figures[1]:>18s} {figures[2]:>16s}", flush=True)
+            print(
+                f"{name:24s} {seconds_cold[name]:8.2f} {figures[0]:>16s} {figures[1]:>18s} {figures[2]:>16s}",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Incremental and partial capture on real models. Takes minutes: only with REGLAZE_SUITE=1.
 
-    REGLAZE_SUITE=1 python -m unittest test_suite [-k NAME]
+REGLAZE_SUITE=1 python -m unittest test_suite [-k NAME]
 """
 
 import copy

@@ -116,7 +116,9 @@ class _Capture:
 
     def _variant(self, subject: Subject, key: str) -> Variant | None:
         for variant in self.memo.load(key):
-            if not blocks_reads.still_hold(self.modules if subject is self.whole else subject.modules, variant.reads, self.codes):
+            if not blocks_reads.still_hold(
+                self.modules if subject is self.whole else subject.modules, variant.reads, self.codes
+            ):
                 continue
             if all(self._inlined_key(path) == its_key for path, its_key in variant.inlined.items()):
                 return variant
@@ -146,7 +148,9 @@ class _Capture:
             return None
         with self.report.phase("blocks"):
             try:
-                trace, written = self._run(Trace(subject.module, {"": subject.module}, lambda *_: None), *_example(inputs))
+                trace, written = self._run(
+                    Trace(subject.module, {"": subject.module}, lambda *_: None), *_example(inputs)
+                )
                 cut = Cut(trace, {"": subject.frames()})
             except Exception:
                 return None  # the trace of the whole will show what the matter is

@@ -341,7 +341,9 @@ class Codes:
             raise OpaqueError(f"a tensor of class {type(value).__name__}")
         if self._is_by_identity:
             return f"tensor {id(value)} {value._version}"
-        described = f"tensor {value.dtype} {tuple(value.shape)} {value.stride()} {value.storage_offset()} {value.device}"
+        described = (
+            f"tensor {value.dtype} {tuple(value.shape)} {value.stride()} {value.storage_offset()} {value.device}"
+        )
         if value.device.type == "meta" or value.numel() == 0:
             return described
         size = value.untyped_storage().nbytes()

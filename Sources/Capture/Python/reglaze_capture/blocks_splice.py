@@ -47,7 +47,9 @@ class Splice:
         self.specs: dict[Node, InputSpec] = {}
         self.lifted = 0
 
-    def program(self, skeleton: Fragment, frames: Frames, blocks: dict[str, tuple[Fragment, Frames]]) -> ExportedProgram:
+    def program(
+        self, skeleton: Fragment, frames: Frames, blocks: dict[str, tuple[Fragment, Frames]]
+    ) -> ExportedProgram:
         """The program; `blocks` has the graph of every block that the skeleton calls, and what its frames refer to."""
         arguments = self._placeholders(skeleton)
         environment = {f"i{index}": node for index, node in enumerate(arguments)}

@@ -134,7 +134,11 @@ class Trace:
         _results[call.path] = [value for value in encoded if "tensor" in value]
         tensors = OPAQUE([leaf for leaf in leaves if isinstance(leaf, torch.Tensor)], call.path)
         results = [
-            tensors.pop(0) if "tensor" in value else leaves[value["argument"]] if "argument" in value else value["plain"]
+            tensors.pop(0)
+            if "tensor" in value
+            else leaves[value["argument"]]
+            if "argument" in value
+            else value["plain"]
             for value in encoded
         ]
         return pytree.tree_unflatten(results, pytree.treespec_loads(fragment.out_spec))
@@ -144,7 +148,9 @@ class Trace:
             return
         try:
             outputs, spec = pytree.tree_flatten(result)
-            places = {id(leaf): index for index, leaf in reversed([*enumerate(leaves)]) if isinstance(leaf, torch.Tensor)}
+            places = {
+                id(leaf): index for index, leaf in reversed([*enumerate(leaves)]) if isinstance(leaf, torch.Tensor)
+            }
             passed = [places.get(id(output)) for output in outputs]
             call.outputs = [
                 encode_value(output) if place is None else {"argument": place}

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import torch
 from torch.utils import _pytree as pytree
 
-from . import ladder, record, request, source, verify
+from . import ladder, record, request, rungs, source, verify
 from .diagnostics import Refusal
 from .reads import Reads
 from .session import Session
@@ -43,10 +43,8 @@ def _capture(fields: dict, emit: Emit) -> None:
         session.load()
         captured = ladder.climb(session)
         if parsed.precision == "int8":
-            from . import quantise
-
             with session.phase("quantise"):
-                captured.program = quantise.quantise(session, captured.program)
+                captured.program = rungs.quantised(session, captured.program)
         with session.phase("serialise"):
             record.save(session, captured)
         references = []

@@ -130,23 +130,13 @@ def climb(session: Session) -> Captured:
 
 
 def _incremental(session: Session) -> ExportedProgram | None:
-    """The program stitched from the blocks that changed and those in the memo; None when the whole is to be
-    exported."""
-    if not (session.request.incremental and session.request.memo):
-        return None
-    try:
-        from . import blocks
-    except ImportError:
-        return None
-    return blocks.export(session)
+    return rungs.export_incremental(session)
 
 
 def _partly(session: Session, reasons: list[Diagnostic]) -> Captured | None:
-    try:
-        from . import partial
-    except ImportError:
-        return None
-    return partial.capture(session, reasons)
+    with session.phase("partial"):
+        found = rungs.export_partly(session, reasons)
+    return found and Captured(found.program, "partial", found.plan, found.captured_parameters)
 
 
 def parameter_count(program: ExportedProgram) -> int:

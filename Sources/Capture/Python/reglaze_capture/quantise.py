@@ -36,7 +36,13 @@ _WEIGHTED = {
     _aten.conv_transpose2d.input: 1,
 }
 # Operators that are part of the one before them: no rounding in between.
-_CLAMPS = {_aten.relu.default, _aten.relu_.default, _aten.hardtanh.default, _aten.hardtanh_.default, _aten.relu6.default}
+_CLAMPS = {
+    _aten.relu.default,
+    _aten.relu_.default,
+    _aten.hardtanh.default,
+    _aten.hardtanh_.default,
+    _aten.relu6.default,
+}
 # Operators on integers with a range of their own for the result.
 _COMPUTING = {
     _aten.add.Tensor,
@@ -83,9 +89,7 @@ class Int8Quantizer(Quantizer):
     def __init__(self, symmetric: bool):
         scheme = torch.per_tensor_symmetric if symmetric else torch.per_tensor_affine
         least = -127 if symmetric else -128
-        self._activation = QuantizationSpec(
-            torch.int8, MinMaxObserver, least, 127, qscheme=scheme, is_dynamic=False
-        )
+        self._activation = QuantizationSpec(torch.int8, MinMaxObserver, least, 127, qscheme=scheme, is_dynamic=False)
 
     @staticmethod
     def _weight(axis: int) -> QuantizationSpec:

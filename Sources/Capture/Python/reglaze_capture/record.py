@@ -96,5 +96,7 @@ def save(session: Session, captured: Captured) -> None:
 
     partial = output.with_name(f".{output.name}.partial")
     extra = {"capture.json": record(session, captured), "source_map.json": source_map(program, session.root)}
+    if captured.host_plan:
+        extra["host_plan.json"] = json.dumps(captured.host_plan, indent=1) + "\n"
     archive.write(partial, program_json(program, session.root), payloads, buffer.getvalue(), extra)
     partial.replace(output)
