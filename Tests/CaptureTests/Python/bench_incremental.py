@@ -103,9 +103,7 @@ def main() -> None:
     seconds_cold = {name: cold(name) for name in names}
     from reglaze_capture import blocks
 
-    print(
-        f"{'seconds (of these CPU)':24s} {'cold':>8s} {'whole, warm':>16s} {'one block edited':>18s} {'nothing edited':>16s}"
-    )
+    print(f"{'seconds (CPU)':24s} {'cold':>8s} {'whole, warm':>16s} {'one block edited':>18s} {'nothing edited':>16s}")
     with tempfile.TemporaryDirectory() as text:
         folder = pathlib.Path(text)
         for name in names:

@@ -129,7 +129,7 @@ class Splice:
         return node
 
     def _placeholders(self, skeleton: Fragment) -> list[Node]:
-        """Placeholders of all parameters and buffers, then of the arguments (constants come between, as they appear)."""
+        """Placeholders of parameters and buffers, then of the arguments; constants come between, as they appear."""
         temporary = {f"b:{name}" for name in _buffers_not_saved(self.model)}
         for kind, letter, tensors in (
             (InputKind.PARAMETER, "p", self.model.named_parameters(remove_duplicate=False)),

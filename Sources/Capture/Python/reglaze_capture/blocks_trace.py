@@ -1,4 +1,4 @@
-"""One export of a model in which blocks are observed, and those whose graph is known stand in as one opaque operator."""
+"""One export of a model: blocks are observed, and those whose graph is known stand in as one opaque operator."""
 
 import contextlib
 import dataclasses
