@@ -1,4 +1,4 @@
-"""Which modules of a model are blocks: pieces that are worth capturing alone, because they repeat or are edited alone."""
+"""Which modules of a model are blocks: pieces worth capturing alone, because they repeat or are edited alone."""
 
 from collections import Counter
 from collections.abc import Iterator
