@@ -218,6 +218,8 @@ class Codes:
     def _is_library(function: types.FunctionType) -> bool:
         return is_library_file(function.__code__.co_filename)
 
+    # LIMIT: of an installed package, only a function that user code put among the globals of a reached one is seen;
+    # one replaced further inside is not. `--verify-capture` and CI's whole export find that.
     def _library_facts(self, function: types.FunctionType) -> Facts:
         names = _names(function.__code__)
         references = [

@@ -156,6 +156,7 @@ class _Search:
         if not _is_static(program):
             return None
         count = sum(piece.path == call.path for piece in self.pieces)
+        # LIMIT: padding takes rows for independent. Whoever uses the plan compares it with eager, as the ladder does.
         name = call.path.replace(".", "_") + (f"_{count + 1}" if count else "")
         return Piece(name, call.path, args, kwargs, rows, cut, program, program.module())
 

@@ -24,7 +24,8 @@ def export_incremental(session: Session) -> ExportedProgram | None:
     """The program stitched from the blocks that changed and those in the memo; None when the whole is to be
     exported."""
     request = session.request
-    if not request.incremental or not request.memo or session.dynamic_shapes or not hasattr(session.model, "forward"):
+    # LIMIT: a program with dynamic dimensions is exported whole; fragments hold numbers, no symbols.
+    if not request.incremental or not request.memo or session.dynamic_shapes:
         return None
     example = session.example.copy()
     program, report = blocks.export(session.model, example.args, example.kwargs, blocks.open_memo(request.memo))
