@@ -125,7 +125,7 @@ class LadderTest(CaptureTest):
             self.assertEqual(refused["diagnostics"][0]["text"], line)
         done = self.capture("silent.py:Cache")
         self.assertEqual((done["event"], codes_of(done)), ("done", ["C108"]), done)
-        self.assertEqual(done["diagnostics"][0]["severity"], "warning")
+        self.assertEqual(done["diagnostics"][0]["severity"], "note")
 
     def test_containers_are_registered_and_graph_modules_accepted(self):
         self.write(

@@ -70,7 +70,7 @@ class ServerTest(CaptureTest):
         self.assertEqual(self.capture("net.py:Net")["event"], "done")
 
         self.server.send_signal(signal.SIGTERM)
-        self.assertEqual(self.server.wait(20), 0)
+        self.assertEqual(self.server.wait(600), 0)
         self.assertFalse(self.socket.exists())
 
     def assert_ends(self, note: pathlib.Path) -> None:
@@ -83,7 +83,7 @@ class ServerTest(CaptureTest):
 
     def test_a_server_whose_socket_is_gone_ends(self):
         self.socket.unlink()
-        self.assertEqual(self.server.wait(60), 0)
+        self.assertEqual(self.server.wait(600), 0)
 
 
 if __name__ == "__main__":

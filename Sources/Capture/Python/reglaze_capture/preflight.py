@@ -109,7 +109,7 @@ def _write(session: Session, key: state.Key, places: dict[state.Key, Place]) -> 
 
 def _settled(key: state.Key, places: dict[state.Key, Place]) -> Diagnostic:
     message = f"forward writes {state.shown(key)} in the first call; the captured program does not"
-    return Diagnostic("C108", message, places.get(key), severity="warning")
+    return Diagnostic("C108", message, places.get(key), severity="note")
 
 
 def locate(session: Session, keys: list[state.Key]) -> dict[state.Key, Place]:
