@@ -20,6 +20,7 @@ package struct Region: Hashable, Sendable {
     /// The place of the anchor's origin among the imported graph's nodes; `noOrigin` for a literal.
     package var origin: Int
 
+    /// The origin of what no node made.
     package static let noOrigin = -1
 }
 
