@@ -64,17 +64,20 @@ def capture(name: str, builder, folder: pathlib.Path) -> None:
 
 
 def settle(model, generator, nn, torch) -> None:
-    """Random statistics, scales and shifts for batch norms: fresh ones (0 and 1) hide mistakes in folding."""
-    for module in model.modules():
-        if not isinstance(module, nn.modules.batchnorm._BatchNorm) or module.running_mean is None:
-            continue
-        shape = module.running_mean.shape
-        with torch.no_grad():
+    """Draws what is freshly initialised with zeros or ones and would hide mistakes: batch norms, weights of zeros."""
+    with torch.no_grad():
+        for module in model.modules():
+            if not isinstance(module, nn.modules.batchnorm._BatchNorm) or module.running_mean is None:
+                continue
+            shape = module.running_mean.shape
             module.running_mean.copy_(torch.randn(shape, generator=generator) * 0.1)
             module.running_var.copy_(torch.rand(shape, generator=generator) * 0.5 + 0.75)
             if module.affine:
                 module.weight.copy_(torch.rand(shape, generator=generator) * 0.5 + 0.75)
                 module.bias.copy_(torch.randn(shape, generator=generator) * 0.1)
+        for parameter in model.parameters():
+            if parameter.dim() >= 2 and not parameter.any():
+                parameter.copy_(torch.randn(parameter.shape, generator=generator) * 0.05)
 
 
 def main() -> None:
