@@ -76,6 +76,9 @@ class QuantiseTest(unittest.TestCase):
         (node,) = (node for node in program.graph.nodes if str(node.target) == "aten.linear.default")
         self.assertEqual(list(node.meta["nn_module_stack"])[-1], "L__self__head")
         self.assertIn("return self.head(", node.meta["stack_trace"])
+        for read in node.args[:2]:
+            self.assertEqual(read.meta["nn_module_stack"], node.meta["nn_module_stack"])
+            self.assertEqual(read.meta["stack_trace"], node.meta["stack_trace"])
 
     def test_calibration_files_give_calls_and_clear_mistakes(self):
         with tempfile.TemporaryDirectory() as folder:

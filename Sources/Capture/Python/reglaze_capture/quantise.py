@@ -161,7 +161,21 @@ def quantise_program(
         if stack := node.meta.get("nn_module_stack"):
             # Exported twice, hence the prefix twice.
             node.meta["nn_module_stack"] = {key.removeprefix("L__self__"): entry for key, entry in stack.items()}
+    for node in reversed(exported.graph.nodes):
+        _place(node)
     return canonical(exported)
+
+
+def _place(node: Node) -> None:
+    """A q/dq node belongs to the operator that it serves: dq to the one that reads it, q to the one before it."""
+    name = str(node.target)
+    if not name.startswith("quantized_decomposed."):
+        return
+    is_reading = ".dequantize" in name
+    served = next(iter(node.users), None) if is_reading else node.args[0]
+    for key in ("nn_module_stack", "stack_trace"):
+        if served is not None and served.op == "call_function" and key in served.meta:
+            node.meta[key] = served.meta[key]
 
 
 def _drop_unused(module: GraphModule) -> None:
