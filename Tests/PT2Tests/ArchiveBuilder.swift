@@ -48,13 +48,16 @@ struct ArchiveBuilder {
         add("\(root)/byteorder", "little")
     }
 
-    /// Takes a sound file apart.
-    init(takingApart file: [UInt8]) {
-        func word(_ offset: Int, _ count: Int) -> Int { (0..<count).reduce(0) { $0 | Int(file[offset + $1]) << (8 * $1) } }
+    /// Takes a file apart; nil for one that is damaged.
+    init?(takingApart file: [UInt8]) {
+        func word(_ offset: Int, _ count: Int) -> Int {
+            (0..<count).reduce(0) { file.indices.contains(offset + $1) ? $0 | Int(file[offset + $1]) << (8 * $1) : $0 }
+        }
         var entry = word(file.count - 6, 4)
         for _ in 0..<word(file.count - 12, 2) {
             let (size, nameLength, local) = (word(entry + 24, 4), word(entry + 28, 2), word(entry + 42, 4))
             let data = local + 30 + word(local + 26, 2) + word(local + 28, 2)
+            guard entry + 46 + nameLength <= file.count, data + size <= file.count else { return nil }
             let name = String(decoding: file[entry + 46..<entry + 46 + nameLength], as: UTF8.self)
             members.append(Member(name: name, bytes: Array(file[data..<data + size])))
             entry += 46 + nameLength + word(entry + 30, 2) + word(entry + 32, 2)

@@ -36,8 +36,7 @@ struct ArchiveMutation {
     private mutating func content(_ member: ArchiveBuilder.Member) -> [UInt8] {
         if member.name.hasSuffix(".json") { return json(member.bytes) }
         if member.name.hasSuffix("data.pkl") { return pickle(member.bytes) }
-        if member.name.hasSuffix(".pt"), member.bytes.count > 22 {
-            var inner = ArchiveBuilder(takingApart: member.bytes)
+        if member.name.hasSuffix(".pt"), var inner = ArchiveBuilder(takingApart: member.bytes) {
             if Int.random(in: 0..<4, using: &random) == 0 { return mutate(inner) }
             inner.change("data.pkl") { $0.bytes = pickle($0.bytes) }
             return inner.bytes()
