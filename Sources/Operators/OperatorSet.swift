@@ -15,7 +15,8 @@ package enum OperatorSet {
         Equality.self, GreaterOrEqual.self, GreaterThan.self, Inequality.self, LessOrEqual.self, LessThan.self, LogicalAnd.self,
         LogicalOr.self, LogicalXor.self,
         // Selection, indexing
-        Where.self, ColumnsToImage.self, Gather.self, GatherElements.self, Histogram.self, ImageToColumns.self, Index.self, PutSlices.self, Sort.self,
+        Where.self, ColumnsToImage.self, Gather.self, GatherElements.self, Histogram.self, ImageToColumns.self, Index.self, PutSlices.self,
+        Sort.self,
         // Creation
         Arange.self, CoordinateGrid.self, Full.self, Linspace.self, Triangle.self,
         // Shape
