@@ -43,7 +43,7 @@ package struct OperatorListDocument: Encodable {
         return (["| operator | captured as | runs on |", "| --- | --- | --- |"] + rows).joined(separator: "\n")
     }
 
-    /// The operator reference, `OPERATORS.md`.
+    /// The operator reference, as it is checked in beside the operators.
     package static let reference = """
         # Operators
 
