@@ -28,12 +28,14 @@ format: ## format all Swift sources in place
 	@.ci/install
 	@swift format --in-place --parallel --recursive $(SWIFT_SOURCES)
 
-bench: ## the speed of whole commands, beside that of plain tools
-	@.ci/install xxhash
+bench: ## the speed of the engine and of whole commands, beside that of plain tools
+	@.ci/install xxhash ninja-build
 	@.ci/networks
-	@echo "==> Building reglaze and reglaze-bench"
+	@echo "==> Building reglaze and its benchmarks"
 	@swift build -c release --product reglaze --quiet
 	@swift build -c release --product reglaze-bench --quiet
+	@swift build -c release --product EngineBench --quiet
+	@.build/release/EngineBench
 	@.build/release/reglaze-bench --reglaze $(REGLAZE) --networks .cache/networks
 
 suite: build ## many programs, captured, compiled and compared with PyTorch; writes .build/suite/suite.md

@@ -73,7 +73,7 @@ let package = Package(
         tests("BasicsTests", ["Basics"]),
         tests("LinkingTests", ["Linking", "KernelCodegen", "TensorIR", "Machine", "Basics"]),
         tests("PT2Tests", ["PT2", "Basics"], exclude: ["Cases"]),
-        tests("QueryEngineTests", ["QueryEngine", "EngineTestKit", "Basics"]),
+        tests("QueryEngineTests", ["QueryEngine", "EngineTestKit", "SiteExample", "Basics"]),
         tests("ContentStoreTests", ["ContentStore", "QueryEngine", "EngineTestKit", "StoreTorture", "Basics"]),
         tests("MachineTests", ["Machine", "Basics"]),
         tests("KernelCodegenTests", ["KernelCodegen", "Simulation", "Machine", "Basics"], exclude: ["Cases"]),
@@ -93,12 +93,17 @@ let package = Package(
             ], exclude: ["Core"]),
         tests("NetworkTests", ["Pipeline", "Machine", "Basics"]),
         tests("CommandTests", ["Pipeline", "Basics", "reglaze"]),
-        tests("LawTests", ["Pipeline", "Machine", "Basics", "reglaze"]),
+        tests("LawTests", ["Pipeline", "Machine", "EngineTestKit", "Basics", "reglaze", "EngineSuite"]),
         tests("WatchTests", ["Pipeline", "QueryEngine", "Machine", "Basics", "reglaze"]),
         tests("HouseTests", []),
         .executableTarget(
             name: "EngineBench", dependencies: ["ContentStore", "QueryEngine", "Basics"], path: "Tests/EngineBench",
             swiftSettings: strict),
+        .executableTarget(
+            name: "SiteExample", dependencies: ["ContentStore", "QueryEngine", "Basics"], path: "Tests/SiteExample", swiftSettings: strict),
+        .executableTarget(
+            name: "EngineSuite", dependencies: ["Pipeline", "ContentStore", "QueryEngine", "Machine", "EngineTestKit", "Basics"],
+            path: "Tests/EngineSuite", swiftSettings: strict),
         .target(
             name: "EngineTestKit", dependencies: ["QueryEngine", "Basics"], path: "Tests/EngineTestKit", swiftSettings: strict),
         .executableTarget(

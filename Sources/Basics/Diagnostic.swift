@@ -20,10 +20,13 @@ public struct DiagnosticCode: Hashable, Sendable {
 
     /// The exit code of a command that fails with this diagnostic, as the contract of the command line fixes them.
     public var exitCode: Int32 {
-        switch text.first {
-        case "W": 2
-        case "N": 3
-        case "S": 6
+        switch (text.first, text) {
+        // Something absent that was to be there, and a result that did not stand an audit: the store itself is sound.
+        case (_, "S030"): 5
+        case (_, "S031"): 3
+        case ("W", _): 2
+        case ("N", _): 3
+        case ("S", _): 6
         default: 1
         }
     }

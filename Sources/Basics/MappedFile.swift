@@ -29,6 +29,9 @@ public final class ByteStorage: Sendable {
         case parent(ByteStorage)
     }
 
+    /// Valid as long as somebody holds the storage, and using this pointer does not count as holding it: the storage may be freed right after its last mention, before
+    /// the bytes are read. `withBytes` holds it.
+    ///
     /// Safe to share: the memory is never written after `init`, and freed only by `deinit`.
     public nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
     private let owner: Owner
@@ -88,9 +91,17 @@ public final class ByteStorage: Sendable {
 
     public var count: Int { bytes.count }
 
-    /// A copy of the bytes, made while the storage is certainly alive: the way to read a storage that nobody else holds.
-    public var array: [UInt8] { withExtendedLifetime(self) { Array(bytes) } }
+    /// Calls `body` with the bytes while the storage is certainly alive.
+    public func withBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        defer { withExtendedLifetime(self) {} }
+        return try body(bytes)
+    }
+
+    /// A copy of the bytes: the way to read a storage that nobody else holds.
+    public var array: [UInt8] { withBytes { Array($0) } }
 
     /// The fingerprint of the bytes; hashed anew at every call.
-    public var fingerprint: Fingerprint { Fingerprint(hashing: bytes) }
+    public var fingerprint: Fingerprint { withBytes { Fingerprint(hashing: $0) } }
 }

@@ -202,6 +202,16 @@ final class LMDBEnvironment: @unchecked Sendable {
             try check(result)
         }
 
+        /// Puts a record where there is none; false where there is one, which stays.
+        func insert(_ key: [UInt8], _ value: [UInt8]) throws(LMDBError) -> Bool {
+            let result = LMDBEnvironment.withValue(key) { key in
+                LMDBEnvironment.withValue(value) { value in mdb_put(transaction, database, &key, &value, UInt32(MDB_NOOVERWRITE)) }
+            }
+            guard result != MDB_KEYEXIST else { return false }
+            try check(result)
+            return true
+        }
+
         func remove(_ key: [UInt8]) throws(LMDBError) {
             let result = LMDBEnvironment.withValue(key) { mdb_del(transaction, database, &$0, nil) }
             guard result != MDB_NOTFOUND else { return }

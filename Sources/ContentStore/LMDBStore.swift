@@ -130,6 +130,12 @@ final class LMDBStore: ResultStore {
         return check
     }
 
+    var bytesOnDisk: Int {
+        var bytes = core.layout.dataFileSize
+        core.blobs.visit { _, _, size, _ in bytes += size }
+        return bytes
+    }
+
     func statistics() -> StoreStatistics {
         flush()
         var result = StoreStatistics()

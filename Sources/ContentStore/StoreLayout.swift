@@ -14,7 +14,7 @@ import Synchronization
 /// ```
 struct StoreLayout: Hashable, Sendable {
     /// Raised when records change their form; a store of another schema is made anew.
-    static let schema: UInt64 = 1
+    static let schema: UInt64 = 2
     static let schemaKey = Array("schema".utf8)
 
     let directory: String

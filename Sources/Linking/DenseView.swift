@@ -78,6 +78,7 @@ package struct DenseView: Sendable {
     /// The innermost level of the result becomes the columns of a move; its rows are the level with the smallest source stride, and the levels
     /// between them are walked one move each.
     private func copy(_ levels: [Level], into buffer: UnsafeMutableRawBufferPointer) throws(PackingError) {
+        defer { withExtendedLifetime(bytes) {} }
         let mover = ElementMover(from: bytes.bytes, to: buffer, elementBytes: element.sizeBytes)
         var outer = levels
         let columns = outer.removeLast()

@@ -19,8 +19,9 @@ package func pack(_ tensor: Tensor, as packing: ConstantPacking) throws(PackingE
         let size = tensor.type.element.sizeBytes
         let count = try checkedElementCount(blocks, sourceCount: tensor.type.elementCount)
         return try ByteStorage(count: count * size) { (buffer: UnsafeMutableRawBufferPointer) throws(PackingError) in
-            let mover = ElementMover(from: tensor.storage.bytes, to: buffer, elementBytes: size)
-            try packColumnBlocks(blocks, mover)
+            try tensor.storage.withBytes { (source: UnsafeRawBufferPointer) throws(PackingError) in
+                try packColumnBlocks(blocks, ElementMover(from: source, to: buffer, elementBytes: size))
+            }
         }
     }
 }

@@ -18,6 +18,7 @@ struct CheckedBytes {
     @inline(__always)
     func byte(at offset: Int) -> UInt8 {
         guard let base, UInt(bitPattern: offset) < UInt(bitPattern: count) else { return 0 }
+        defer { withExtendedLifetime(storage) {} }
         return base.load(fromByteOffset: offset, as: UInt8.self)
     }
 
@@ -26,6 +27,7 @@ struct CheckedBytes {
     func word<Word: FixedWidthInteger & BitwiseCopyable>(at offset: Int, as type: Word.Type = Word.self) -> Word? {
         let size = MemoryLayout<Word>.size
         guard let base, offset >= 0, count >= size, offset <= count - size else { return nil }
+        defer { withExtendedLifetime(storage) {} }
         return Word(littleEndian: base.loadUnaligned(fromByteOffset: offset, as: Word.self))
     }
 

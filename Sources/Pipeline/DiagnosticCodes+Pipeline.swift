@@ -27,6 +27,14 @@ extension DiagnosticCode {
     package static let storeUnusable = DiagnosticCode("S020")
     /// A build under `watch` that ended in neither a result nor diagnostics: a fault of ours.
     package static let watchedBuild = DiagnosticCode("P902")
+    /// `--frozen` needs a result that the store does not have.
+    package static let notStored = DiagnosticCode("S030")
+    /// A result came out different when it was computed again.
+    package static let resultsDiffer = DiagnosticCode("S031")
+    /// A file that is to be imported into the store, and is no bundle.
+    package static let noBundle = DiagnosticCode("W020")
+    /// A bundle with damaged entries.
+    package static let damagedBundle = DiagnosticCode("S032")
     /// A kernel that the simulator does not accept: a fault of ours.
     package static let malformedKernel = DiagnosticCode("K904")
     /// A graph that contradicts its operators: a fault of ours.

@@ -35,6 +35,7 @@ final class Scope: Sendable {
         tally.withLock { tally in
             tally.kinds[ObjectIdentifier(type), default: .init(kind: Q.kind)].reused += 1
             tally.savedMicroseconds += trace.durationMicroseconds
+            tally.savedBytes += trace.byteCount
             if validated { tally.validated += 1 }
         }
     }
@@ -76,6 +77,7 @@ final class Scope: Sendable {
             statistics.validated = tally.validated
             statistics.cutOff = tally.cutOff
             statistics.savedMicroseconds = tally.savedMicroseconds
+            statistics.savedBytes = tally.savedBytes
             statistics.audited = tally.audited
             statistics.disagreements = tally.disagreements
             statistics.executions = tally.executions
@@ -98,6 +100,7 @@ private struct Tally {
     var validated = 0
     var cutOff = 0
     var savedMicroseconds: UInt64 = 0
+    var savedBytes = 0
     var audited = 0
     var disagreements: [QueryIdentity] = []
     var executions: [ExecutedQuery] = []

@@ -2,19 +2,19 @@ import Basics
 
 /// A store, or the newest part of it, as one file: what a CI job saves and restores.
 ///
-/// The form: a header with a schema, then entries one behind the other, each with its own checksum, so that a bundle that was cut off or damaged gives all
-/// entries that are whole. Records are merged into the store that imports them; what is there already stays.
+/// Records are merged into the store that imports them; what is there already stays. A bundle that leaves out what an earlier one holds is imported after it.
 public struct StoreBundle: Sendable {
-    /// What an import did.
+    /// What an export or an import did.
     public struct Report: Sendable, Hashable {
         public var records = 0
         public var blobs = 0
-        /// Entries that were damaged and left out.
+        /// Entries that were left out because they were there already.
+        public var known = 0
+        /// Entries that were damaged, or are not what their keys say, and left out.
         public var damaged = 0
         public var bytes = 0
     }
 
-    private static let magic = Array("reglaze.bundle.1".utf8)
     /// Tables that mean the same in every store. Closures hold signatures of files on one machine, generations the numbers of one store.
     private static let tables: [StoreTable] = [.result, .value, .reference, .role]
 
@@ -22,106 +22,126 @@ public struct StoreBundle: Sendable {
 
     public init(store: any ResultStore) { self.store = store }
 
-    /// Hands the bundle's bytes to `write`, piece by piece.
-    public func export<Failure: Error>(_ write: ([UInt8]) throws(Failure) -> Void) throws(Failure) -> Report {
-        var report = Report()
-        try write(Self.magic)
-        for table in Self.tables {
-            var keys: [[UInt8]] = []
-            store.scan(table, prefix: []) { key, _ in
-                keys.append(key)
-                return true
-            }
-            for key in keys {
-                guard case .found(let value) = store.read(table, key: key) else { continue }
-                let entry = Self.entry(tag: table.rawValue, key: key, value)
-                try write(entry)
-                report.records += 1
-                report.bytes += entry.count
-            }
+    /// The checksums of the entries of a bundle; nil when it is not one.
+    public static func entries(_ storage: ByteStorage) -> Set<Fingerprint>? {
+        withExtendedLifetime(storage) {
+            guard let reader = BundleReader(storage.bytes) else { return nil }
+            return Set(reader.filter(\.isWhole).map(\.checksum))
         }
-        var blobs: [Blob] = []
-        store.scanBlobs { fingerprint, size, _ in
-            blobs.append(Blob(fingerprint: fingerprint, count: size))
+    }
+
+    /// Hands the bundle's bytes to `write`, piece by piece.
+    ///
+    /// `generations`: only what the newest so many builds use, with all roles; else everything. `known`: entries to leave out.
+    public func export<Failure: Error>(
+        generations: Int? = nil, leavingOut known: Set<Fingerprint> = [], _ write: ([UInt8]) throws(Failure) -> Void
+    ) throws(Failure) -> Report {
+        var report = Report()
+        let wanted = generations.map(reach)
+        func put(_ entry: BundleEntry) throws(Failure) -> Bool {
+            guard !known.contains(entry.checksum) else {
+                report.known += 1
+                return false
+            }
+            let bytes = entry.bytes
+            try write(bytes)
+            report.bytes += bytes.count
             return true
         }
-        for blob in blobs {
+        try write(BundleReader.magic)
+        report.bytes = BundleReader.magic.count
+        for table in Self.tables {
+            for key in keys(of: table) where table == .role || wanted?.contains(.record(table, key: key)) ?? true {
+                guard case .found(let value) = store.read(table, key: key) else { continue }
+                if try put(BundleEntry(tag: table.rawValue, key: key, value)) { report.records += 1 }
+            }
+        }
+        for blob in allBlobs() where wanted?.contains(.blob(blob.fingerprint)) ?? true {
             guard let bytes = store.openBlob(blob)?.array else { continue }
-            let entry = Self.entry(tag: 0, key: blob.fingerprint.storeKey, bytes)
-            try write(entry)
-            report.blobs += 1
-            report.bytes += entry.count
+            if try put(BundleEntry(tag: BundleEntry.blobTag, key: blob.fingerprint.storeKey, bytes)) { report.blobs += 1 }
         }
         return report
     }
 
     /// Reads a bundle into the store; nil when it is not one.
-    public func `import`(_ bytes: UnsafeRawBufferPointer) -> Report? {
-        guard bytes.starts(with: Self.magic) else { return nil }
-        var report = Report()
-        var position = Self.magic.count
-        while let entry = Self.read(bytes, &position) {
-            guard entry.isWhole else {
+    public func `import`(_ storage: ByteStorage) -> Report? {
+        withExtendedLifetime(storage) {
+            guard var reader = BundleReader(storage.bytes) else { return nil }
+            var report = Report()
+            while let entry = reader.next() { add(entry, &report) }
+            if reader.isTruncated { report.damaged += 1 }
+            report.bytes = storage.count
+            store.flush()
+            return report
+        }
+    }
+
+    private func add(_ entry: BundleReader.Entry, _ report: inout Report) {
+        guard entry.isWhole else {
+            report.damaged += 1
+            return
+        }
+        if entry.tag == BundleEntry.blobTag {
+            let blob = Blob(fingerprint: Fingerprint(hashing: entry.value), count: entry.value.count)
+            guard blob.fingerprint.storeKey == entry.key else {
                 report.damaged += 1
-                continue
+                return
             }
-            if entry.tag == 0 {
-                let blob = Blob(fingerprint: Fingerprint(hashing: entry.value), count: entry.value.count)
-                if store.putBlob(blob, entry.value) { report.blobs += 1 }
-            } else if let table = StoreTable(rawValue: entry.tag), Self.tables.contains(table) {
-                // Results are merged trace by trace; of everything else, what is there stays.
-                if table != .result, case .found = store.read(table, key: entry.key) { continue }
-                store.write([.merge(table, key: entry.key, value: Array(entry.value))])
-                report.records += 1
+            if store.hasBlob(blob) { report.known += 1 } else if store.putBlob(blob, entry.value) { report.blobs += 1 }
+            return
+        }
+        // A bundle of a later version may have tables that this one does not know.
+        guard let table = StoreTable(rawValue: entry.tag), Self.tables.contains(table) else { return }
+        let value = Array(entry.value)
+        guard Self.isSound(table, entry.key, value) else {
+            report.damaged += 1
+            return
+        }
+        if case .found(let old) = store.read(table, key: entry.key) {
+            // Results are merged trace by trace; of everything else, what is there stays.
+            guard table == .result, StoreMerge.merged(table, old: old, new: value) != old else {
+                report.known += 1
+                return
             }
         }
-        if position < bytes.count { report.damaged += 1 }
-        report.bytes = bytes.count
-        store.flush()
-        return report
+        store.write([.merge(table, key: entry.key, value: value)])
+        report.records += 1
     }
 
-    private struct Entry {
-        let tag: UInt8
-        let key: [UInt8]
-        let value: UnsafeRawBufferPointer
-        let isWhole: Bool
+    /// Whether a record can be read, and is what its key says.
+    private static func isSound(_ table: StoreTable, _ key: [UInt8], _ value: [UInt8]) -> Bool {
+        switch table {
+        case .result: (try? ResultRecord(bytes: value)).map { Fingerprint(hashing: $0.key).storeKey == key } ?? false
+        case .value: Fingerprint(hashing: value).storeKey == key
+        case .role: (try? RoleRecord(bytes: value)) != nil
+        case .reference: (try? ReferenceRecord.read(value)) != nil
+        case .closure, .explanation, .generation, .meta: false
+        }
     }
 
-    /// Tag, length of the key, length of the value, checksum, key, value: fixed lengths, so that an entry with a damaged value can be passed over.
-    private static func entry(tag: UInt8, key: [UInt8], _ value: [UInt8]) -> [UInt8] {
-        var encoder = CanonicalEncoder(reservingCapacity: key.count + value.count + 48)
-        encoder.append(tag)
-        encoder.append(UInt32(key.count))
-        encoder.append(value.count)
-        value.withUnsafeBytes { checksum(tag, key, $0) }.encode(into: &encoder)
-        encoder.append(raw: key)
-        encoder.append(raw: value)
-        return encoder.bytes
+    private func keys(of table: StoreTable) -> [[UInt8]] {
+        var keys: [[UInt8]] = []
+        store.scan(table, prefix: []) { key, _ in
+            keys.append(key)
+            return true
+        }
+        return keys
     }
 
-    private static func checksum(_ tag: UInt8, _ key: [UInt8], _ value: UnsafeRawBufferPointer) -> Fingerprint {
-        var encoder = CanonicalEncoder(reservingCapacity: key.count + 32)
-        encoder.append(tag)
-        encoder.append(bytes: key)
-        Fingerprint(hashing: value).encode(into: &encoder)
-        return encoder.fingerprint
+    private func allBlobs() -> [Blob] {
+        var blobs: [Blob] = []
+        store.scanBlobs { fingerprint, size, _ in
+            blobs.append(Blob(fingerprint: fingerprint, count: size))
+            return true
+        }
+        return blobs
     }
 
-    private static func read(_ bytes: UnsafeRawBufferPointer, _ position: inout Int) -> Entry? {
-        let headerSize = 29
-        guard bytes.count - position >= headerSize else { return nil }
-        let tag = bytes[position]
-        let keyCount = Int(UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: position + 1, as: UInt32.self)))
-        let valueCount = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: position + 5, as: UInt64.self))
-        let high = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: position + 13, as: UInt64.self))
-        let low = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: position + 21, as: UInt64.self))
-        let left = bytes.count - position - headerSize
-        guard keyCount <= 4096, keyCount <= left, valueCount <= UInt64(left - keyCount) else { return nil }
-        let start = position + headerSize
-        let key = Array(bytes[start..<start + keyCount])
-        let value = UnsafeRawBufferPointer(rebasing: bytes[start + keyCount..<start + keyCount + Int(valueCount)])
-        position = start + keyCount + Int(valueCount)
-        return Entry(tag: tag, key: key, value: value, isWhole: checksum(tag, key, value) == Fingerprint(high: high, low: low))
+    /// What the newest builds use.
+    private func reach(generations: Int) -> Set<Inventory.Place> {
+        let roots = EngineHistory(store: store).generations(limit: generations).flatMap(\.roots)
+        var inventory = Inventory(store)
+        inventory.mark(from: roots.map { Root(result: ResultReference(key: $0.identity.key, outcome: $0.outcome), time: .max) })
+        return inventory.reached
     }
 }

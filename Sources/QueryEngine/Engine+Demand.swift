@@ -34,6 +34,7 @@ extension Engine {
     func demandAll<Q: Query>(
         _ queries: [(Int, Q, Node)], _ scope: Scope, parent: Frame
     ) async throws -> [(Int, Resolved)] {
+        let queries = inOrderOfWork(queries)
         if queries.count == 1 || options.jobs <= 1 {
             var results: [(Int, Resolved)] = []
             for (index, query, node) in queries { results.append((index, try await demand(query, node, scope, parent: parent))) }
@@ -54,6 +55,12 @@ extension Engine {
         }
         await limiter.acquire()
         return work.results.withLock { $0 }
+    }
+
+    private func inOrderOfWork<Query>(_ queries: [Query]) -> [Query] {
+        guard let shuffle = options.shuffle else { return queries }
+        var generator = Shuffle(seed: shuffle)
+        return queries.shuffled(using: &generator)
     }
 
     /// One of the tasks of `demandAll`: takes the next query until there is none.

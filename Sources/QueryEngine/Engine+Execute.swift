@@ -14,6 +14,7 @@ extension Engine {
         try Task.checkCancellation()
         let node = frame.node
         let identity = identity(query, node)
+        if options.isFrozen, Q.storage == .byContent { throw EngineError.notStored(identity, reason) }
         emit(.executing(identity))
         let computed = try await compute(query, frame, scope)
         let isUnchanged = store(computed, node, scope)
@@ -46,10 +47,8 @@ extension Engine {
         return computed.resolved
     }
 
-    /// Whether a hit on this key is to be compared: by the key, so that the same ones are compared in every process.
-    func isAudited(_ node: Node) -> Bool {
-        options.auditEvery > 0 && node.key.fingerprint.high % UInt64(options.auditEvery) == 0
-    }
+    /// Whether a hit on this key is to be compared.
+    func isAudited(_ node: Node) -> Bool { options.audit.chooses(node) }
 
     private func compute<Q: Query>(_ query: Q, _ frame: Frame, _ scope: Scope) async throws -> Computed {
         if Q.storage == .byTrace { frame.node.state.withLock { $0.query = query } }
@@ -102,11 +101,11 @@ extension Engine {
             bytes = result.canonicalBytes
             fingerprint = Fingerprint(hashing: bytes)
             value = ValueBox(result)
-            blobs = (result as? any BlobReferencing)?.blobs ?? []
+            blobs = Q.blobs(in: result)
             if bytes.count <= Self.inlineLimit {
                 placement = .inline(bytes)
             } else if bytes.count <= Self.tableLimit {
-                placement = .table
+                placement = .table(count: bytes.count)
             } else {
                 placement = .blob(bytes.withUnsafeBytes { self.blobs.keep($0) })
             }
@@ -144,7 +143,7 @@ extension Engine {
     private func keep(_ trace: Trace, _ bytes: [UInt8], _ closed: [ResultReference], _ node: Node) {
         var writes: [StoreWrite] = []
         if !closed.isEmpty { writes.append(ReferenceRecord.write(closed, of: trace, key: node.key.fingerprint)) }
-        if trace.placement == .table { writes.append(.put(.value, key: trace.outcome.storeKey, value: bytes)) }
+        if case .table = trace.placement { writes.append(.put(.value, key: trace.outcome.storeKey, value: bytes)) }
         let record = ResultRecord(key: node.key.bytes, traces: [trace])
         writes.append(.merge(.result, key: node.key.fingerprint.storeKey, value: record.bytes))
         store.write(writes)

@@ -161,8 +161,9 @@ extension Engine {
     func install(_ traces: [Trace], _ failure: MissReason?, _ node: Node, version: UInt32?) {
         var live: [Trace] = []
         var stale: [Trace] = []
+        let isForced = !traces.isEmpty && node.key.kind.map(kinds.isForced) ?? false
         for trace in traces {
-            let isLive = trace.version == version && trace.codes.allSatisfy { kinds.version(of: $0.kind) == $0.version }
+            let isLive = trace.version == version && !isForced && trace.codes.allSatisfy(kinds.isCurrent)
             if isLive { live.append(trace) } else { stale.append(trace) }
         }
         node.state.withLock { state in

@@ -10,7 +10,9 @@ extension Engine {
         var misses = failure.map { [Miss(reason: $0, execution: $0 == .corrupt ? .corrupt : .neverComputed)] } ?? []
         for trace in stale {
             guard let kind = node.key.kind else { continue }
-            if let version = kinds.version(of: kind), version != trace.version {
+            if kinds.isForced(kind) || trace.codes.contains(where: { kinds.isForced($0.kind) }) {
+                misses.append(Miss(reason: .forced, execution: .forced))
+            } else if let version = kinds.version(of: kind), version != trace.version {
                 misses.append(Miss(reason: .version, execution: .versionChanged(kind: kind, old: trace.version, new: version)))
             } else if let code = trace.codes.first(where: { kinds.version(of: $0.kind) != $0.version }) {
                 let now = kinds.version(of: code.kind) ?? 0
@@ -65,7 +67,7 @@ extension Engine {
             return false
         }
         guard !isKnown else { return }
-        if let before = EngineHistory(store: store).role(role), before.identity.key == key { return }
+        if case .found(let bytes) = store.read(.role, key: EngineHistory.roleKey(role)), RoleRecord.isOf(key, bytes) { return }
         let record = RoleRecord(identity: identity(query, node), ingredients: query.arguments + trace.facts)
         store.write([.put(.role, key: EngineHistory.roleKey(role), value: record.bytes)])
     }

@@ -23,7 +23,9 @@ extension Engine {
         var before: [UInt8]?
         if Q.storage == .byTrace {
             if case .found(let bytes) = store.read(.closure, key: closureKey(node.key.fingerprint)) { before = bytes }
-            if let before, options.auditEvery == 0, !isLoaded(node), let resolved = unchanged(root, node, before, scope) { return resolved }
+            if let before, options.audit.every == 0, !isLoaded(node), let resolved = unchanged(root, node, before, scope) {
+                return resolved
+            }
         }
         let resolved: Resolved
         if let hit = immediate(root, node, scope, parent: nil) {
@@ -39,7 +41,7 @@ extension Engine {
     private func unchanged<Q: Query>(_ root: Q, _ node: Node, _ bytes: [UInt8], _ scope: Scope) -> Resolved? {
         guard let closure = try? ClosureRecord(bytes: bytes), closure.key == node.key.bytes else { return nil }
         closure.seed(inputs)
-        guard closure.codes.allSatisfy({ kinds.version(of: $0.kind) == $0.version }) else { return nil }
+        guard closure.codes.allSatisfy(kinds.isCurrent) else { return nil }
         guard let moved = closure.moved(inputs, scope), node.claim(Frame(node: node, parent: nil, label: root.label)) else { return nil }
         defer { node.release() }
         load(node, version: Q.version)

@@ -11,9 +11,15 @@ public struct EngineOptions: Sendable {
     /// list all of them: then a build in which nothing changed looks at nothing but its inputs.
     public var kinds: [any Query.Type]
     public var observer: EngineObserver?
-    /// Of the stored results that are found valid, one in so many is computed again and compared; 0: none. A difference is a fault of a query (it read what it did
+    /// Which of the stored results that are found valid are computed again and compared. A difference is a fault of a query (it read what it did
     /// not say) or of the store; it is counted, reported as an event, and what was computed now is used.
-    public var auditEvery = 0
+    public var audit = Audit.none
+    /// What is computed although it is stored, once in the life of the engine.
+    public var force = Force.nothing
+    /// Whether a closed query that is not stored ends the build with `EngineError.notStored` instead of being computed.
+    public var isFrozen = false
+    /// Nil: what is asked for together is begun in the order of asking. Else in another order for each number: no result may depend on it.
+    public var shuffle: UInt64?
 
     public init(jobs: Int = 1, directory: String = ".", kinds: [any Query.Type] = [], observer: EngineObserver? = nil) {
         self.jobs = jobs
@@ -46,7 +52,7 @@ public final class Engine: Sendable {
     public init(store: any ResultStore, options: EngineOptions = EngineOptions()) {
         self.store = store
         self.options = options
-        kinds = KindTable(options.kinds)
+        kinds = KindTable(options.kinds, force: options.force)
         inputs = InputTable(directory: options.directory)
         limiter = JobLimiter(jobs: options.jobs)
         blobs = BlobTable(store: store)

@@ -12,6 +12,8 @@ public enum EngineError: Error, Sendable, Equatable {
     case kindClash(String)
     /// A blob is no longer there, or not what it was; the engine makes it again where it can.
     case blobLost(Blob)
+    /// A closed query would have to be computed, and the engine is frozen.
+    case notStored(QueryIdentity, ExecutionReason)
 }
 
 extension EngineError: CustomStringConvertible {
@@ -22,6 +24,7 @@ extension EngineError: CustomStringConvertible {
         case .ingredientNotedTwice(let query, let name): "query \(query) noted ingredient \(name) with two values"
         case .kindClash(let kind): "two query types have the kind \(kind)"
         case .blobLost(let blob): "blob \(blob.fingerprint) (\(blob.count) bytes) is lost"
+        case .notStored(let query, _): "\(query.kind) of \(query.label) is not stored"
         }
     }
 }

@@ -29,7 +29,7 @@ public enum EngineEvent: Sendable {
 
 /// Why a stored result was not used although something was stored under its key.
 public enum MissReason: String, Sendable, Hashable, CaseIterable {
-    case absent, version, ingredient, dependency, corrupt, evicted, collision
+    case absent, version, ingredient, dependency, corrupt, evicted, collision, forced
 }
 
 /// Receives events; called from any thread, must return quickly.

@@ -44,7 +44,7 @@ public struct EngineHistory: Sendable {
     public func executions(in generation: UInt64) -> [ExecutedQuery] {
         var executions: [ExecutedQuery] = []
         store.scan(.explanation, prefix: Self.sortable(generation)) { _, bytes in
-            if let executed = try? ExecutedQuery(bytes: bytes) { executions.append(executed) }
+            executions += (try? ExecutedQuery.list(bytes)) ?? []
             return true
         }
         return executions
@@ -81,6 +81,9 @@ public struct EngineHistory: Sendable {
 }
 
 extension EngineHistory {
+    /// A record for each execution would cost more than the execution of a small query.
+    private static let executionsInRecord = 32
+
     static func roleKey(_ role: String) -> [UInt8] { Fingerprint(hashing: role).storeKey }
 
     /// Big-endian, so that keys sort as numbers do.
@@ -94,8 +97,9 @@ extension EngineHistory {
     ) -> [StoreWrite] {
         let prefix = sortable(generation)
         var writes: [StoreWrite] = []
-        for (index, executed) in executions.enumerated() {
-            writes.append(.put(.explanation, key: prefix + sortable(UInt32(index)), value: executed.bytes))
+        for start in stride(from: 0, to: executions.count, by: executionsInRecord) {
+            let part = executions[start..<min(start + executionsInRecord, executions.count)]
+            writes.append(.put(.explanation, key: prefix + sortable(UInt32(start)), value: ExecutedQuery.bytes(part)))
         }
         let record = GenerationRecord(
             generation: generation, time: UInt64(StatSignature.now() / 1_000_000_000), executed: executions.count,

@@ -8,6 +8,8 @@ public struct EngineTotals: Sendable, Hashable {
     /// Time spent computing, and time that computing the reused results once took, in microseconds.
     public var spentMicroseconds: UInt64 = 0
     public var savedMicroseconds: UInt64 = 0
+    /// The bytes of the reused results.
+    public var savedBytes: UInt64 = 0
     public var missed: [MissReason: UInt64] = [:]
 
     public init() {}
@@ -18,6 +20,7 @@ public struct EngineTotals: Sendable, Hashable {
         reused = UInt64(statistics.reused.values.reduce(0, +))
         spentMicroseconds = statistics.microseconds.values.reduce(0, +)
         savedMicroseconds = statistics.savedMicroseconds
+        savedBytes = UInt64(statistics.savedBytes)
         missed = statistics.missed.mapValues { UInt64($0) }
     }
 
@@ -29,6 +32,7 @@ public struct EngineTotals: Sendable, Hashable {
         reused &+= other.reused
         spentMicroseconds &+= other.spentMicroseconds
         savedMicroseconds &+= other.savedMicroseconds
+        savedBytes &+= other.savedBytes
         missed.merge(other.missed, uniquingKeysWith: &+)
     }
 }
@@ -36,7 +40,7 @@ public struct EngineTotals: Sendable, Hashable {
 extension EngineTotals {
     var bytes: [UInt8] {
         var encoder = CanonicalEncoder()
-        for number in [builds, executed, reused, spentMicroseconds, savedMicroseconds] { encoder.append(variable: number) }
+        for number in [builds, executed, reused, spentMicroseconds, savedMicroseconds, savedBytes] { encoder.append(variable: number) }
         encoder.append(short: MissReason.allCases) { encoder, reason in
             encoder.append(short: reason.rawValue)
             encoder.append(variable: missed[reason] ?? 0)
@@ -51,6 +55,7 @@ extension EngineTotals {
         reused = try decoder.variable()
         spentMicroseconds = try decoder.variable()
         savedMicroseconds = try decoder.variable()
+        savedBytes = try decoder.variable()
         let counts = try decoder.shortArray { decoder throws(CanonicalDecodingError) in
             (try decoder.shortString(), try decoder.variable())
         }

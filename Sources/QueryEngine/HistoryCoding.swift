@@ -15,6 +15,9 @@ extension QueryIdentity {
 }
 
 extension RoleRecord {
+    /// Whether the record's key is this one: it comes first, so that nothing else need be read.
+    static func isOf(_ key: Fingerprint, _ bytes: [UInt8]) -> Bool { bytes.starts(with: key.storeKey) }
+
     var bytes: [UInt8] {
         var encoder = CanonicalEncoder()
         identity.encode(short: &encoder)
@@ -57,26 +60,37 @@ extension GenerationRecord {
 }
 
 extension ExecutedQuery {
-    var bytes: [UInt8] {
-        var encoder = CanonicalEncoder()
+    /// Several of them, as one record.
+    static func bytes(_ executions: ArraySlice<ExecutedQuery>) -> [UInt8] {
+        var encoder = CanonicalEncoder(reservingCapacity: 96 * executions.count)
+        encoder.append(count: executions.count)
+        for executed in executions { executed.encode(short: &encoder) }
+        return encoder.bytes
+    }
+
+    static func list(_ bytes: [UInt8]) throws(CanonicalDecodingError) -> [ExecutedQuery] {
+        var decoder = CanonicalDecoder(bytes)
+        let executions = try decoder.shortArray(ExecutedQuery.init(short:))
+        try decoder.finish()
+        return executions
+    }
+
+    private func encode(short encoder: inout CanonicalEncoder) {
         identity.encode(short: &encoder)
         encoder.append(role)
         encoder.append(cause)
         encoder.append(variable: durationMicroseconds)
         encoder.append(succeeded)
         reason.encode(short: &encoder)
-        return encoder.bytes
     }
 
-    init(bytes: [UInt8]) throws(CanonicalDecodingError) {
-        var decoder = CanonicalDecoder(bytes)
+    private init(short decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
         identity = try QueryIdentity(short: &decoder)
         role = try decoder.optional(String.self)
         cause = try decoder.optional(String.self)
         durationMicroseconds = try decoder.variable()
         succeeded = try decoder.bool()
         reason = try ExecutionReason(short: &decoder)
-        try decoder.finish()
     }
 }
 

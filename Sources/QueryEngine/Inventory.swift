@@ -79,6 +79,9 @@ struct Inventory {
         items[place]?.rank = rank
     }
 
+    /// What the roots use.
+    var reached: Set<Place> { Set(items.values.filter { $0.rank != nil }.map(\.place)) }
+
     /// What may go, in the order in which it should: what no root reaches, then what was used longest ago. What the roots that stay use is not among it.
     func removable(_ minimumAgeSeconds: Int) -> [Item] {
         items.values

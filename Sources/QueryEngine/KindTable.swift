@@ -6,8 +6,10 @@ final class KindTable: Sendable {
     private let types: Mutex<[String: any Query.Type]>
     /// Those that were compared already.
     private let registered = Mutex<Set<ObjectIdentifier>>([])
+    private let force: Force
 
-    init(_ types: [any Query.Type]) {
+    init(_ types: [any Query.Type], force: Force = .nothing) {
+        self.force = force
         self.types = Mutex(Dictionary(types.map { ($0.kind, $0) }) { first, _ in first })
     }
 
@@ -27,6 +29,12 @@ final class KindTable: Sendable {
 
     /// The version that this process computes; nil for a kind that it does not know.
     func version(of kind: String) -> UInt32? { types.withLock { $0[kind]?.version } }
+
+    /// Whether stored results of this kind and version count.
+    func isCurrent(_ code: KindVersion) -> Bool { version(of: code.kind) == code.version && !force.includes(code.kind) }
+
+    /// Whether stored results of the kind do not count because they are to be computed again.
+    func isForced(_ kind: String) -> Bool { force.includes(kind) }
 
     /// Makes the query of a stored key again, where its type allows.
     func recover(_ key: QueryKey) -> (any Query)? {

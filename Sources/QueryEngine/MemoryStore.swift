@@ -104,6 +104,8 @@ public final class MemoryStore: ResultStore {
         }
     }
 
+    public var bytesOnDisk: Int { 0 }
+
     public func clear() {
         state.withLock { state in
             state.tables = [:]

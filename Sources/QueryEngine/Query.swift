@@ -48,6 +48,8 @@ public protocol Query<Value>: Sendable, CanonicalEncodable {
     var role: String? { get }
     /// The arguments by name, for `why`. The default is one ingredient named `arguments`.
     var arguments: [Ingredient] { get }
+    /// The blobs that a value names; those of a `BlobReferencing` value by default. A value whose blobs are gone is not used.
+    static func blobs(in value: Value) -> [Blob]
     /// Where the ingredients that `compute` notes can be looked up again when a stored result is considered. Never part of the key.
     var ingredients: any IngredientSource { get }
 }
@@ -59,6 +61,11 @@ extension Query {
     public var role: String? { nil }
     public var arguments: [Ingredient] { [Ingredient("arguments", fingerprint: fingerprint, text: "")] }
     public var ingredients: any IngredientSource { NoIngredients() }
+    public static func blobs(in value: Value) -> [Blob] { [] }
+}
+
+extension Query where Value: BlobReferencing {
+    public static func blobs(in value: Value) -> [Blob] { value.blobs }
 }
 
 /// A query that can be made again from its key. A named query that others depend on should be one, and be listed among the engine's kinds:

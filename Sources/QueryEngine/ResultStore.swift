@@ -10,7 +10,7 @@ public enum StoreTable: UInt8, Sendable, CaseIterable {
     case closure = 3
     /// Role → the key that filled it last, with its ingredients.
     case role = 4
-    /// Generation and sequence number → why a query was executed.
+    /// Generation and sequence number → why some queries were executed.
     case explanation = 5
     /// Generation → what the build was.
     case generation = 6
@@ -69,6 +69,8 @@ public protocol ResultStore: Sendable {
 
     /// Counts and sizes, for `cache stats`. Walks the store.
     func statistics() -> StoreStatistics
+    /// Bytes that the store takes on disk, blobs included: looks at each file's size, and at no record.
+    var bytesOnDisk: Int { get }
     /// Removes everything.
     func clear()
     /// What people should know: each once, since the store was opened.

@@ -12,6 +12,8 @@ public struct Statistics: Sendable {
     public var missed: [MissReason: Int] = [:]
     /// What computing the reused results took when they were computed, in microseconds.
     public var savedMicroseconds: UInt64 = 0
+    /// The bytes of the reused results: of their values, and of the blobs that these name.
+    public var savedBytes = 0
     /// Executions that gave the value known before, so that nothing above them had to run.
     public var cutOff = 0
     /// Reused results that were computed again for comparison, and those among them that came out different.
@@ -29,6 +31,7 @@ public struct Statistics: Sendable {
         reused.merge(other.reused, uniquingKeysWith: +)
         missed.merge(other.missed, uniquingKeysWith: +)
         savedMicroseconds += other.savedMicroseconds
+        savedBytes += other.savedBytes
         validated += other.validated
         cutOff += other.cutOff
         audited += other.audited

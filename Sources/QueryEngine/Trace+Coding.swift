@@ -8,7 +8,9 @@ extension Trace {
         case .inline(let bytes):
             encoder.append(0 as UInt8)
             encoder.append(short: bytes)
-        case .table: encoder.append(1 as UInt8)
+        case .table(let count):
+            encoder.append(1 as UInt8)
+            encoder.append(count: count)
         case .blob(let blob):
             encoder.append(2 as UInt8)
             encoder.append(blob)
@@ -49,7 +51,7 @@ extension Trace.Placement {
     fileprivate init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
         switch try decoder.uint8() {
         case 0: self = .inline(try decoder.shortBytes())
-        case 1: self = .table
+        case 1: self = .table(count: Int(truncatingIfNeeded: try decoder.variable()))
         case 2: self = .blob(try Blob(from: &decoder))
         default: throw .invalid("placement", at: decoder.position - 1)
         }

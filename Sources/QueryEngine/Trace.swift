@@ -40,8 +40,8 @@ final class Trace: Sendable {
     /// Where the outcome's bytes are.
     enum Placement: Hashable, Sendable {
         case inline([UInt8])
-        /// In the value table, under the outcome's fingerprint.
-        case table
+        /// In the value table, under the outcome's fingerprint; so many bytes.
+        case table(count: Int)
         case blob(Blob)
     }
 
@@ -88,6 +88,17 @@ final class Trace: Sendable {
             Self.encodeInputs(version, codes, facts, dependencies, into: &encoder)
             self.inputs = encoder.fingerprint
         }
+    }
+
+    /// The bytes of the value, and of the blobs that it names.
+    var byteCount: Int {
+        let own =
+            switch placement {
+            case .inline(let bytes): bytes.count
+            case .table(let count): count
+            case .blob(let blob): blob.count
+            }
+        return blobs.reduce(own) { $0 + $1.count }
     }
 
     /// The fingerprint of diagnostics as an outcome: never that of a value.

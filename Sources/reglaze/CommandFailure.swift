@@ -7,7 +7,7 @@ enum CommandFailure {
     /// The exit code of a set of diagnostics: usage before store before gate before model, because the first makes the others meaningless.
     static func exitCode(_ diagnostics: [Diagnostic]) -> ExitCode {
         let codes = Set(diagnostics.filter { $0.severity == .error }.map(\.code.exitCode))
-        for code: Int32 in [2, 6, 1, 3] where codes.contains(code) { return ExitCode(code) }
+        for code: Int32 in [2, 6, 5, 1, 3] where codes.contains(code) { return ExitCode(code) }
         return .success
     }
 

@@ -15,7 +15,7 @@ import ArgumentParser
     /// Exit codes are the contract's: what ArgumentParser calls a validation failure is a usage error, 2.
     static func main() async {
         do {
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(EngineSwitches.completed(Array(CommandLine.arguments.dropFirst())))
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {

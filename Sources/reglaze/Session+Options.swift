@@ -6,7 +6,11 @@ import QueryEngine
 
 extension Session {
     /// The session that the flags and the environment ask for.
-    static func open(_ options: WorkspaceOptions, console: Console) throws(DiagnosticList) -> Session {
+    ///
+    /// `adjust` may set the engine's switches, knowing the store.
+    static func open(
+        _ options: WorkspaceOptions, console: Console, adjust: (inout EngineOptions, any ResultStore) -> Void = { _, _ in }
+    ) throws(DiagnosticList) -> Session {
         let workspace = try Workspace.open(directory: options.workspace)
         let log = try DeveloperLog.fromEnvironment()
         let showsProgress = console.showsProgress && (console.redraws || console.verbose)
@@ -23,7 +27,7 @@ extension Session {
         settings.captureObserver = { source, phase, seconds in
             console.transient("capture \(source): \(phase) \(Format.decimal(seconds, places: 2))s")
         }
-        return try Session(workspace, settings)
+        return try Session(workspace, settings, adjust: adjust)
     }
 }
 

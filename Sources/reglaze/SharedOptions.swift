@@ -22,6 +22,12 @@ struct OutputOptions: ParsableArguments {
     @Option(name: .long, help: "Coloured text: auto, always or never. NO_COLOR and CLICOLOR_FORCE are honoured.")
     var color: ColorChoice = .auto
 
+    /// Prints a result: the document with `--json`, else its lines.
+    func print(_ document: some Encodable, _ lines: [String]) throws {
+        guard !json else { return console.result(try JSONDocument.text(document)) }
+        lines.forEach(console.result)
+    }
+
     var console: Console { Console(progress: progress, color: color, quiet: quiet, verbose: verbose) }
 }
 
@@ -41,6 +47,16 @@ struct WorkspaceOptions: ParsableArguments {
 
     @Option(name: .shortAndLong, help: "How many queries run at once. Default: the number of processors.")
     var jobs: Int?
+
+    /// The options again, for another process.
+    var arguments: [String] {
+        var words: [String] = []
+        if let workspace { words += ["--workspace", workspace] }
+        if let cacheDir { words += ["--cache-dir", cacheDir] }
+        if noCache { words.append("--no-cache") }
+        if let jobs { words += ["--jobs", "\(jobs)"] }
+        return words
+    }
 }
 
 /// For which machine and arithmetic a model is compiled.
@@ -50,4 +66,9 @@ struct TargetOptions: ParsableArguments {
 
     @Option(name: .long, help: "float, bf16, fp16 or int8; overrides the manifest.")
     var precision: Precision?
+
+    /// The options again, for another process.
+    var arguments: [String] {
+        target.flatMap { ["--target", $0] } + (precision.map { ["--precision", $0.rawValue] } ?? [])
+    }
 }

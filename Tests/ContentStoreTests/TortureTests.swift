@@ -20,35 +20,17 @@ import Testing
 
     private static let leaves = "1,2,3,4,5,6"
 
-    /// Starts a build; `prefix` is put in front in a shell, for limits.
-    private func start(_ leaves: String = Self.leaves, barrier: Int? = nil, prefix: String? = nil) throws -> () -> Outcome {
-        let process = Process()
-        let pipe = Pipe()
-        let helper = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().path + "/StoreTorture"
-        let arguments = [cache, leaves] + (barrier.map { ["\($0)"] } ?? [])
-        process.executableURL = URL(fileURLWithPath: prefix == nil ? helper : "/bin/sh")
-        process.arguments = prefix.map { ["-c", "\($0); exec \(helper) \(arguments.joined(separator: " "))"] } ?? arguments
-        process.standardOutput = pipe
-        try process.run()
+    /// Starts a build; `limits` are set in a shell before it.
+    private func start(_ leaves: String = Self.leaves, barrier: Int? = nil, limits: String? = nil) throws -> () -> Outcome {
+        let process = try HelperProcess("StoreTorture", [cache, leaves] + (barrier.map { ["\($0)"] } ?? []), limits: limits)
         return {
-            let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-            process.waitUntilExit()
-            var outcome = Outcome()
-            outcome.signal = process.terminationReason == .uncaughtSignal ? process.terminationStatus : 0
-            for line in output.split(separator: "\n") {
-                let words = line.split(separator: " ", maxSplits: 1).map(String.init)
-                switch words[0] {
-                case "value": outcome.value = Int(words[1])
-                case "ran": outcome.ran = Int(words[1]) ?? -1
-                default: outcome.warnings = words.count > 1 ? words[1] : ""
-                }
-            }
-            return outcome
+            let said = process.outcome()
+            return Outcome(value: Int(said["value"]), ran: Int(said["ran"]) ?? 0, warnings: said["warnings"], signal: said.signal)
         }
     }
 
-    private func build(_ leaves: String = Self.leaves, barrier: Int? = nil, prefix: String? = nil) throws -> Outcome {
-        try start(leaves, barrier: barrier, prefix: prefix)()
+    private func build(_ leaves: String = Self.leaves, barrier: Int? = nil, limits: String? = nil) throws -> Outcome {
+        try start(leaves, barrier: barrier, limits: limits)()
     }
 
     /// The value, from a build without a past.
@@ -137,12 +119,11 @@ import Testing
         }
     }
 
-    @Test func `A full disk ends storing, not building`() throws {
+    /// No file may grow beyond so many kB: 0 stops the store from being made, 40 the records and the bigger blobs from being written.
+    @Test(arguments: [0, 1, 40]) func `A full disk ends storing, not building`(kilobytes: Int) throws {
         let value = try expected()
-        // 40 kB for each file: the records and the bigger blobs do not fit.
-        let limited = try build(prefix: "ulimit -f 40")
-        #expect(limited.value == value && limited.signal == 0)
-        #expect(limited.warnings == "S002")
+        let limited = try build(limits: "ulimit -f \(kilobytes)")
+        #expect(limited.value == value && limited.signal == 0 && limited.warnings == "S002", "\(limited)")
         let next = try build()
         #expect(next.value == value && next.warnings.isEmpty, "\(next)")
         #expect(try build() == Outcome(value: value))

@@ -41,6 +41,8 @@ let floors: [String: Module] = [
     "OperatorTestKit": Module(floor: 4, imports: ["Operators"]),
     "EngineTestKit": Module(floor: 2, imports: ["QueryEngine"]),
     "StoreTorture": Module(floor: 5, imports: ["ContentStore", "EngineTestKit"]),
+    "EngineSuite": Module(floor: 6, imports: ["Pipeline", "EngineTestKit"]),
+    "SiteExample": Module(floor: 5, imports: ["ContentStore"]),
     "EngineBench": Module(floor: 5, imports: ["ContentStore"]),
     // Runs the command as a process: it must not see inside.
     "reglaze-bench": Module(floor: 6, imports: [], products: ["ArgumentParser"]),

@@ -82,7 +82,7 @@ private struct Fickle: Query {
 
     private func options(auditEvery: Int = 0) -> EngineOptions {
         var options = EngineOptions(directory: directory.path, kinds: [UseBulk.self, Bulk.self, FileSum.self, Fickle.self])
-        options.auditEvery = auditEvery
+        options.audit = Audit(every: auditEvery)
         return options
     }
 

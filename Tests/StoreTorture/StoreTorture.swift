@@ -53,11 +53,12 @@ struct Torture: Query {
 }
 
 /// `StoreTorture <directory> <leaves> [<barrier>]`: one build with the given volatile inputs, on the store in the directory. Ends itself without a warning at the
-/// given crossing of a write barrier. Prints the value, what ran, and the codes of the store's warnings.
+/// given crossing of a write barrier. Prints the value, what ran, and the codes of the store's warnings. `StoreTorture grow <directory> <count>` adds big records.
 @main struct StoreTorture {
     static func main() async throws {
         let arguments = CommandLine.arguments
-        guard arguments.count >= 3 else { return print("usage: StoreTorture <directory> <leaves> [<barrier>]") }
+        guard arguments.count >= 3 else { return print("usage: StoreTorture <directory> <leaves> [<barrier>] | grow <directory> <count>") }
+        if arguments[1] == "grow", arguments.count == 4 { return try grow(arguments[2], Int(arguments[3]) ?? 0) }
         var options = StoreOptions()
         if arguments.count > 3, let barrier = Int(arguments[3]) { options.barrier = killer(at: barrier) }
         // So that a file-size limit, which stands in for a full disk, is an error and not a signal.
@@ -71,6 +72,19 @@ struct Torture: Query {
         print("value", try evaluation.value())
         print("ran", summary.statistics.executions.count)
         print("warnings", summary.warnings.map(\.code.text).joined(separator: ","))
+    }
+
+    /// Adds records of 40 kB, from a map that is too small for them.
+    private static func grow(_ directory: String, _ count: Int) throws {
+        var options = StoreOptions()
+        options.mapSize = 1 << 20
+        let store = try ContentStore.open(directory, options: options)
+        for number in 0..<count {
+            store.write([.put(.value, key: [0, UInt8(truncatingIfNeeded: number)], value: Array(repeating: 7, count: 40_000))])
+            if number % 10 == 9 { store.flush() }
+        }
+        store.flush()
+        print("grown", store.warnings.isEmpty ? count : 0)
     }
 
     /// Counts crossings, and ends the process at one of them as the system does when it runs out of memory.

@@ -54,7 +54,7 @@ struct ProgramImageSections {
             ranges.append(range)
             if section == .constants && !checksConstants { continue }
             let digest = Fingerprint(high: word64(entry + 24), low: word64(entry + 32))
-            guard Fingerprint(hashing: UnsafeRawBufferPointer(rebasing: storage.bytes[range])) == digest else {
+            guard storage.withBytes({ Fingerprint(hashing: UnsafeRawBufferPointer(rebasing: $0[range])) }) == digest else {
                 throw .checksumMismatch(section: section.name)
             }
         }
@@ -63,8 +63,7 @@ struct ProgramImageSections {
     /// Checks header and table and gives the table's range.
     private func checkedTable() throws(ProgramImageError) -> Range<Int> {
         typealias Format = ProgramImageFormat
-        let magic = storage.bytes.prefix(Format.magic.count)
-        guard magic.elementsEqual(Format.magic) else { throw .notAnImage }
+        guard storage.withBytes({ $0.starts(with: Format.magic) }) else { throw .notAnImage }
         let sections = Format.Section.allCases.count
         let tableBytes = sections * Format.tableEntryBytes + Format.tableDigestBytes
         guard storage.count >= Format.headerBytes + tableBytes else {
@@ -80,8 +79,10 @@ struct ProgramImageSections {
         }
         let table = start..<storage.count - Format.tableDigestBytes
         var hash = FingerprintStream()
-        hash.update(UnsafeRawBufferPointer(rebasing: storage.bytes[0..<Format.headerBytes]))
-        hash.update(UnsafeRawBufferPointer(rebasing: storage.bytes[table]))
+        storage.withBytes { bytes in
+            hash.update(UnsafeRawBufferPointer(rebasing: bytes[0..<Format.headerBytes]))
+            hash.update(UnsafeRawBufferPointer(rebasing: bytes[table]))
+        }
         guard hash.fingerprint == Fingerprint(high: word64(table.upperBound), low: word64(table.upperBound + 8)) else {
             throw .checksumMismatch(section: "header")
         }
@@ -89,7 +90,7 @@ struct ProgramImageSections {
     }
 
     func decode<Value: CanonicalDecodable>(_ section: ProgramImageFormat.Section) throws(ProgramImageError) -> Value {
-        do { return try Value(canonicalBytes: Array(storage.bytes[self[section]])) } catch {
+        do { return try Value(canonicalBytes: bytes(of: section)) } catch {
             throw .malformedSection(section.name, error)
         }
     }
@@ -97,7 +98,7 @@ struct ProgramImageSections {
     func decodeArray<Value: CanonicalDecodable>(
         _ section: ProgramImageFormat.Section
     ) throws(ProgramImageError) -> [Value] {
-        var decoder = CanonicalDecoder(Array(storage.bytes[self[section]]))
+        var decoder = CanonicalDecoder(bytes(of: section))
         do {
             let values = try decoder.array(of: Value.self)
             try decoder.finish()
@@ -105,11 +106,13 @@ struct ProgramImageSections {
         } catch { throw .malformedSection(section.name, error) }
     }
 
+    private func bytes(of section: ProgramImageFormat.Section) -> [UInt8] { storage.withBytes { Array($0[self[section]]) } }
+
     private func word32(_ offset: Int) -> UInt32 {
-        UInt32(littleEndian: storage.bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+        storage.withBytes { UInt32(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: UInt32.self)) }
     }
 
     private func word64(_ offset: Int) -> UInt64 {
-        UInt64(littleEndian: storage.bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+        storage.withBytes { UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) }
     }
 }

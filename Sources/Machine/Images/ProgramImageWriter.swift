@@ -84,6 +84,7 @@ private struct ProgramImageWriter: ~Copyable {
     ) throws(FileError) {
         for slice in image.constants {
             hash.update(try pad(to: start + slice.offset, &output))
+            defer { withExtendedLifetime(slice.storage) {} }
             try write(slice.storage.bytes, alsoInto: &hash, to: &output)
         }
         hash.update(try pad(to: start + image.constantBytes, &output))

@@ -171,6 +171,7 @@ extension Tensor {
     }
 
     private func regathered<Word: BitwiseCopyable>(_ view: StridedView, _ type: TensorType, as word: Word.Type) -> Tensor {
+        defer { withExtendedLifetime(storage) {} }
         let source = storage.bytes
         let size = MemoryLayout<Word>.size
         return Tensor(

@@ -46,7 +46,7 @@ package struct SafetensorsWriter {
         file.reserveCapacity(8 + header.utf8.count + offset)
         withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { file.append(contentsOf: $0) }
         file.append(contentsOf: header.utf8)
-        for tensor in sorted { file.append(contentsOf: tensor.bytes.bytes) }
+        for tensor in sorted { tensor.bytes.withBytes { file.append(contentsOf: $0) } }
         return file
     }
 

@@ -8,12 +8,14 @@ extension TensorView {
         if isContiguous { return ByteStorage(storage, range: span) }
         let source = ByteStorage(storage, range: span)
         return ByteStorage(count: elementCount * scalarType.sizeBytes) { target in
-            switch scalarType.sizeBytes {
-            case 1: gather(source.bytes, target, as: UInt8.self)
-            case 2: gather(source.bytes, target, as: UInt16.self)
-            case 4: gather(source.bytes, target, as: UInt32.self)
-            case 8: gather(source.bytes, target, as: UInt64.self)
-            default: gather(source.bytes, target, as: (UInt64, UInt64).self)
+            source.withBytes { bytes in
+                switch scalarType.sizeBytes {
+                case 1: gather(bytes, target, as: UInt8.self)
+                case 2: gather(bytes, target, as: UInt16.self)
+                case 4: gather(bytes, target, as: UInt32.self)
+                case 8: gather(bytes, target, as: UInt64.self)
+                default: gather(bytes, target, as: (UInt64, UInt64).self)
+                }
             }
         }
     }

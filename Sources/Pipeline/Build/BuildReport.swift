@@ -59,6 +59,8 @@ package struct BuildOutcome: Sendable {
     package var isSettled = true
     /// What was asked for, whatever came of it.
     var roots: [BuildQuery] = []
+    /// Of all models together.
+    package var statistics = Statistics()
 
     package var failed: Bool { diagnostics.contains { $0.severity == .error } }
 }

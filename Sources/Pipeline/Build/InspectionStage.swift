@@ -22,8 +22,8 @@ package enum InspectionStage: String, CaseIterable, Sendable {
 /// The text of one stage. A root of its own, so that it shares everything with a build.
 struct InspectQuery: Query {
     static let kind = "Inspect"
+    static let version = SourceVersion.of(.pipeline)
     static let storage = QueryStorage.byTrace
-    static let version: UInt32 = 2
 
     let specification: ProgramSpecification
     let stage: InspectionStage

@@ -26,7 +26,10 @@ extension Session {
         }
         var outcome = results
         outcome.generation = summary.generation
+        outcome.statistics = summary.statistics
+        outcome.diagnostics += summary.statistics.disagreements.map { .resultsDiffer(kind: $0.kind, label: $0.label, key: $0.key.hex) }
         outcome.diagnostics += summary.warnings
+        collectGarbage(after: summary.generation)
         return outcome
     }
 
@@ -45,6 +48,9 @@ extension Session {
             outcome.diagnostics.append(
                 Diagnostic(
                     .unwritableImage, "cannot write \(image): \(failure)", help: "free some space, or check the directory's permissions"))
+            return
+        } catch EngineError.notStored(let query, let reason) {
+            outcome.diagnostics.append(.notStored(query, reason))
             return
         } catch let failure as FileError {
             outcome.diagnostics.append(

@@ -9,6 +9,7 @@ import TensorIR
 /// a build.
 struct VerifyQuery: Query {
     static let kind = "VerifyProgram"
+    static let version = SourceVersion.of(.pipeline)
     static let storage = QueryStorage.byTrace
 
     let specification: ProgramSpecification

@@ -49,25 +49,40 @@ package enum FilePath {
 
     /// Replaces a file as a whole: written beside it, then renamed over it.
     package static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
+        try write(to: path) { (put: ([UInt8]) throws(FileError) -> Void) throws(FileError) in try put(bytes) }
+    }
+
+    /// Replaces a file as a whole by what `body` hands over piece by piece.
+    package static func write<Result>(
+        to path: String, _ body: (_ put: ([UInt8]) throws(FileError) -> Void) throws(FileError) -> Result
+    ) throws(FileError) -> Result {
         let temporary = "\(path).\(getpid()).tmp"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw FileError(path: path, operation: "write", errorNumber: errno) }
-        var offset = 0
-        while offset < bytes.count {
-            let written = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress?.advanced(by: offset), bytes.count - offset) }
-            guard written > 0 else {
-                let number = errno
-                close(descriptor)
-                unlink(temporary)
-                throw FileError(path: path, operation: "write", errorNumber: number)
+        let result: Result
+        do {
+            result = try body { (bytes: [UInt8]) throws(FileError) in
+                var offset = 0
+                while offset < bytes.count {
+                    let written = bytes.withUnsafeBytes {
+                        Glibc.write(descriptor, $0.baseAddress?.advanced(by: offset), bytes.count - offset)
+                    }
+                    if written < 0, errno == EINTR { continue }
+                    guard written > 0 else { throw FileError(path: path, operation: "write", errorNumber: errno) }
+                    offset += written
+                }
             }
-            offset += written
+        } catch {
+            close(descriptor)
+            unlink(temporary)
+            throw error
         }
         guard close(descriptor) == 0, rename(temporary, path) == 0 else {
             let number = errno
             unlink(temporary)
             throw FileError(path: path, operation: "write", errorNumber: number)
         }
+        return result
     }
 
     /// The whole file as text; nil when it is not UTF-8.

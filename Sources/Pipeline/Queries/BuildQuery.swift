@@ -6,7 +6,7 @@ import QueryEngine
 /// it read (the image among them: an image that was removed or damaged is written again).
 struct BuildQuery: Query {
     static let kind = "BuildProgram"
-    static let version: UInt32 = 3
+    static let version = SourceVersion.of(.pipeline)
     static let storage = QueryStorage.byTrace
 
     let specification: ProgramSpecification

@@ -7,6 +7,7 @@ import QueryEngine
 /// which differ elsewhere share the kernel.
 struct GenerateQuery: Query {
     static let kind = "GenerateKernel"
+    static let version = SourceVersion.of(.kernelCodegen)
 
     let request: KernelRequest
     let target: TargetDescription

@@ -7,6 +7,7 @@ import QueryEngine
 /// The program of an archive as a graph. Keyed by the program's own bytes: weights of another training run import nothing again.
 struct ImportQuery: Query {
     static let kind = "ImportProgram"
+    static let version = SourceVersion.of(.graphPasses)
 
     let archive: Archive
     let programName: String

@@ -9,6 +9,7 @@ import TensorIR
 /// One constant, computed by its recipe and laid out for a kernel. Keyed by recipe, packing and the fingerprints of the weights; the weights themselves come along unkeyed.
 struct PackQuery: Query {
     static let kind = "PackConstant"
+    static let version = SourceVersion.of(.graphPasses, .linking)
 
     let recipe: Recipe
     let packing: ConstantPacking

@@ -6,7 +6,7 @@ import TensorIR
 /// An imported graph as regions. Keyed by the graph's canonical form, which has no names: a renamed layer or a moved line stops here.
 struct PartitionQuery: Query {
     static let kind = "PartitionProgram"
-    static let version: UInt32 = 2
+    static let version = SourceVersion.of(.graphPasses)
 
     let graph: Graph
     /// The type in which float32 is computed; nil leaves it.
@@ -29,7 +29,7 @@ struct PartitionQuery: Query {
 /// A region as kernels and recipes.
 struct OptimiseQuery: Query {
     static let kind = "OptimiseSubgraph"
-    static let version: UInt32 = 2
+    static let version = SourceVersion.of(.graphPasses)
 
     let graph: Graph
     let placement: Region.Placement

@@ -11,7 +11,7 @@ import TensorIR
 /// The values of a built program for a sequence of calls. A root: depends on the image, the program and the files of inputs; its steps are queries by content.
 struct RunQuery: Query {
     static let kind = "RunProgram"
-    static let version: UInt32 = 2
+    static let version = SourceVersion.of(.pipeline)
     static let storage = QueryStorage.byTrace
 
     let specification: ProgramSpecification

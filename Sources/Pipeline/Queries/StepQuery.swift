@@ -5,6 +5,7 @@ import QueryEngine
 /// after an edit replays only what depends on the edit, and stops where an activation comes out equal.
 struct StepQuery: Query {
     static let kind = "SimulateStep"
+    static let version = SourceVersion.of(.pipeline)
 
     /// Of the kernel's code, or of the host operator with its attributes and types.
     let work: Fingerprint

@@ -6,6 +6,7 @@ import Simulation
 /// The cycles of one kernel whose operands lie in given memories. Closed: addresses do not matter, and only the target facts that were read do.
 struct TimeQuery: Query {
     static let kind = "TimeKernel"
+    static let version = SourceVersion.of(.simulation)
 
     let kernel: KernelObject
     /// Of the kernel object's canonical bytes.

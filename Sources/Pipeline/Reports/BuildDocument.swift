@@ -45,8 +45,15 @@ package struct BuildDocument: Encodable {
     let generation: UInt64?
     let builds: [Build]
     let diagnostics: [DiagnosticDocument]
+    /// Where results were computed again.
+    let audit: AuditDocument?
+    /// With `--stats`.
+    let counters: CountersDocument?
 
-    package init(_ outcome: BuildOutcome) {
+    /// `counters`: of the store, where they are asked for.
+    package init(_ outcome: BuildOutcome, counters: StoreStatistics? = nil) {
+        audit = outcome.statistics.audited > 0 ? AuditDocument(outcome.statistics) : nil
+        self.counters = counters.map { CountersDocument(outcome.statistics, $0) }
         generation = outcome.generation
         builds = outcome.reports.map(Self.build)
         diagnostics = outcome.diagnostics.map(DiagnosticDocument.init)

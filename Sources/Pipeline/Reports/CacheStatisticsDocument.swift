@@ -5,27 +5,49 @@ package struct CacheStatisticsDocument: Encodable {
     struct Table: Encodable {
         var entries: Int, bytes: Int
     }
+    /// Sums over all builds that executed something, by whichever process.
+    struct Totals: Encodable {
+        var builds: UInt64, hits: UInt64, executed: UInt64
+        var misses: [String: UInt64]
+        var savedBytes: UInt64
+        var savedSeconds: Double, spentSeconds: Double
+    }
 
     let schema = "reglaze.cache-stats/1"
     let directory: String?
+    let entries: Int
     let tables: [String: Table]
     let blobs: Table
     let bytesOnDisk: Int
     let corrupt: Int
+    let totals: Totals
 
-    package init(_ statistics: StoreStatistics, directory: String?) {
+    package init(_ statistics: StoreStatistics, _ totals: EngineTotals, directory: String?) {
         self.directory = directory
         tables = Dictionary(
             uniqueKeysWithValues: statistics.tables.map { ("\($0.key)", Table(entries: $0.value.entries, bytes: $0.value.bytes)) })
         blobs = Table(entries: statistics.blobs.entries, bytes: statistics.blobs.bytes)
+        entries = statistics.tables[.result]?.entries ?? 0
         bytesOnDisk = statistics.bytesOnDisk
         corrupt = statistics.corrupt
+        self.totals = Totals(
+            builds: totals.builds, hits: totals.reused, executed: totals.executed,
+            misses: Dictionary(uniqueKeysWithValues: totals.missed.map { ($0.key.rawValue, $0.value) }),
+            savedBytes: totals.savedBytes, savedSeconds: Double(totals.savedMicroseconds) / 1e6,
+            spentSeconds: Double(totals.spentMicroseconds) / 1e6)
     }
 
     package var lines: [String] {
         var lines = ["store        \(directory ?? "in memory")  \(Format.bytes(bytesOnDisk)) on disk"]
         for (name, table) in tables.sorted(by: { $0.key < $1.key }) { lines.append(Self.line(name, table)) }
         lines.append(Self.line("blobs", blobs))
+        let misses = totals.misses.sorted { $0.key < $1.key }.map { ", \($0.value) \($0.key)" }.joined()
+        lines.append("builds       \(Format.count(Int(totals.builds), "build")) that executed something")
+        lines.append("hits         \(Format.grouped(Int(totals.hits)))")
+        lines.append("misses       \(Format.grouped(Int(totals.misses.values.reduce(0, +))))\(misses)")
+        lines.append(
+            "saved        \(Format.bytes(Int(totals.savedBytes))), \(Format.decimal(totals.savedSeconds, places: 2)) s; "
+                + "spent \(Format.decimal(totals.spentSeconds, places: 2)) s")
         if corrupt > 0 { lines.append("dropped      \(corrupt) damaged") }
         return lines
     }

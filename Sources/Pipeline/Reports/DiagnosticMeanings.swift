@@ -98,6 +98,9 @@ package enum DiagnosticMeanings {
         S011 The store is open already in this process.
         S012 The store cannot be used where it is.
         S020 The store cannot be opened where it should be.
+        S030 `--frozen` needs a result that the store does not have.
+        S031 A result came out different when it was computed again.
+        S032 A bundle with damaged entries.
         W001 No `reglaze.toml` in the working directory or above it.
         W002 The manifest is not TOML.
         W003 The manifest has a key that means nothing.
@@ -110,6 +113,7 @@ package enum DiagnosticMeanings {
         W010 A command line that parses but makes no sense.
         W011 A precision that no program can be compiled for, or that the program was not made for.
         W012 The image cannot be written.
+        W020 A file that is to be imported into the store, and is no bundle.
         W040 A target description that cannot be.
         """
 }

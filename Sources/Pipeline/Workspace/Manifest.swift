@@ -54,5 +54,14 @@ package struct Manifest: Sendable, Hashable {
     package var sharedCache = false
     package var capture = Capture()
 
+    /// A count of bytes with a unit of 1024, as the manifest and the command line write it: "256KiB", "20GiB". Nil for anything else, and for none.
+    package static func bytes(_ text: String) -> Int? {
+        let units = ["KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40]
+        guard let unit = units[String(text.suffix(3))], let count = Int(text.dropLast(3).filter { $0 != " " }), count > 0
+        else { return nil }
+        let (product, overflow) = count.multipliedReportingOverflow(by: unit)
+        return overflow ? nil : product
+    }
+
     package func model(_ name: String) -> Model? { models.first { $0.name == name } }
 }

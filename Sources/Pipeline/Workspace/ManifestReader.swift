@@ -128,12 +128,7 @@ extension ManifestReader {
     mutating func bytes(_ table: TOMLTable, _ key: String, _ path: String) -> Int? {
         typed(table, key, path, "a size such as \"20GiB\"") { value in
             if let count = value.int { return count > 0 ? count : nil }
-            guard let text = value.string else { return nil }
-            let units = ["KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40]
-            guard let unit = units[String(text.suffix(3))], let count = Int(text.dropLast(3).filter { $0 != " " }), count > 0
-            else { return nil }
-            let (product, overflow) = count.multipliedReportingOverflow(by: unit)
-            return overflow ? nil : product
+            return value.string.flatMap(Manifest.bytes)
         }
     }
 

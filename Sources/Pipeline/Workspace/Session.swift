@@ -14,6 +14,8 @@ package struct Session: Sendable {
         package var capture: CaptureEnvironment?
         /// Told of every phase of a capture: source, phase, seconds.
         package var captureObserver: (@Sendable (String, String, Double) -> Void)?
+        /// Called between the steps of writing the store, where tests end the process.
+        package var barrier: @Sendable (WriteBarrier) -> Void = { _ in }
 
         package init(cache: CacheLocation = .workspace, jobs: Int = 1, observer: EngineObserver? = nil) {
             self.cache = cache
@@ -30,15 +32,18 @@ package struct Session: Sendable {
     package let capturing: Capturing
 
     /// Opens the store, or works without one where the options say so. A store that cannot be used is an error with code `S…`.
-    package init(_ workspace: Workspace, _ options: Options) throws(DiagnosticList) {
+    ///
+    /// `adjust` may set the engine's switches, knowing the store.
+    package init(
+        _ workspace: Workspace, _ options: Options, adjust: (inout EngineOptions, any ResultStore) -> Void = { _, _ in }
+    ) throws(DiagnosticList) {
         self.workspace = workspace
         cacheDirectory = options.cache.directory(of: workspace)
         capturing = Self.capturing(workspace, options, cacheDirectory: cacheDirectory)
-        store = try Self.openStore(cacheDirectory)
-        engine = Engine(
-            store: store,
-            options: EngineOptions(
-                jobs: options.jobs, directory: workspace.root, kinds: Self.kinds, observer: options.observer))
+        store = try Self.openStore(cacheDirectory, options.barrier)
+        var switches = EngineOptions(jobs: options.jobs, directory: workspace.root, kinds: Self.kinds, observer: options.observer)
+        adjust(&switches, store)
+        engine = Engine(store: store, options: switches)
     }
 
     /// The same store and engine for a manifest that was read again.
@@ -60,33 +65,25 @@ package struct Session: Sendable {
     /// The kinds of queries by name.
     package static var areas: [String] { kinds.map { $0.kind } }
 
-    private static func openStore(_ directory: String?) throws(DiagnosticList) -> any ResultStore {
+    private static func openStore(
+        _ directory: String?, _ barrier: @escaping @Sendable (WriteBarrier) -> Void
+    ) throws(DiagnosticList) -> any ResultStore {
         guard let directory else { return MemoryStore() }
         do {
             try CacheDirectory.prepare(directory)
-        } catch  where error.errorNumber == POSIXError.readOnly || error.errorNumber == POSIXError.permission {
-            // The store itself says what it can still do in a directory that is only read.
+        } catch
+            where error.errorNumber == POSIXError.readOnly || error.errorNumber == POSIXError.permission
+            || error.errorNumber == POSIXError.noSpace
+        {
+            // The store itself says what it can still do in a directory that is only read, or full.
         } catch {
             throw DiagnosticList([
                 Diagnostic(.storeUnusable, error.description, help: "name another directory with --cache-dir, or use --no-cache")
             ])
         }
-        do { return try ContentStore.open(directory) } catch { throw DiagnosticList([Self.diagnostic(error)]) }
-    }
-
-    private static func diagnostic(_ error: StoreError) -> Diagnostic {
-        switch error {
-        case .networkFileSystem(let path, let kind):
-            Diagnostic(
-                .storeUnusable, "the store cannot live in \(path): it is on a network file system (\(kind))",
-                help: "name a local directory with --cache-dir or REGLAZE_CACHE_DIR")
-        case .alreadyOpen(let path):
-            Diagnostic(.storeUnusable, "the store in \(path) is open already in this process")
-        case .unusable(let path, let reason):
-            Diagnostic(
-                .storeUnusable, "the store in \(path) cannot be used: \(reason)",
-                help: "remove the directory (it is a cache), name another with --cache-dir, or use --no-cache")
-        }
+        var options = StoreOptions()
+        options.barrier = barrier
+        do { return try ContentStore.open(directory, options: options) } catch { throw DiagnosticList([error.diagnostic]) }
     }
 
     /// What the store remembers of earlier builds.
@@ -97,4 +94,5 @@ package struct Session: Sendable {
 private enum POSIXError {
     static let permission: Int32 = 13
     static let readOnly: Int32 = 30
+    static let noSpace: Int32 = 28
 }

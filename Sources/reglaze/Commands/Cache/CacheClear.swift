@@ -1,0 +1,16 @@
+import ArgumentParser
+import Pipeline
+
+struct CacheClear: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "clear", abstract: "Remove everything from the store.")
+
+    @OptionGroup var workspace: WorkspaceOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let session = try Session.open(workspace, console: output.console)
+        let before = session.store.statistics()
+        session.store.clear()
+        output.console.status("Cleared", "\(Format.bytes(before.bytesOnDisk)) from \(session.cacheDirectory ?? "memory")")
+    }
+}

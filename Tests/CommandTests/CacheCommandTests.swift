@@ -1,0 +1,132 @@
+import Basics
+import Pipeline
+import Testing
+
+/// `cache …`, and the flags of `build` that ask how far the store is to be trusted.
+@Suite struct CacheCommandTests {
+    private let command: Command
+
+    init() throws {
+        command = try Command()
+        try command.write("[workspace]\ntargets = [\"headset\"]\n[models.cnn]\nprogram = \"cnn.pt2\"\n", to: "reglaze.toml")
+        try place("tiny_cnn")
+    }
+
+    private func place(_ fixture: String) throws { try command.write(command.fixture("\(fixture).pt2"), to: "cnn.pt2") }
+
+    private func build(_ flags: String = "") throws -> Command.Result { try command.run("build -q \(flags)") }
+
+    @Test func `Statistics tell hits, misses by reason, and what was saved`() throws {
+        #expect(try build().status == 0)
+        try place("tiny_cnn.edited")
+        #expect(try build().status == 0)
+        let stats = try command.run("cache stats --json")
+        #expect(stats.status == 0 && stats.output.hasPrefix("{") && stats.output.split(separator: "\n").count == 1)
+        for field in [
+            "reglaze.cache-stats/1", "\"entries\":", "\"builds\":2", "\"hits\":", "\"misses\":{\"absent\":", "\"saved_seconds\":",
+        ] {
+            #expect(stats.output.contains(field), "\(field) in \(stats.output)")
+        }
+        #expect(!stats.output.contains("\"saved_bytes\":0,"), "\(stats.output)")
+        let text = try command.run("cache stats")
+        #expect(text.output.contains("hits         ") && text.output.contains("absent"), "\(text.output)")
+    }
+
+    @Test func `Collecting keeps what the last build uses`() throws {
+        for fixture in ["tiny_cnn", "tiny_attention", "tiny_cnn.edited"] {
+            try place(fixture)
+            #expect(try build().status == 0)
+        }
+        let collected = try command.run("cache gc --max-size 1KiB --json")
+        #expect(collected.status == 0 && collected.output.contains("reglaze.cache-gc/1"), "\(collected.errors)")
+        #expect(!collected.output.contains("\"bytes_freed\":0,"), "\(collected.output)")
+        #expect(try build("--frozen").status == 0, "what the last build uses must stay")
+        try place("tiny_attention")
+        #expect(try build("--frozen").status == 5)
+        #expect(try command.run("cache gc --max-size 3").status == 2)
+    }
+
+    @Test func `Verifying computes a sample again, and tells and drops what is damaged`() throws {
+        #expect(try build().status == 0)
+        let clean = try command.run("cache verify --sample 1/1 --json")
+        #expect(clean.status == 0, "\(clean.output) \(clean.errors)")
+        #expect(clean.output.contains("reglaze.cache-verify/1") && clean.output.contains("\"disagreements\":[]"))
+        #expect(!clean.output.contains("\"audited\":0,"), "\(clean.output)")
+        for directory in FilePath.names(in: "\(command.directory)/.reglaze/blobs").prefix(1) {
+            let name = try #require(FilePath.names(in: "\(command.directory)/.reglaze/blobs/\(directory)").first)
+            try command.write([1, 2, 3], to: ".reglaze/blobs/\(directory)/\(name)")
+        }
+        let damaged = try command.run("cache verify --sample 0 --json")
+        #expect(damaged.status == 3 && damaged.output.contains("\"damaged_files\":1"), "\(damaged.output)")
+        let after = try command.run("cache verify --sample 0")
+        #expect(after.status == 0 && after.output.contains("0 damaged"), "\(after.output)")
+        try command.write([], to: "build/cnn.headset.rgi")
+        #expect(try build().status == 0)
+    }
+
+    @Test func `A bundle carries a store to another workspace, and a damaged one is told`() throws {
+        #expect(try build().status == 0)
+        let exported = try command.run("cache export store.bundle --json")
+        #expect(exported.status == 0 && exported.output.contains("\"action\":\"exported\""), "\(exported.errors)")
+        let other = try Command()
+        let bundle = try ByteStorage(mapping: "\(command.directory)/store.bundle").array
+        try other.write(bundle, to: "store.bundle")
+        try other.write(command.fixture("tiny_cnn.pt2"), to: "model.pt2")
+        #expect(try other.run("build model.pt2 --target headset --frozen").status == 5)
+        #expect(try other.run("cache import store.bundle").status == 0)
+        let frozen = try other.run("build model.pt2 --target headset --frozen")
+        #expect(frozen.status == 0, "\(frozen.errors)")
+        let again = try other.run("cache import store.bundle --json")
+        #expect(again.output.contains("\"records\":0,"), "\(again.output)")
+
+        var damaged = bundle
+        damaged[bundle.count / 2] ^= 1
+        try other.write(damaged, to: "damaged.bundle")
+        let partial = try other.run("cache import damaged.bundle")
+        #expect(partial.status == 0 && partial.errors.contains("warning[S032]"), "\(partial.errors)")
+        let none = try other.run("cache import model.pt2")
+        #expect(none.status == 2 && none.errors.contains("error[W020]"), "\(none.errors)")
+        #expect(try other.run("cache import gone.bundle").status == 2)
+    }
+
+    @Test func `A bundle after a base holds only what is new`() throws {
+        #expect(try build().status == 0)
+        #expect(try command.run("cache export one.bundle").status == 0)
+        try place("tiny_cnn.edited")
+        #expect(try build().status == 0)
+        #expect(try command.run("cache export two.bundle --base one.bundle").status == 0)
+        #expect(try command.run("cache export newest.bundle --generations 1").status == 0)
+        #expect(try command.run("cache clear").status == 0)
+        for bundle in ["one", "two"] { #expect(try command.run("cache import \(bundle).bundle").status == 0) }
+        #expect(try build("--frozen").status == 0)
+        #expect(try command.run("cache clear").status == 0)
+        #expect(try command.run("cache import newest.bundle").status == 0)
+        #expect(try build("--frozen").status == 0)
+        try place("tiny_cnn")
+        #expect(try build("--frozen").status == 5)
+    }
+
+    @Test func `Hits are compared on demand, in this process and in another one`() throws {
+        #expect(try build().status == 0)
+        let checked = try command.run("build --json --check-hits")
+        #expect(checked.status == 0 && checked.output.contains("\"disagreements\":[]") && checked.output.contains("\"compiled\":0"))
+        let some = try command.run("build --check-hits=1/4 cnn")
+        #expect(some.status == 0 && some.errors.contains("computed again: equal"), "\(some.errors)")
+        let audited = try command.run("build cnn --audit 50%")
+        #expect(audited.status == 0 && audited.errors.contains("computed again: equal"), "\(audited.errors)")
+        #expect(try command.run("build --audit maybe").status == 2)
+    }
+
+    @Test func `A frozen build compiles nothing, and a forced one everything`() throws {
+        let frozen = try build("--frozen")
+        #expect(frozen.status == 5 && frozen.errors.contains("error[S030]"), "\(frozen.errors)")
+        #expect(try build("--offline").status == 0)
+        #expect(try build("--frozen").status == 0)
+        let forced = try command.run("build --force --json --stats")
+        #expect(forced.output.contains("asked for") && forced.output.contains("\"missed\":{\"forced\":"), "\(forced.output)")
+        let kind = try command.run("build --force=GenerateKernel --json")
+        #expect(kind.output.contains("\"packed\":0") && !kind.output.contains("\"compiled\":0,"), "\(kind.output)")
+        let stats = try command.run("build --stats")
+        #expect(stats.errors.contains("BuildProgram") && stats.errors.contains("reads"), "\(stats.errors)")
+    }
+}

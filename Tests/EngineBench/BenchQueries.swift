@@ -1,0 +1,107 @@
+import Basics
+import Foundation
+import QueryEngine
+
+/// A closed query that does nothing worth remembering.
+struct Cell: Query {
+    static let kind = "BenchCell"
+    let number: Int
+    func encode(into encoder: inout CanonicalEncoder) { encoder.append(number) }
+    func compute(_ context: QueryContext) async throws -> Int { number &* 3 }
+}
+
+/// A closed query that spins for a millisecond.
+struct Work: Query {
+    static let kind = "BenchWork"
+    let number: Int
+    func encode(into encoder: inout CanonicalEncoder) { encoder.append(number) }
+    func compute(_ context: QueryContext) async throws -> Int {
+        let end = DispatchTime.now().uptimeNanoseconds + 1_000_000
+        while DispatchTime.now().uptimeNanoseconds < end {}
+        return number
+    }
+}
+
+/// A root over files and cells.
+struct Root: Query {
+    static let kind = "BenchRoot"
+    static let storage = QueryStorage.byTrace
+    let files: Int
+    let cells: Int
+    func encode(into encoder: inout CanonicalEncoder) {
+        encoder.append(files)
+        encoder.append(cells)
+    }
+    func compute(_ context: QueryContext) async throws -> Int {
+        for number in 0..<files { _ = try context.file("input\(number)") }
+        return try await context.getAll((0..<cells).map(Cell.init)).reduce(0, &+)
+    }
+}
+
+/// Asks for one cell after the other, many times: the hit path.
+struct HotLoop: Query {
+    static let kind = "BenchHotLoop"
+    static let storage = QueryStorage.byTrace
+    let rounds: Int
+    func encode(into encoder: inout CanonicalEncoder) { encoder.append(rounds) }
+    func compute(_ context: QueryContext) async throws -> Int {
+        var sum = 0
+        for number in 0..<1000 { sum &+= try await context.get(Cell(number: number)) }
+        let cost = try await Cost.measure {
+            for _ in 0..<rounds {
+                for number in 0..<1000 { sum &+= try await context.get(Cell(number: number)) }
+            }
+        }
+        print("cached get in memory           \(cost.per(rounds * 1000, 1, "ns"))   goal 150")
+        return sum
+    }
+}
+
+/// All work items at once.
+struct Parallel: Query {
+    static let kind = "BenchParallel"
+    static let storage = QueryStorage.byTrace
+    let count: Int
+    let salt: Int
+    func encode(into encoder: inout CanonicalEncoder) {
+        encoder.append(count)
+        encoder.append(salt)
+    }
+    func compute(_ context: QueryContext) async throws -> Int {
+        try await context.getAll((0..<count).map { Work(number: salt * 1_000_000 + $0) }).reduce(0, &+)
+    }
+}
+
+/// A layer of a program: what a kernel's generation is to the engine, with a role, arguments, a fact of a target, and a value of some size.
+struct Layer: Query {
+    static let kind = "BenchLayer"
+    let width: Int
+    let facts: IngredientTable
+    let role: String?
+    func encode(into encoder: inout CanonicalEncoder) { encoder.append(Array(repeating: width, count: 16)) }
+    var label: String { role ?? "" }
+    var arguments: [Ingredient] { (0..<12).map { Ingredient("argument \($0)", "\(width &+ $0)") } }
+    var ingredients: any IngredientSource { facts }
+    func compute(_ context: QueryContext) async throws -> String {
+        for name in ["array rows", "array columns", "scratchpad"] { _ = context.ingredient(name) }
+        return String(repeating: "\(width % 10)", count: 1_500)
+    }
+}
+
+/// Reads a program, a width on each line, and has all its layers made.
+struct Program: Query {
+    static let kind = "BenchProgram"
+    static let storage = QueryStorage.byTrace
+    let path: String
+    func encode(into encoder: inout CanonicalEncoder) { encoder.append(path) }
+    func compute(_ context: QueryContext) async throws -> Int {
+        let facts: IngredientTable = ["array rows": "32", "array columns": "32", "scratchpad": "2097152", "clock": "1000"]
+        let widths = Self.widths(try context.read(path).array)
+        let layers = widths.enumerated().map { Layer(width: $1, facts: facts, role: "program/layer \($0)") }
+        return try await context.getAll(layers).reduce(0) { $0 &+ $1.utf8.count }
+    }
+
+    static func widths(_ bytes: [UInt8]) -> [Int] {
+        bytes.split(separator: UInt8(ascii: "\n")).map { $0.reduce(0) { $0 * 10 + Int($1 & 15) } }
+    }
+}

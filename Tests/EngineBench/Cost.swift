@@ -1,0 +1,42 @@
+import Foundation
+
+/// Nanoseconds on the wall, and of processor time in all threads: on a busy machine only the latter says what something costs.
+struct Cost {
+    var wall: Double
+    var processor: Double
+
+    static func measure(_ body: () async throws -> Void) async throws -> Cost {
+        let start = now()
+        try await body()
+        let end = now()
+        return Cost(wall: end.wall - start.wall, processor: end.processor - start.processor)
+    }
+
+    /// The cheapest of some attempts, by processor time.
+    static func best(of attempts: Int, _ body: (Int) async throws -> Void) async throws -> Cost {
+        var best = Cost(wall: .infinity, processor: .infinity)
+        for attempt in 0..<attempts {
+            let cost = try await measure { try await body(attempt) }
+            if cost.processor < best.processor { best = cost }
+        }
+        return best
+    }
+
+    private static func now() -> Cost {
+        func read(_ clock: clockid_t) -> Double {
+            var time = timespec()
+            clock_gettime(clock, &time)
+            return Double(time.tv_sec) * 1e9 + Double(time.tv_nsec)
+        }
+        return Cost(wall: read(CLOCK_MONOTONIC), processor: read(CLOCK_PROCESS_CPUTIME_ID))
+    }
+
+    /// Both figures, divided, in a unit.
+    func per(_ count: Int, _ divisor: Double, _ unit: String) -> String {
+        String(format: "%10.2f %@ (processor %.2f)", wall / Double(count) / divisor, unit, processor / Double(count) / divisor)
+    }
+}
+
+func format(_ value: Double) -> String { String(format: "%10.2f", value) }
+
+func padded(_ text: String) -> String { text.padding(toLength: 31, withPad: " ", startingAt: 0) }
