@@ -99,7 +99,7 @@ public struct StoreBundle: Sendable {
         }
         if case .found(let old) = store.read(table, key: entry.key) {
             // Results are merged trace by trace; of everything else, what is there stays.
-            guard table == .result, StoreMerge.merged(table, old: old, new: value) != old else {
+            guard table == .result, StoreMerge.merged(table, old: value, new: old) != old else {
                 report.known += 1
                 return
             }

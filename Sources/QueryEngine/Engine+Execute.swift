@@ -31,7 +31,9 @@ extension Engine {
     func audited<Q: Query>(
         _ resolved: Resolved, _ query: Q, _ frame: Frame, _ scope: Scope
     ) async throws -> Resolved {
-        guard isAudited(frame.node) else { return resolved }
+        // A named query ties others together: those are asked for again, and compared, only when it runs.
+        let ties = Q.storage == .byTrace && !resolved.trace.codes.isEmpty && options.audit.every > 0
+        guard ties || isAudited(frame.node) else { return resolved }
         let computed = try await compute(query, frame, scope)
         let isSame =
             computed.trace.outcome == resolved.trace.outcome && computed.trace.inputs == resolved.trace.inputs

@@ -26,7 +26,8 @@ struct AuditProcess {
     /// Runs `reglaze` with the arguments of a build; nil when it ended without an answer.
     static func run(_ arguments: [String]) -> Finding? {
         guard let output = output(of: arguments) else { return nil }
-        return try? JSONDecoder().decode(Document.self, from: Data(output)).audit
+        guard let document = try? JSONDecoder().decode(Document.self, from: Data(output)) else { return nil }
+        return document.audit ?? Finding(audited: 0, disagreements: [])
     }
 
     /// What this executable prints, called with other arguments; nil when it could not be started.

@@ -14,9 +14,10 @@ struct Together {
                 "EngineSuite", ["worker", workspace.path, cache.path, "\(seconds)", "\(number)", fixtures.directory])
         }
         // A process that has hung is a dead lock: it is ended, and so is counted.
+        let identifiers = processes.map(\.identifier)
         let watchdog = Task {
             try await Task.sleep(for: .seconds(4 * seconds + 60))
-            processes.forEach { $0.kill() }
+            for identifier in identifiers { kill(identifier, SIGKILL) }
         }
         let outcomes = processes.map { $0.outcome() }
         watchdog.cancel()

@@ -29,6 +29,8 @@ package final class HelperProcess {
         URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().path
     }
 
+    package var identifier: Int32 { process.processIdentifier }
+
     /// Ends it as the system does when it runs out of memory.
     package func kill() { Glibc.kill(process.processIdentifier, SIGKILL) }
 

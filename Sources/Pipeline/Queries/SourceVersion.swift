@@ -22,19 +22,19 @@ struct SourceVersion: Sendable {
         return UInt32(truncatingIfNeeded: encoder.fingerprint.low)
     }
 
-    static let basics = SourceVersion(0x0)
-    static let tensorIR = SourceVersion(0x0, basics)
-    static let pt2 = SourceVersion(0x0, basics)
-    static let machine = SourceVersion(0x0, basics)
-    static let capture = SourceVersion(0x0, pt2, basics)
-    static let kernelCodegen = SourceVersion(0x0, tensorIR, machine, basics)
-    static let operators = SourceVersion(0x0, kernelCodegen, tensorIR, pt2, machine, basics)
-    static let graphPasses = SourceVersion(0x0, operators, kernelCodegen, tensorIR, pt2, machine, basics)
-    static let linking = SourceVersion(0x0, kernelCodegen, tensorIR, machine, basics)
-    static let simulation = SourceVersion(0x0, machine, basics)
+    static let basics = SourceVersion(0xe88ed9da4147002f)
+    static let tensorIR = SourceVersion(0x4b757e85e1ef6bde, basics)
+    static let pt2 = SourceVersion(0x6e715e3bf33098d4, basics)
+    static let machine = SourceVersion(0x784e1da9c609c67a, basics)
+    static let capture = SourceVersion(0xfc15acc25b7832a1, pt2, basics)
+    static let kernelCodegen = SourceVersion(0xc3c0bf96f310df19, tensorIR, machine, basics)
+    static let operators = SourceVersion(0x3089e8b696dd9fe3, kernelCodegen, tensorIR, pt2, machine, basics)
+    static let graphPasses = SourceVersion(0x5bf652f4cf2965a7, operators, kernelCodegen, tensorIR, pt2, machine, basics)
+    static let linking = SourceVersion(0xf86368caff6c56f0, kernelCodegen, tensorIR, machine, basics)
+    static let simulation = SourceVersion(0x16e06f4da5f63b9e, machine, basics)
     /// The queries themselves.
-    private static let queries = SourceVersion(0x0)
+    private static let queries = SourceVersion(0x8141ccad5aa6965b)
     /// What Pipeline computes with all of them: everything but the queries and the reports.
     static let pipeline = SourceVersion(
-        0x0, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine, basics)
+        0x964a2f180827a748, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine, basics)
 }
