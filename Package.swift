@@ -93,7 +93,7 @@ let package = Package(
             ], exclude: ["Core"]),
         tests("NetworkTests", ["Pipeline", "Machine", "Basics"]),
         tests("CommandTests", ["Pipeline", "Basics", "reglaze"]),
-        tests("LawTests", ["Pipeline", "Machine", "EngineTestKit", "Basics", "reglaze", "EngineSuite"]),
+        tests("LawTests", ["Pipeline", "ContentStore", "QueryEngine", "Machine", "EngineTestKit", "Basics", "reglaze", "EngineSuite"]),
         tests("WatchTests", ["Pipeline", "QueryEngine", "Machine", "Basics", "reglaze"]),
         tests("HouseTests", []),
         .executableTarget(

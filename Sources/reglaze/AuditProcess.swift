@@ -42,7 +42,7 @@ struct AuditProcess {
         posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO)
         var process = pid_t()
         var words = (["reglaze"] + arguments).map { strdup($0) } + [nil]
-        defer { words.forEach { free($0) } }
+        defer { for word in words { free(word) } }
         let result = posix_spawn(&process, "/proc/self/exe", &actions, nil, &words, environ)
         close(ends[1])
         guard result == 0 else { return nil }

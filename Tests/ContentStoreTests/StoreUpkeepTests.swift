@@ -42,7 +42,7 @@ import Testing
         store.write([.put(.value, key: [1], value: [1])])
         store.flush()
         #expect(isFound(store, [1]))
-        let other = try HelperProcess("StoreTorture", ["grow", directory.path, "100"]).outcome()
+        let other = try ChildProcess("StoreTorture", ["grow", directory.path, "100"]).outcome()
         #expect(other["grown"] == "100" && other.signal == 0, "\(other)")
         for number in 0..<100 as Range<UInt8> { #expect(isFound(store, [0, number])) }
         store.write([.put(.value, key: [2], value: Array(repeating: 2, count: 100_000))])
@@ -51,7 +51,7 @@ import Testing
     }
 
     @Test func `Two that let a store grow at once lose nothing`() throws {
-        let processes = try (0..<3).map { _ in try HelperProcess("StoreTorture", ["grow", directory.path, "60"]) }
+        let processes = try (0..<3).map { _ in try ChildProcess("StoreTorture", ["grow", directory.path, "60"]) }
         for process in processes { #expect(process.outcome()["grown"] == "60") }
         let store = try open()
         for number in 0..<60 as Range<UInt8> { #expect(isFound(store, [0, number])) }

@@ -22,7 +22,7 @@ import Testing
 
     /// Starts a build; `limits` are set in a shell before it.
     private func start(_ leaves: String = Self.leaves, barrier: Int? = nil, limits: String? = nil) throws -> () -> Outcome {
-        let process = try HelperProcess("StoreTorture", [cache, leaves] + (barrier.map { ["\($0)"] } ?? []), limits: limits)
+        let process = try ChildProcess("StoreTorture", [cache, leaves] + (barrier.map { ["\($0)"] } ?? []), limits: limits)
         return {
             let said = process.outcome()
             return Outcome(value: Int(said["value"]), ran: Int(said["ran"]) ?? 0, warnings: said["warnings"], signal: said.signal)

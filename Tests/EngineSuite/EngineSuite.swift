@@ -17,7 +17,7 @@ import Foundation
         signal(SIGXFSZ, SIG_IGN)
         let arguments = Array(CommandLine.arguments.dropFirst())
         let complaints = try await run(arguments.first ?? "all", Array(arguments.dropFirst()))
-        complaints.prefix(20).forEach { print("WRONG", $0) }
+        for complaint in complaints.prefix(20) { print("WRONG", complaint) }
         if complaints.count > 20 { print("and \(complaints.count - 20) more") }
         if !complaints.isEmpty { exit(1) }
     }

@@ -20,7 +20,7 @@ struct Kills {
                 let name = Fixtures.names.randomElement(using: &generator) ?? Fixtures.names[0]
                 try fixtures.place(name, in: workspace.path)
                 if try kill(workspace.path, &generator) { killed += 1 }
-                let next = try HelperProcess("EngineSuite", ["build", workspace.path]).outcome()
+                let next = try ChildProcess("EngineSuite", ["build", workspace.path]).outcome()
                 if next["digest"] != expected[name] || next.signal != 0 || !next["errors"].isEmpty {
                     complaints.append("attempt \(attempts), \(name): \(next)")
                 }
@@ -35,9 +35,9 @@ struct Kills {
     private func kill(_ workspace: String, _ generator: inout SeededGenerator) throws -> Bool {
         if Bool.random(using: &generator) {
             let crossing = Int.random(in: 0..<24, using: &generator)
-            return try HelperProcess("EngineSuite", ["build", workspace, "\(crossing)"]).outcome().signal == SIGKILL
+            return try ChildProcess("EngineSuite", ["build", workspace, "\(crossing)"]).outcome().signal == SIGKILL
         }
-        let process = try HelperProcess("EngineSuite", ["build", workspace])
+        let process = try ChildProcess("EngineSuite", ["build", workspace])
         usleep(UInt32.random(in: 5_000..<90_000, using: &generator))
         process.kill()
         return process.outcome().signal == SIGKILL

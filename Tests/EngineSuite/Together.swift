@@ -10,7 +10,7 @@ struct Together {
         let cache = Scratch()
         let workspaces = (0..<3).map { _ in Scratch() }
         let processes = try workspaces.enumerated().map { number, workspace in
-            try HelperProcess(
+            try ChildProcess(
                 "EngineSuite", ["worker", workspace.path, cache.path, "\(seconds)", "\(number)", fixtures.directory])
         }
         // A process that has hung is a dead lock: it is ended, and so is counted.

@@ -16,8 +16,8 @@ import Testing
         try FilePath.write(ByteStorage(mapping: Fixture.path(fixture)).array, to: workspace.path + "/model.pt2")
     }
 
-    private func build(killedAt crossing: Int? = nil, limits: String? = nil) throws -> HelperProcess.Outcome {
-        try HelperProcess("EngineSuite", ["build", workspace.path] + (crossing.map { ["\($0)"] } ?? []), limits: limits).outcome()
+    private func build(killedAt crossing: Int? = nil, limits: String? = nil) throws -> ChildProcess.Outcome {
+        try ChildProcess("EngineSuite", ["build", workspace.path] + (crossing.map { ["\($0)"] } ?? []), limits: limits).outcome()
     }
 
     /// The digest of an image that was made without a past.

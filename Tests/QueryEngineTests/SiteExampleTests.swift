@@ -11,7 +11,7 @@ import Testing
         directory.write("pages/\(name).txt", text)
     }
 
-    private func made() throws -> String { try HelperProcess("SiteExample", [directory.path]).outcome()["made"] }
+    private func made() throws -> String { try ChildProcess("SiteExample", [directory.path]).outcome()["made"] }
 
     @Test func `An edit makes what it reaches, and nothing else`() throws {
         try write("first", "# First\nhello\n")
@@ -25,7 +25,7 @@ import Testing
         try write("second", "# Second\nworld\n")
         #expect(try made() == "nothing", "an undone edit is found again")
         try write("second", "no title\n")
-        let broken = try HelperProcess("SiteExample", [directory.path]).outcome()
+        let broken = try ChildProcess("SiteExample", [directory.path]).outcome()
         #expect(broken["made"] == "1 Page, 1 Site" && broken.values.keys.contains { $0.hasPrefix("error[W001]") }, "\(broken)")
     }
 }

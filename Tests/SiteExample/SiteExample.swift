@@ -87,7 +87,7 @@ struct Site: Query {
         let (evaluation, summary) = try await engine.evaluate(Site())
         switch evaluation.outcome {
         case .success(let site): print(site)
-        case .failure(let list): list.diagnostics.forEach { print($0) }
+        case .failure(let list): for diagnostic in list.diagnostics { print(diagnostic) }
         }
         let made = summary.statistics.executed.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
         print("made \(made.isEmpty ? "nothing" : made.joined(separator: ", "))")

@@ -22,19 +22,19 @@ struct SourceVersion: Sendable {
         return UInt32(truncatingIfNeeded: encoder.fingerprint.low)
     }
 
-    static let basics = SourceVersion(0xe88ed9da4147002f)
-    static let tensorIR = SourceVersion(0x4b757e85e1ef6bde, basics)
-    static let pt2 = SourceVersion(0x6e715e3bf33098d4, basics)
-    static let machine = SourceVersion(0x784e1da9c609c67a, basics)
-    static let capture = SourceVersion(0xfc15acc25b7832a1, pt2, basics)
-    static let kernelCodegen = SourceVersion(0xc3c0bf96f310df19, tensorIR, machine, basics)
-    static let operators = SourceVersion(0x3089e8b696dd9fe3, kernelCodegen, tensorIR, pt2, machine, basics)
-    static let graphPasses = SourceVersion(0x5bf652f4cf2965a7, operators, kernelCodegen, tensorIR, pt2, machine, basics)
-    static let linking = SourceVersion(0xf86368caff6c56f0, kernelCodegen, tensorIR, machine, basics)
-    static let simulation = SourceVersion(0x16e06f4da5f63b9e, machine, basics)
+    static let basics = SourceVersion(0xe88e_d9da_4147_002f)
+    static let tensorIR = SourceVersion(0x4b75_7e85_e1ef_6bde, basics)
+    static let pt2 = SourceVersion(0x1e4b_6706_47de_f373, basics)
+    static let machine = SourceVersion(0x784e_1da9_c609_c67a, basics)
+    static let capture = SourceVersion(0x863c_9024_a9c2_c4db, pt2, basics)
+    static let kernelCodegen = SourceVersion(0xe9f5_39d0_635f_0ab1, tensorIR, machine, basics)
+    static let operators = SourceVersion(0x5bb9_9c93_b0e7_b4e9, kernelCodegen, tensorIR, pt2, machine, basics)
+    static let graphPasses = SourceVersion(0x9f86_9c45_b6b6_a404, operators, kernelCodegen, tensorIR, pt2, machine, basics)
+    static let linking = SourceVersion(0xf863_68ca_ff6c_56f0, kernelCodegen, tensorIR, machine, basics)
+    static let simulation = SourceVersion(0x16e0_6f4d_a5f6_3b9e, machine, basics)
     /// The queries themselves.
-    private static let queries = SourceVersion(0x8141ccad5aa6965b)
+    private static let queries = SourceVersion(0xbd44_58d9_df6f_6be4)
     /// What Pipeline computes with all of them: everything but the queries and the reports.
     static let pipeline = SourceVersion(
-        0x964a2f180827a748, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine, basics)
+        0x64b4_0d62_9ba1_e3e2, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine, basics)
 }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// An executable of this package in a process of its own, as tests use one that may be killed. What it prints are lines of a word and a value.
-package final class HelperProcess {
+package final class ChildProcess {
     /// How a process ended, and what it said.
     package struct Outcome: Sendable {
         package var values: [String: String] = [:]
