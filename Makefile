@@ -38,8 +38,9 @@ bench: ## the speed of the engine and of whole commands, beside that of plain to
 	@.build/release/EngineBench
 	@.build/release/reglaze-bench --reglaze $(REGLAZE) --networks .cache/networks
 
-suite: build ## many programs, captured, compiled and compared with PyTorch; writes .build/suite/suite.md
+suite: build ## many programs against PyTorch (.build/suite/suite.md), then the long forms of the tests; hours
 	@.ci/suite $(REGLAZE)
+	@.ci/stress
 
 readme: build ## run the commands of README.md again and renew their output there
 	@.ci/readme-outputs --update $(REGLAZE)
