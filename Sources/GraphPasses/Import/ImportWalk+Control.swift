@@ -4,6 +4,8 @@ import TensorIR
 
 /// Branches and loops in a graph without control flow.
 extension ImportWalk {
+    // LIMIT: loops are written out round by round, so their condition must not depend on a value, and these bound them; a loop kept as one needs jumps
+    // in the program image. Others are refused with a diagnostic.
     /// Rounds of a loop that are written out, and nodes that a loop may come to.
     static let roundLimit = 512
     static let loopNodeLimit = 1 << 16

@@ -87,7 +87,7 @@ class Trace:
                 self.at_end()
             return result
 
-        with _replaced(self.model, watch):
+        with replaced_forward(self.model, watch):
             yield
 
     @contextlib.contextmanager
@@ -98,7 +98,7 @@ class Trace:
         def observe(*args, **kwargs):
             return self._call(path, original, args, kwargs)
 
-        with _replaced(block, observe):
+        with replaced_forward(block, observe):
             yield
 
     def _call(self, path: str, original: Callable, args: tuple, kwargs: dict) -> object:
@@ -165,7 +165,8 @@ class Trace:
 
 
 @contextlib.contextmanager
-def _replaced(module: nn.Module, forward: Callable) -> Iterator[None]:
+def replaced_forward(module: nn.Module, forward: Callable) -> Iterator[None]:
+    """`module` runs `forward` for as long as this lasts."""
     own = module.__dict__.get("forward")
     module.forward = forward
     try:

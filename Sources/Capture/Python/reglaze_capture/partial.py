@@ -14,7 +14,8 @@ from torch.export import ExportedProgram
 from torch.utils import _pytree as pytree
 
 from .blocks_splice import canonical
-from .partial_calls import HostLines, ModuleCall, call_tree, copied, describe, replaced_forward
+from .blocks_trace import replaced_forward
+from .partial_calls import HostLines, ModuleCall, call_tree, copied, describe
 
 
 @dataclasses.dataclass

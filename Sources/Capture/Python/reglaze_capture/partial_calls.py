@@ -3,8 +3,6 @@
 import dataclasses
 import linecache
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 import torch
 from torch import nn
@@ -35,20 +33,6 @@ class ModuleCall:
 def copied(tree: object) -> object:
     """The tree with copies of its tensors; other leaves are shared."""
     return pytree.tree_map(lambda leaf: leaf.detach().clone() if isinstance(leaf, torch.Tensor) else leaf, tree)
-
-
-@contextmanager
-def replaced_forward(module: nn.Module, forward: Callable) -> Iterator[None]:
-    """`module` runs `forward` for as long as this lasts."""
-    own = module.__dict__.get("forward")
-    module.forward = forward
-    try:
-        yield
-    finally:
-        if own is None:
-            del module.forward
-        else:
-            module.forward = own
 
 
 def call_tree(model: nn.Module, args: tuple, kwargs: dict) -> ModuleCall:
