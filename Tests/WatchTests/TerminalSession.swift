@@ -102,6 +102,16 @@ final class TerminalSession {
 
     func signal(_ number: Int32) { kill(child, number) }
 
+    /// What the command holds in memory.
+    var residentKilobytes: Int {
+        let descriptor = open("/proc/\(child)/statm", O_RDONLY | O_CLOEXEC)
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 128)
+        let count = read(descriptor, &bytes, bytes.count)
+        let fields = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self).split(separator: " ")
+        return fields.count > 1 ? (Int(fields[1]) ?? 0) * Int(getpagesize()) / 1024 : 0
+    }
+
     /// Whether lines are collected and echoed, as a shell wants them.
     var isCooked: Bool {
         var settings = termios()

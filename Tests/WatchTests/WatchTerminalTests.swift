@@ -5,28 +5,6 @@ import Testing
 
 /// The command on a real terminal: keys, the redrawn line, and a terminal that is left as it was.
 @Suite(.serialized) struct WatchTerminalTests {
-    /// A workspace in a fresh directory.
-    private final class Workshop {
-        let directory: String
-
-        init() throws {
-            var template = Array("/tmp/reglaze-terminal-XXXXXX".utf8CString)
-            directory = try #require(mkdtemp(&template).map { String(cString: $0) })
-            try FilePath.write(Array(WatchBench.manifest(targets: ["headset"]).utf8), to: "\(directory)/reglaze.toml")
-            try place("tiny_cnn")
-        }
-
-        deinit { Self.remove(directory) }
-
-        func place(_ fixture: String) throws { try FilePath.write(WatchBench.fixture(fixture), to: "\(directory)/model.pt2") }
-
-        private static func remove(_ path: String) {
-            guard unlink(path) != 0 else { return }
-            for name in FilePath.names(in: path) { remove("\(path)/\(name)") }
-            rmdir(path)
-        }
-    }
-
     @Test func `Keys are answered, and q ends the command with the terminal as it was`() throws {
         let workshop = try Workshop()
         let session = try TerminalSession(["watch"], in: workshop.directory)
