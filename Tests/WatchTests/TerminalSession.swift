@@ -82,6 +82,12 @@ final class TerminalSession {
         }
     }
 
+    /// Forgets what was printed so far: counting begins anew.
+    func forget() {
+        _ = screen
+        seen = ""
+    }
+
     /// Waits until a text was printed so many times.
     func expect(_ text: String, times: Int = 1) throws {
         for _ in 0..<3000 where screen.ranges(of: text).count < times { usleep(10_000) }
