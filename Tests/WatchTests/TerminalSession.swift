@@ -110,12 +110,23 @@ final class TerminalSession {
 
     /// What the command holds in memory.
     var residentKilobytes: Int {
-        let descriptor = open("/proc/\(child)/statm", O_RDONLY | O_CLOEXEC)
-        defer { close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: 128)
-        let count = read(descriptor, &bytes, bytes.count)
-        let fields = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self).split(separator: " ")
+        let fields = process("statm")
         return fields.count > 1 ? (Int(fields[1]) ?? 0) * Int(getpagesize()) / 1024 : 0
+    }
+
+    /// Processor time that the command has used, in ticks of a hundredth of a second.
+    var processorTicks: Int {
+        // The name in brackets is one word.
+        let fields = process("stat")
+        return fields.count > 14 ? (Int(fields[13]) ?? 0) + (Int(fields[14]) ?? 0) : 0
+    }
+
+    private func process(_ file: String) -> [Substring] {
+        let descriptor = open("/proc/\(child)/\(file)", O_RDONLY | O_CLOEXEC)
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 1024)
+        let count = read(descriptor, &bytes, bytes.count)
+        return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self).split(separator: " ")
     }
 
     /// Whether lines are collected and echoed, as a shell wants them.

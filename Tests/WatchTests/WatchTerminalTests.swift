@@ -43,6 +43,20 @@ import Testing
         #expect(FilePath.names(in: "\(workshop.directory)/build") == ["model.headset.rgi"])
     }
 
+    @Test func `While nothing happens it does nothing`() throws {
+        let workshop = try Workshop()
+        let session = try TerminalSession(["watch"], in: workshop.directory)
+        try session.expect("Baseline")
+        try session.expect("q quit")
+        usleep(200_000)
+        let before = session.processorTicks
+        usleep(1_000_000)
+        // A thread that goes round without waiting takes some 100 ticks.
+        #expect(session.processorTicks - before < 20)
+        session.press("q")
+        #expect(try session.end() == 0)
+    }
+
     @Test func `Suspended and brought back, it takes keys again`() throws {
         let workshop = try Workshop()
         let session = try TerminalSession(["watch"], in: workshop.directory)

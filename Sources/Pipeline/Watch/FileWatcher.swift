@@ -35,7 +35,8 @@ package final class FileWatcher: Sendable {
     package func start() {
         let thread = PollThread(
             notifications.map { [$0.descriptor] } ?? [],
-            .init(timeout: { [weak self] in self?.timeout() ?? 0 }, ready: { [weak self] _ in self?.look() }))
+            // Without the watcher there is nothing to wait for; with it, nil means as long as it takes.
+            .init(timeout: { [weak self] in if let self { self.timeout() } else { 0 } }, ready: { [weak self] _ in self?.look() }))
         self.thread.withLock { $0 = thread }
         thread.start()
     }
