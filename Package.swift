@@ -20,8 +20,7 @@ let package = Package(
         .library(name: "QueryEngine", targets: ["QueryEngine", "ContentStore"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
-        .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
     ],
     targets: [
         // ground: system libraries
@@ -29,6 +28,8 @@ let package = Package(
         .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
         // ground: the simulator's inner loops, one machine-code copy per instruction set
         .target(name: "CSimulationLoops"),
+        // ground: toml++ (Debian's libtomlplusplus-dev) behind a C interface: what a Swift package of it imports takes as long to load as all the rest
+        .target(name: "CTOML"),
         // ground: the Python package of capture, put beside the executable. A C target, because the accessor that SwiftPM adds to a Swift one links Foundation.
         .target(
             name: "CapturePython", path: "Sources/Capture/Python", sources: ["bundle"], resources: [.copy("reglaze_capture")],
@@ -55,7 +56,7 @@ let package = Package(
             "Pipeline",
             [
                 "GraphPasses", "Linking", "Simulation", "ContentStore", "Capture", "Operators", "KernelCodegen", "TensorIR", "PT2",
-                "Machine", "QueryEngine", "Basics", "TOMLKit",
+                "Machine", "QueryEngine", "Basics", "CTOML",
             ]),
         // floor 6
         .executableTarget(
@@ -109,5 +110,6 @@ let package = Package(
         .executableTarget(
             name: "StoreTorture", dependencies: ["ContentStore", "QueryEngine", "EngineTestKit", "Basics"],
             path: "Tests/StoreTorture", swiftSettings: strict),
-    ]
+    ],
+    cxxLanguageStandard: .cxx17
 )

@@ -51,12 +51,27 @@ package struct ReplacingFile: ~Copyable {
         }
     }
 
+    /// Takes the room of a file of so many bytes. A full disk is known before anything is written; and where the file system chooses blocks as late as it can
+    /// (ext4), putting such a file in the place of an old one would wait until it is on the disk, which takes longer than writing it.
+    package func reserve(bytes: Int) throws(FileError) {
+        guard bytes > 0 else { return }
+        let result = posix_fallocate(descriptor, 0, off_t(bytes))
+        guard [0, EINVAL, EOPNOTSUPP].contains(result) else {
+            throw FileError(path: temporaryPath, operation: "write", errorNumber: result)
+        }
+    }
+
     /// Puts the file in place.
-    package consuming func commit() throws(FileError) {
+    /// - Returns: what the system says of the file there; nil if it is not as it was written any more.
+    @discardableResult
+    package consuming func commit() throws(FileError) -> StatSignature? {
+        let written = StatSignature(descriptor: descriptor)
         isOpen = false
         guard close(descriptor) == 0 else { throw failed("close") }
         guard rename(temporaryPath, path) == 0 else { throw failed("rename") }
         isCommitted = true
+        guard let written, let placed = StatSignature(path: path), placed.hasContent(of: written) else { return nil }
+        return placed
     }
 
     private func failed(_ operation: String) -> FileError {

@@ -5,7 +5,7 @@ import Synchronization
 
 /// Points between the steps of writing, where tests end the process.
 package enum WriteBarrier: String, Sendable, CaseIterable {
-    case blobDrafted, blobRenamed, transactionBegun, transactionFilled, committed, synced, sealed
+    case blobDrafted, blobRenamed, transactionBegun, transactionFilled, committed, sealed
 }
 
 /// What the store and its writer thread share.

@@ -8,16 +8,18 @@ import Synchronization
 /// ```
 /// <directory>/store/data.mdb   records
 /// <directory>/store/lock.mdb   LMDB's readers and its writer's lock
-/// <directory>/store/seal       the signature of data.mdb after the last clean end
+/// <directory>/store/seal       the signature of data.mdb after the last clean end, and when the system was started
 /// <directory>/store.lock       held while the store is opened or made anew
 /// <directory>/blobs/xx/<hex>   blobs
 /// ```
-struct StoreLayout: Hashable, Sendable {
+package struct StoreLayout: Hashable, Sendable {
     /// Raised when records change their form; a store of another schema is made anew.
     static let schema: UInt64 = 2
     static let schemaKey = Array("schema".utf8)
 
     let directory: String
+
+    package init(directory: String) { self.directory = directory }
 
     var store: String { directory + "/store" }
     var data: String { store + "/data.mdb" }
@@ -30,17 +32,29 @@ struct StoreLayout: Hashable, Sendable {
         return stat(data, &status) == 0 ? Int(status.st_size) : 0
     }
 
-    /// What `data.mdb` is to the file system: changes whenever anybody writes to it.
+    /// What `data.mdb` is to the file system, which changes whenever anybody writes to it, and which run of the system it is: what is written reaches the disk
+    /// in time, so that a loss of power may leave any part of it behind.
     private var signature: [UInt8]? {
         var status = stat()
-        guard stat(data, &status) == 0 else { return nil }
+        guard !Self.boot.isEmpty, stat(data, &status) == 0 else { return nil }
         var encoder = CanonicalEncoder()
         for word in [
             Int(status.st_ino), Int(status.st_size), status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_ctim.tv_sec,
             status.st_ctim.tv_nsec,
         ] { encoder.append(word) }
+        encoder.append(Self.boot)
         return encoder.bytes
     }
+
+    /// Different after each start of the system; empty where the system does not say, which is never sealed.
+    private static let boot: String = {
+        let descriptor = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return "" }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 64)
+        let count = read(descriptor, &bytes, bytes.count)
+        return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
+    }()
 
     /// Notes that the file is as a clean end left it.
     func seal() {
@@ -52,7 +66,7 @@ struct StoreLayout: Hashable, Sendable {
     }
 
     /// Whether nobody wrote to the file since its last clean end.
-    var isSealed: Bool {
+    package var isSealed: Bool {
         guard let signature, let seal = try? ByteStorage(contentsOf: sealPath) else { return false }
         return seal.array == signature
     }

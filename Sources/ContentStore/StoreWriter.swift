@@ -8,12 +8,12 @@ struct StoreWriter: Sendable {
 
     func run(_ queue: WriteQueue) {
         var isRunning = true
-        var isUnsynced = false
-        while isRunning { isRunning = process(queue.takeAll(), &isUnsynced) }
+        var isUnsealed = false
+        while isRunning { isRunning = process(queue.takeAll(), &isUnsealed) }
     }
 
-    /// False when the thread is to end. `isUnsynced`: something was committed since the last sync.
-    private func process(_ requests: [WriteRequest], _ isUnsynced: inout Bool) -> Bool {
+    /// False when the thread is to end. `isUnsealed`: something was committed since the last clean end.
+    private func process(_ requests: [WriteRequest], _ isUnsealed: inout Bool) -> Bool {
         var generations: [UInt64] = []
         if !core.isBroken, requests.contains(where: \.isChange) {
             do {
@@ -26,22 +26,20 @@ struct StoreWriter: Sendable {
                 }
                 core.barrier(.committed)
                 core.counters.commits.wrappingAdd(1, ordering: .relaxed)
-                isUnsynced = true
+                isUnsealed = true
             } catch {
                 core.fail(error)
             }
         }
         let isEnd = requests.contains(where: \.isEnd)
-        if isUnsynced, isEnd {
+        if isUnsealed, isEnd {
             core.layout.seal()
             core.barrier(.sealed)
         }
         let isRunning = answer(requests, generations)
-        if isUnsynced, isEnd {
-            // Nobody waits for it: a commit leaves the file whole even if its last page is lost with the power, and then one build's results are.
-            core.environment.sync()
-            isUnsynced = false
-            core.barrier(.synced)
+        if isUnsealed, isEnd {
+            core.environment.startWriteback()
+            isUnsealed = false
         }
         return isRunning
     }

@@ -18,21 +18,35 @@ struct ClosureRecord: Sendable {
     var day: UInt64
     var leaves: [Entry]
 
-    /// Tells the table what is known of the files, so that an unmoved one is not read.
-    func seed(_ table: InputTable) {
-        for entry in leaves where entry.leaf.kind != .volatile { table.seed(entry.leaf, entry.state) }
+    /// How the inputs compare with what is recorded.
+    enum Comparison {
+        case equal
+        /// A file was touched without being changed (or the day is new): the record is to be written again.
+        case touched
+        case different
     }
 
-    /// Nil when an input differs; true when a file was touched without being changed, so that its signature is to be written again.
-    func moved(_ table: InputTable, _ scope: Scope) -> Bool? {
-        var isMoved = day != Self.today
+    func compare(_ table: InputTable, _ scope: Scope) -> Comparison {
+        // Nearly always nothing has moved, and one look at each file tells.
+        if day == Self.today, leaves.allSatisfy({ isUnmoved($0, table, scope) }) {
+            table.seed(leaves, revision: scope.revision)
+            return .equal
+        }
+        table.seed(leaves, revision: 0)
+        var result = day == Self.today ? Comparison.equal : .touched
         for entry in leaves {
             let now = table.state(of: entry.leaf, revision: scope.revision, volatile: scope.build.volatile)
-            guard now.fingerprint == entry.state.fingerprint else { return nil }
+            guard now.fingerprint == entry.state.fingerprint else { return .different }
             // That a file has settled since is no reason to write: a build in which nothing changed writes nothing.
-            if now.signature != entry.state.signature { isMoved = true }
+            if now.signature != entry.state.signature { result = .touched }
         }
-        return isMoved
+        return result
+    }
+
+    private func isUnmoved(_ entry: Entry, _ table: InputTable, _ scope: Scope) -> Bool {
+        guard entry.leaf.kind == .volatile else { return entry.state.isSettled && table.isUnmoved(entry.leaf, entry.state) }
+        let now = table.state(of: entry.leaf, revision: scope.revision, volatile: scope.build.volatile)
+        return now.fingerprint == entry.state.fingerprint
     }
 
     static var today: UInt64 { UInt64(StatSignature.now() / 86_400_000_000_000) }

@@ -40,9 +40,12 @@ extension Engine {
     /// The root's result if every input is what it was: one `stat` for each, and nothing is written unless a file was touched (or the day is new).
     private func unchanged<Q: Query>(_ root: Q, _ node: Node, _ bytes: [UInt8], _ scope: Scope) -> Resolved? {
         guard let closure = try? ClosureRecord(bytes: bytes), closure.key == node.key.bytes else { return nil }
-        closure.seed(inputs)
-        guard closure.codes.allSatisfy(kinds.isCurrent) else { return nil }
-        guard let moved = closure.moved(inputs, scope), node.claim(Frame(node: node, parent: nil, label: root.label)) else { return nil }
+        guard closure.codes.allSatisfy(kinds.isCurrent) else {
+            inputs.seed(closure.leaves, revision: 0)
+            return nil
+        }
+        let comparison = closure.compare(inputs, scope)
+        guard comparison != .different, node.claim(Frame(node: node, parent: nil, label: root.label)) else { return nil }
         defer { node.release() }
         load(node, version: Q.version)
         let traces = node.state.withLock { $0.alternatives.map(\.trace) }
@@ -50,7 +53,9 @@ extension Engine {
             let resolved = adopt(trace, root, node, scope)
         else { return nil }
         emit(.rootUnchanged(identity(root, node)))
-        if moved { store.write([.put(.closure, key: closureKey(node.key.fingerprint), value: closure.refreshed(inputs, scope).bytes)]) }
+        if comparison == .touched {
+            store.write([.put(.closure, key: closureKey(node.key.fingerprint), value: closure.refreshed(inputs, scope).bytes)])
+        }
         return resolved
     }
 

@@ -20,8 +20,27 @@ final class InputTable: Sendable {
         var revision: UInt64
     }
 
+    private struct State {
+        var entries: [Leaf: Entry] = [:]
+        /// What closures said of their inputs, and the build that found it so (0: none yet): put among the entries when one is asked for.
+        var closures: [(leaves: [ClosureRecord.Entry], revision: UInt64)] = []
+
+        subscript(leaf: Leaf) -> Entry? {
+            mutating get {
+                for (leaves, revision) in closures {
+                    for seen in leaves where seen.leaf.kind != .volatile && revision >= entries[seen.leaf]?.revision ?? 0 {
+                        entries[seen.leaf] = Entry(state: seen.state, revision: revision)
+                    }
+                }
+                closures = []
+                return entries[leaf]
+            }
+            set { entries[leaf] = newValue }
+        }
+    }
+
     private let directory: String
-    private let entries = Mutex<[Leaf: Entry]>([:])
+    private let state = Mutex(State())
 
     init(directory: String) { self.directory = directory }
 
@@ -30,10 +49,10 @@ final class InputTable: Sendable {
 
     /// The state of an input for a build: the same for all who ask in that build.
     func state(of leaf: Leaf, revision: UInt64, volatile: any IngredientSource) -> LeafState {
-        let known = entries.withLock { $0[leaf] }
+        let known = self.state.withLock { $0[leaf] }
         if let known, known.revision == revision { return known.state }
         let state = look(at: leaf, known: known?.state, volatile: volatile)
-        return entries.withLock { entries in
+        return self.state.withLock { entries in
             // Another thread may have looked at the same moment: all use what the first one saw.
             if let other = entries[leaf], other.revision == revision { return other.state }
             entries[leaf] = Entry(state: state, revision: revision)
@@ -47,15 +66,18 @@ final class InputTable: Sendable {
         let state = state(of: leaf, revision: revision, volatile: volatile)
         guard !isUnmoved(leaf, state) else { return state }
         let present = look(at: leaf, known: nil, volatile: volatile)
-        entries.withLock { $0[leaf] = Entry(state: present, revision: revision) }
+        replace(leaf, present, revision: revision)
         return present
     }
 
-    /// What an earlier process saw; used to avoid hashing.
-    func seed(_ leaf: Leaf, _ state: LeafState) {
-        entries.withLock { entries in
-            if entries[leaf] == nil { entries[leaf] = Entry(state: state, revision: 0) }
-        }
+    /// Notes what an input is now, whatever this build saw before.
+    func replace(_ leaf: Leaf, _ state: LeafState, revision: UInt64) {
+        self.state.withLock { $0[leaf] = Entry(state: state, revision: revision) }
+    }
+
+    /// What an earlier process saw, used to avoid hashing. `revision`: of the build that found all of it unmoved; 0 where none has looked.
+    func seed(_ leaves: [ClosureRecord.Entry], revision: UInt64) {
+        state.withLock { $0.closures.append((leaves, revision)) }
     }
 
     /// Whether a file is still what its state says; false when it was edited since.

@@ -13,6 +13,22 @@ extension QueryContext {
         return fingerprint
     }
 
+    /// Says that the query has written a file, and what its content is, so that it need not be read to know: the same as `file` afterwards.
+    ///
+    /// `signature`: of the file as it was written; nil if that is not known, and then the file is read.
+    package func wrote(_ path: String, _ fingerprint: Fingerprint, _ signature: StatSignature?) throws {
+        guard let signature else {
+            _ = try file(path)
+            return
+        }
+        try refuseIfClosed(true, path)
+        let leaf = Leaf(kind: .file, name: path)
+        let state = LeafState(
+            fingerprint: fingerprint, signature: signature, isSettled: signature.isSettled(at: StatSignature.now()))
+        engine.inputs.replace(leaf, state, revision: scope.revision)
+        recording.withLock { $0.entries.append(.leaf(leaf, state)) }
+    }
+
     /// A file's content: a copy when it is small, mapped when it is big. Records its fingerprint as `file` does.
     public func read(_ path: String) throws -> ByteStorage {
         _ = try file(path)

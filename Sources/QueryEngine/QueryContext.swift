@@ -79,22 +79,26 @@ public final class QueryContext: Sendable {
     /// As `getAll`, but hands each query's diagnostics over in its place.
     public func outcomes<Q: Query>(_ queries: [Q]) async throws -> [Result<Q.Value, DiagnosticList>] {
         try refuseIfClosed(Q.storage == .byTrace && !queries.isEmpty, "named queries of kind \(Q.kind)")
-        let nodes = queries.map { engine.memo.node(QueryKey($0)) }
-        var resolved: [Resolved?] = zip(queries, nodes).map { engine.immediate($0, $1, scope, parent: frame) }
-        let missing = resolved.indices.filter { resolved[$0] == nil }
+        var found: [(node: Node, resolved: Resolved?)] = []
+        found.reserveCapacity(queries.count)
+        var missing: [(Int, Q, Node)] = []
+        for (index, query) in queries.enumerated() {
+            let node = node(query)
+            let resolved = engine.immediate(query, node, scope, parent: frame)
+            found.append((node, resolved))
+            if resolved == nil { missing.append((index, query, node)) }
+        }
         if !missing.isEmpty {
             let start = monotonicMicroseconds()
             defer { noteWaiting(since: start) }
-            for (index, result) in try await engine.demandAll(missing.map { ($0, queries[$0], nodes[$0]) }, scope, parent: frame) {
-                resolved[index] = result
-            }
+            for (index, result) in try await engine.demandAll(missing, scope, parent: frame) { found[index].resolved = result }
         }
         var outcomes: [Result<Q.Value, DiagnosticList>] = []
         outcomes.reserveCapacity(queries.count)
-        for (index, result) in resolved.enumerated() {
-            guard let result else { throw CancellationError() }
-            try record(queries[index], nodes[index], result)
-            outcomes.append(try result.outcome(Q.self))
+        for (index, query) in queries.enumerated() {
+            guard let resolved = found[index].resolved else { throw CancellationError() }
+            try record(query, found[index].node, resolved)
+            outcomes.append(try resolved.outcome(Q.self))
         }
         return outcomes
     }

@@ -1,4 +1,5 @@
 import Basics
+import Glibc
 
 /// What identifies a query: its kind and its canonical arguments, with their fingerprint. The bytes are compared on a hit.
 struct QueryKey: Sendable, Hashable {
@@ -21,10 +22,13 @@ struct QueryKey: Sendable, Hashable {
 
     /// Whether the bytes are equal.
     func hasBytes(of other: QueryKey) -> Bool {
-        bytes.count == other.bytes.count
-            && bytes.withUnsafeBytes { left in
-                other.bytes.withUnsafeBytes { right in left.elementsEqual(right) }
+        guard bytes.count == other.bytes.count else { return false }
+        return bytes.withUnsafeBytes { left in
+            other.bytes.withUnsafeBytes { right in
+                guard let left = left.baseAddress, let right = right.baseAddress else { return true }
+                return memcmp(left, right, bytes.count) == 0
             }
+        }
     }
 
     /// The kind at the beginning of the bytes; nil when they are not a key.

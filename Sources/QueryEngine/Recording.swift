@@ -45,6 +45,9 @@ struct FinishedRecording {
         var seen: Set<Fingerprint> = []
         var names = Set(facts.map(\.name))
         var told = Set(reported)
+        // Most that is asked for in a row is of one kind, made from the same kinds.
+        var last: (code: KindVersion, codes: [KindVersion])?
+        seen.reserveCapacity(recording.entries.count)
         func inherit(_ trace: Trace) {
             if passesIngredients { facts += trace.facts.filter { names.insert($0.name).inserted } }
             if !trace.reported.isEmpty { reported += trace.reported.filter { told.insert($0).inserted } }
@@ -61,8 +64,11 @@ struct FinishedRecording {
             case .closed(let node, let trace, let code):
                 guard seen.insert(node.key.fingerprint).inserted else { continue }
                 closed.append(ResultReference(key: node.key.fingerprint, outcome: trace.outcome))
-                codes.insert(code)
-                codes.formUnion(trace.codes)
+                if last?.code != code || last?.codes != trace.codes {
+                    codes.insert(code)
+                    codes.formUnion(trace.codes)
+                    last = (code, trace.codes)
+                }
                 inherit(trace)
             }
         }

@@ -1,4 +1,5 @@
 import Basics
+import ContentStore
 import EngineTestKit
 import Foundation
 import QueryEngine
@@ -84,6 +85,44 @@ import Testing
             let edited = try build("1,2,3,4,5,7")
             #expect(edited.signal == 0 && edited.value != nil, "bit \(bit) of byte \(page * 4096 + within), then writing: \(edited)")
         }
+    }
+
+    @Test func `Pages that did not reach the disk before the power was lost cost at most results, and the build is right`() throws {
+        let seal = cache + "/store/seal"
+        var generator = SeededGenerator(seed: 9)
+        for round in 0..<30 {
+            try? FileManager.default.removeItem(atPath: cache)
+            _ = try build()
+            let before = try #require(FileManager.default.contents(atPath: data))
+            _ = try build("1,2,3,4,5,\(round + 7)")
+            if round % 2 == 0 { _ = try build("9,8,7,\(round),5,4") }
+            var torn = try #require(FileManager.default.contents(atPath: data))
+            // Any of the pages written since may be as it was before; one that is new in the file is zero then.
+            let share = [2, 10, 50][round % 3]
+            for page in 0..<torn.count / 4096 where Int.random(in: 0..<100, using: &generator) < share {
+                let range = page * 4096..<(page + 1) * 4096
+                torn.replaceSubrange(range, with: range.upperBound <= before.count ? before[range] : Data(count: 4096))
+            }
+            try torn.write(to: URL(fileURLWithPath: data))
+            try? FileManager.default.removeItem(atPath: seal)
+            for leaves in ["1,2,3,4,5,\(round + 7)", Self.leaves, "3,3,3,\(round),3,3"] {
+                let next = try build(leaves)
+                #expect(next.value == (try expected(leaves)) && next.signal == 0, "round \(round), \(leaves): \(next)")
+            }
+        }
+    }
+
+    @Test func `A seal of another run of the system is none`() throws {
+        _ = try build()
+        let layout = StoreLayout(directory: cache)
+        #expect(layout.isSealed)
+        let seal = URL(fileURLWithPath: cache + "/store/seal")
+        var bytes = try Data(contentsOf: seal)
+        let boot = try Data(contentsOf: URL(fileURLWithPath: "/proc/sys/kernel/random/boot_id"))
+        let range = try #require(bytes.range(of: boot), "the seal names the run of the system")
+        bytes[range.lowerBound] ^= 1
+        try bytes.write(to: seal)
+        #expect(!layout.isSealed)
     }
 
     @Test func `A damaged or missing blob is found when it is opened, and made again`() throws {

@@ -1,5 +1,4 @@
 import Basics
-import Foundation
 import QueryEngine
 
 /// A closed query that does nothing worth remembering.
@@ -16,8 +15,8 @@ struct Work: Query {
     let number: Int
     func encode(into encoder: inout CanonicalEncoder) { encoder.append(number) }
     func compute(_ context: QueryContext) async throws -> Int {
-        let end = DispatchTime.now().uptimeNanoseconds + 1_000_000
-        while DispatchTime.now().uptimeNanoseconds < end {}
+        let end = ContinuousClock.now + .milliseconds(1)
+        while ContinuousClock.now < end {}
         return number
     }
 }

@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 
 /// Nanoseconds on the wall, and of processor time in all threads: on a busy machine only the latter says what something costs.
 struct Cost {
@@ -33,10 +33,16 @@ struct Cost {
 
     /// Both figures, divided, in a unit.
     func per(_ count: Int, _ divisor: Double, _ unit: String) -> String {
-        String(format: "%10.2f %@ (processor %.2f)", wall / Double(count) / divisor, unit, processor / Double(count) / divisor)
+        let each = processor / Double(count) / divisor
+        return "\(format(wall / Double(count) / divisor)) \(unit) (processor \(format(each, width: 0)))"
     }
 }
 
-func format(_ value: Double) -> String { String(format: "%10.2f", value) }
+/// Two decimals, to the right.
+func format(_ value: Double, width: Int = 10) -> String {
+    var text = [CChar](repeating: 0, count: 64)
+    _ = withVaList([Int32(width), value]) { vsnprintf(&text, text.count, "%*.2f", $0) }
+    return text.withUnsafeBytes { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+}
 
-func padded(_ text: String) -> String { text.padding(toLength: 31, withPad: " ", startingAt: 0) }
+func padded(_ text: String) -> String { text + String(repeating: " ", count: max(0, 31 - text.utf8.count)) }

@@ -1,6 +1,6 @@
 import Basics
 import ContentStore
-import Foundation
+import Glibc
 import QueryEngine
 
 /// `EngineBench [hot] [store] [null] [edit] [parallel]`: what the engine and the store cost; everything where no part is named. Nothing fails on time.
@@ -14,9 +14,9 @@ import QueryEngine
         if arguments.count == 4, arguments[0] == "null", let files = Int(arguments[2]), let cells = Int(arguments[3]) {
             return try await NullBuild(directory: arguments[1], files: files, cells: cells).run()
         }
-        let directory = NSTemporaryDirectory() + "/reglaze-bench-\(getpid())"
-        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let directory = (getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp") + "/reglaze-bench-\(getpid())"
+        mkdir(directory, 0o755)
+        defer { try? runProgram("/bin/rm", ["-r", directory]) }
         let parts = arguments.isEmpty ? ["hot", "store", "null", "edit", "parallel"] : arguments
         if parts.contains("hot") { try await hotPath() }
         if parts.contains("store") { try await storing(directory + "/store") }
@@ -66,7 +66,7 @@ import QueryEngine
             _ = try await Engine(store: MemoryStore(), options: EngineOptions(jobs: 1, kinds: kinds)).evaluate(
                 Parallel(count: 200, salt: 1))
         }
-        let jobs = ProcessInfo.processInfo.activeProcessorCount
+        let jobs = sysconf(Int32(_SC_NPROCESSORS_ONLN))
         let together = try await Cost.measure {
             _ = try await Engine(store: MemoryStore(), options: EngineOptions(jobs: 64, kinds: kinds)).evaluate(
                 Parallel(count: 200, salt: 2))

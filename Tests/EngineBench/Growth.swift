@@ -1,5 +1,5 @@
 import Basics
-import Foundation
+import Glibc
 import QueryEngine
 
 /// One layer of a program edited, in a process that has nothing in memory, as the program grows.
@@ -8,7 +8,7 @@ struct Growth {
     var attempts = 5
 
     func report(_ layers: Int, goal: String = "") async throws -> Cost {
-        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        mkdir(directory, 0o755)
         try write(layers, edit: 0)
         _ = try await EngineBench.engine(directory).evaluate(Program(path: "program"))
         let cost = try await Cost.best(of: attempts) { attempt in
@@ -27,6 +27,6 @@ struct Growth {
 
     private func write(_ layers: Int, edit: Int) throws {
         let widths = (0..<layers).map { $0 == layers / 2 ? 1_000_000 + edit : $0 }
-        try Data(widths.map { "\($0)\n" }.joined().utf8).write(to: URL(fileURLWithPath: directory + "/program"))
+        try writeText(widths.map { "\($0)\n" }.joined(), to: directory + "/program")
     }
 }

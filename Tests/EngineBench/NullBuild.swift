@@ -1,6 +1,6 @@
 import Basics
 import ContentStore
-import Foundation
+import Glibc
 import QueryEngine
 
 /// A build in which nothing changed, from the start of a process to its end, beside that of ninja with as many input files.
@@ -11,14 +11,14 @@ struct NullBuild {
 
     /// Makes the files and the results, and what ninja needs to know of the same files.
     func prepare() async throws {
-        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        for number in 0..<files { try Data("\(number)".utf8).write(to: URL(fileURLWithPath: "\(directory)/input\(number)")) }
+        mkdir(directory, 0o755)
+        for number in 0..<files { try writeText("\(number)", to: "\(directory)/input\(number)") }
         usleep(200_000)
         _ = try await EngineBench.engine(directory).evaluate(Root(files: files, cells: cells))
         // One edge over all inputs: ninja looks at as many files as the engine, and at nothing else.
         let inputs = (0..<files).map { "input\($0)" }.joined(separator: " ")
         let text = "rule touch\n  command = touch $out\nbuild output: touch \(inputs)\n"
-        try Data(text.utf8).write(to: URL(fileURLWithPath: directory + "/build.ninja"))
+        try writeText(text, to: directory + "/build.ninja")
     }
 
     func report() throws {
@@ -39,22 +39,16 @@ struct NullBuild {
     }
 
     private static var ninja: String? {
-        (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map { "\($0)/ninja" }
-            .first { FileManager.default.isExecutableFile(atPath: $0) }
+        (getenv("PATH").map { String(cString: $0) } ?? "").split(separator: ":").map { "\($0)/ninja" }.first { access($0, X_OK) == 0 }
     }
 
     /// Milliseconds from the start to the end of a process, the best of some.
     private static func fastest(_ path: String, _ arguments: [String], attempts: Int = 9) throws -> Double {
         var best = Double.infinity
         for _ in 0..<attempts {
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: path).resolvingSymlinksInPath()
-            process.arguments = arguments
-            process.standardOutput = FileHandle.nullDevice
-            let start = DispatchTime.now().uptimeNanoseconds
-            try process.run()
-            process.waitUntilExit()
-            best = min(best, Double(DispatchTime.now().uptimeNanoseconds - start) / 1e6)
+            let start = ContinuousClock.now
+            try runProgram(path, arguments)
+            best = min(best, (ContinuousClock.now - start) / .milliseconds(1))
         }
         return best
     }

@@ -15,6 +15,7 @@ struct Kills {
             var generator = SeededGenerator(seed: UInt64(attempts) &+ 9_000)
             attempts += 1
             let workspace = Scratch()
+            defer { withExtendedLifetime(workspace) {} }
             // A killed build on a store with a past, then another one upon its ruins, then one that is left alone.
             for _ in 0..<2 {
                 let name = Fixtures.names.randomElement(using: &generator) ?? Fixtures.names[0]

@@ -15,6 +15,7 @@ struct RandomEdits {
         for seed in 0..<count {
             var generator = SeededGenerator(seed: UInt64(seed) &+ 4_000)
             let workspace = Scratch()
+            defer { withExtendedLifetime(workspace) {} }
             for step in 0..<6 {
                 let name = Fixtures.names.randomElement(using: &generator) ?? Fixtures.names[0]
                 try fixtures.place(name, in: workspace.path)

@@ -73,6 +73,7 @@ struct Fixtures {
         var digests: [String: String] = [:]
         for name in Self.names {
             let workspace = Scratch()
+            defer { withExtendedLifetime(workspace) {} }
             try place(name, in: workspace.path)
             digests[name] = try await RealBuild(directory: workspace.path).run().digest
         }
@@ -81,6 +82,8 @@ struct Fixtures {
 }
 
 /// A directory that goes with its owner.
+///
+/// It lives no longer than its last use: whoever hands out its path keeps it.
 final class Scratch {
     let path: String
 

@@ -8,7 +8,9 @@ struct Together {
 
     func run() async throws -> [String] {
         let cache = Scratch()
+        defer { withExtendedLifetime(cache) {} }
         let workspaces = (0..<3).map { _ in Scratch() }
+        defer { withExtendedLifetime(workspaces) {} }
         let processes = try workspaces.enumerated().map { number, workspace in
             try ChildProcess(
                 "EngineSuite", ["worker", workspace.path, cache.path, "\(seconds)", "\(number)", fixtures.directory])
@@ -35,6 +37,7 @@ struct Together {
         var complaints: [String] = []
         for name in Fixtures.names {
             let workspace = Scratch()
+            defer { withExtendedLifetime(workspace) {} }
             try fixtures.place(name, in: workspace.path)
             let result = try await RealBuild(directory: workspace.path, cache: cache, isFrozen: true).run()
             if !result.errors.isEmpty { complaints.append("\(name): lost results: \(result.errors)") }

@@ -74,13 +74,17 @@ package struct FileSum: RecoverableQuery {
     }
 }
 
-/// Writes the sum of the file `a` into another file, and depends on what it wrote.
+/// Writes the sum of the file `a` into another file, and depends on what it wrote: by having it read again, or by saying what it is.
 package struct WriteSum: Query {
     package static let kind = "WriteSum"
     package static let storage = QueryStorage.byTrace
     let path: String
+    let tells: Bool
 
-    package init(path: String) { self.path = path }
+    package init(path: String, tells: Bool) {
+        self.path = path
+        self.tells = tells
+    }
 
     package func encode(into encoder: inout CanonicalEncoder) {}
 
@@ -88,8 +92,10 @@ package struct WriteSum: Query {
 
     package func compute(_ context: QueryContext) async throws -> Int {
         let sum = try await context.get(FileSum(path: "a"))
-        _ = FileManager.default.createFile(atPath: path, contents: Data("\(sum)".utf8))
-        _ = try context.file("out")
+        var file = try ReplacingFile(path: path)
+        try file.append(Array("\(sum)".utf8))
+        let signature = try file.commit()
+        if tells { try context.wrote("out", Fingerprint(hashing: "\(sum)"), signature) } else { _ = try context.file("out") }
         return sum
     }
 }

@@ -17,6 +17,7 @@ let floors: [String: Module] = [
     // ground: system libraries
     "CLMDB": Module(floor: -1, imports: []),
     "CXXHash": Module(floor: -1, imports: []),
+    "CTOML": Module(floor: -1, imports: []),
     // ground: inner loops in C, allowed to Simulation alone
     "CSimulationLoops": Module(floor: -1, imports: []),
     // ground: the Python package of capture, as files beside the executable
@@ -35,7 +36,7 @@ let floors: [String: Module] = [
     "ContentStore": Module(floor: 4, imports: ["QueryEngine", "CLMDB"]),
     "RemoteCache": Module(floor: 4, imports: ["QueryEngine"]),
     "Pipeline": Module(
-        floor: 5, imports: ["GraphPasses", "Linking", "Simulation", "ContentStore", "Capture", "RemoteCache"], products: ["TOMLKit"]),
+        floor: 5, imports: ["GraphPasses", "Linking", "Simulation", "ContentStore", "Capture", "RemoteCache", "CTOML"]),
     "reglaze": Module(floor: 6, imports: ["Pipeline"], products: ["ArgumentParser"]),
     // The engine's and the store's test vocabulary, torture and measurements: executables and libraries of the tests.
     "OperatorTestKit": Module(floor: 4, imports: ["Operators"]),

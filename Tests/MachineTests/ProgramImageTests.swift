@@ -31,7 +31,7 @@ import Testing
     private static func written(_ image: ProgramImage) throws -> (bytes: [UInt8], digest: Fingerprint) {
         let path = "/tmp/reglaze-image-test-\(getpid())-\(UInt64.random(in: 0...UInt64.max)).rgi"
         defer { unlink(path) }
-        let digest = try image.write(to: path)
+        let digest = try image.write(to: path).digest
         let storage = try ByteStorage(mapping: path)
         return (withExtendedLifetime(storage) { Array(storage.bytes) }, digest)
     }

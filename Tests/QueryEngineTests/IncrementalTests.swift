@@ -84,11 +84,13 @@ import Testing
         #expect(store.statistics().writes == writes + 1)
     }
 
-    @Test func `A file that a query wrote is written again when it is gone or differs`() async throws {
+    @Test(arguments: [false, true])
+    func `A file that a query wrote is written again when it is gone or differs`(tells: Bool) async throws {
         let output = directory.path + "/out"
         let build = {
             let options = EngineOptions(directory: directory.path, kinds: [WriteSum.self, FileSum.self], observer: log.observer)
-            let (evaluation, summary) = try await Engine(store: store, options: options).evaluate(WriteSum(path: output))
+            let (evaluation, summary) = try await Engine(store: store, options: options).evaluate(
+                WriteSum(path: output, tells: tells))
             return (try evaluation.value(), summary.statistics.executed["WriteSum"] ?? 0)
         }
         directory.write("a", "1 2")

@@ -1,18 +1,24 @@
 import Basics
 
+/// An image in its file.
+package struct WrittenImage: Sendable {
+    /// The XXH3-128 of the file's bytes.
+    package let digest: Fingerprint
+    /// What the system says of the file; nil if somebody changed it as soon as it was there.
+    package let signature: StatSignature?
+}
+
 extension ProgramImage {
     /// Writes the image to `path`: into a temporary file beside it, renamed when complete, so that no reader ever sees a part of it.
     ///
     /// Constants are streamed from their slices in one pass that also hashes them; nothing is copied.
-    /// - Returns: the XXH3-128 of the file's bytes.
     @discardableResult
-    package func write(to path: String) throws(ProgramImageError) -> Fingerprint {
+    package func write(to path: String) throws(ProgramImageError) -> WrittenImage {
         try validate()
         do {
             var output = try ReplacingFile(path: path)
             let digest = try write(to: &output)
-            try output.commit()
-            return digest
+            return WrittenImage(digest: digest, signature: try output.commit())
         } catch { throw .file(error) }
     }
 
@@ -52,6 +58,7 @@ private struct ProgramImageWriter: ~Copyable {
         var end = Format.headerBytes
         for section in Format.Section.allCases { end = Format.aligned(end) + size(of: section) }
         let tableBytes = Format.Section.allCases.count * Format.tableEntryBytes
+        try output.reserve(bytes: end + tableBytes + Format.tableDigestBytes)
         var fields = CanonicalEncoder()
         fields.append(Format.version)
         fields.append(UInt32(Format.Section.allCases.count))

@@ -17,22 +17,22 @@ struct LinkAndTime {
         self.context = context
     }
 
-    func run(writingTo path: String) async throws -> BuiltProgram {
+    func run(writingTo path: String) async throws -> (program: BuiltProgram, image: WrittenImage) {
         var builder = LinkRequestBuilder(compilation, target: specification.target, context: context)
         let request = try builder.build()
         let linked: LinkedProgram
         do { linked = try linkProgram(request) } catch { throw error.diagnostic(for: request) }
-        let digest = try write(linked.image, to: path)
+        let written = try write(linked.image, to: path)
         let timings = try await time(linked, builder.origins)
         var program = program(linked, request, builder.origins, timings)
         program.hostOperators = try HostLedger(compilation, specification.target).entries()
         program.timing.hostMacs = program.hostOperators.reduce(0) { $0 + $1.macs }
-        program.imageDigest = digest
+        program.imageDigest = written.digest
         program.imageBytes = FilePath.sizeBytes(path)
-        return program
+        return (program, written)
     }
 
-    private func write(_ image: ProgramImage, to path: String) throws -> Fingerprint {
+    private func write(_ image: ProgramImage, to path: String) throws -> WrittenImage {
         do {
             try FilePath.makeDirectory(FilePath.directory(path))
             return try image.write(to: path)

@@ -24,9 +24,9 @@ struct BuildQuery: Query {
 
     func compute(_ context: QueryContext) async throws -> BuiltProgram {
         let compilation = try await Compile(specification: specification, context: context).run()
-        let program = try await LinkAndTime(compilation, specification, context).run(writingTo: imagePath)
+        let (program, written) = try await LinkAndTime(compilation, specification, context).run(writingTo: imagePath)
         // What was written is now an input of the claim that the image is there.
-        _ = try context.file(image)
+        try context.wrote(image, written.digest, written.signature)
         return program
     }
 }

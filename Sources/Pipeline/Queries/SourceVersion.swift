@@ -22,10 +22,10 @@ struct SourceVersion: Sendable {
         return UInt32(truncatingIfNeeded: encoder.fingerprint.low)
     }
 
-    static let basics = SourceVersion(0xe88e_d9da_4147_002f)
+    static let basics = SourceVersion(0xc4ef_b05a_10d6_a8f1)
     static let tensorIR = SourceVersion(0x4b75_7e85_e1ef_6bde, basics)
     static let pt2 = SourceVersion(0x1e4b_6706_47de_f373, basics)
-    static let machine = SourceVersion(0x784e_1da9_c609_c67a, basics)
+    static let machine = SourceVersion(0xf47e_dae1_e87b_36da, basics)
     static let capture = SourceVersion(0x863c_9024_a9c2_c4db, pt2, basics)
     static let kernelCodegen = SourceVersion(0xe9f5_39d0_635f_0ab1, tensorIR, machine, basics)
     static let operators = SourceVersion(0x5bb9_9c93_b0e7_b4e9, kernelCodegen, tensorIR, pt2, machine, basics)
@@ -33,8 +33,8 @@ struct SourceVersion: Sendable {
     static let linking = SourceVersion(0xf863_68ca_ff6c_56f0, kernelCodegen, tensorIR, machine, basics)
     static let simulation = SourceVersion(0x16e0_6f4d_a5f6_3b9e, machine, basics)
     /// The queries themselves.
-    private static let queries = SourceVersion(0xbd44_58d9_df6f_6be4)
+    private static let queries = SourceVersion(0xfaf0_7652_f6ed_e86f)
     /// What Pipeline computes with all of them: everything but the queries and the reports.
     static let pipeline = SourceVersion(
-        0x64b4_0d62_9ba1_e3e2, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine, basics)
+        0xac3e_17e8_c224_118d, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine, basics)
 }

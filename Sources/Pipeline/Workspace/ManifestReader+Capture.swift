@@ -1,5 +1,4 @@
 import Capture
-import TOMLKit
 
 // What the manifest says about capture.
 extension ManifestReader {
@@ -48,7 +47,7 @@ extension ManifestReader {
 
 extension JSONValue {
     /// The same value; nil for a date or a time, which JSON does not have.
-    fileprivate init?(toml value: any TOMLValueConvertible) {
+    fileprivate init?(toml value: TOMLValue) {
         if let text = value.string {
             self = .string(text)
         } else if let bool = value.bool {

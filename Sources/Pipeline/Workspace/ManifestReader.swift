@@ -1,5 +1,4 @@
 import Basics
-import TOMLKit
 
 /// Reads `reglaze.toml`. All problems are found in one pass; an unknown key is an error with the nearest known one as a suggestion.
 package struct ManifestReader {
@@ -12,11 +11,10 @@ package struct ManifestReader {
         var reader = ManifestReader(text, file: file)
         let table: TOMLTable
         do { table = try TOMLTable(string: text) } catch {
-            let parse = error as? TOMLParseError
             throw DiagnosticList([
                 Diagnostic(
-                    .manifestSyntax, "the manifest is not valid TOML: \(parse?.description ?? "\(error)")",
-                    at: SourcePosition(file: file, line: parse?.source.begin.line),
+                    .manifestSyntax, "the manifest is not valid TOML: \(error)",
+                    at: SourcePosition(file: file, line: error.line),
                     help: "a table is written [models.name], a value key = \"text\", 1 or [1, 2]")
             ])
         }
@@ -72,7 +70,7 @@ package struct ManifestReader {
         model.program = string(table, "program", path)
         model.capture = captureSpecification(table, path, capture)
         model.weights = string(table, "weights", path)
-        if table["reference"]?.type == .array {
+        if table["reference"]?.array != nil {
             model.references = strings(table, "reference", path) ?? []
         } else {
             model.references = string(table, "reference", path).map { [$0] } ?? []
@@ -133,7 +131,7 @@ extension ManifestReader {
     }
 
     mutating func typed<Value>(
-        _ table: TOMLTable, _ key: String, _ path: String, _ wanted: String, _ read: (any TOMLValueConvertible) -> Value?
+        _ table: TOMLTable, _ key: String, _ path: String, _ wanted: String, _ read: (TOMLValue) -> Value?
     ) -> Value? {
         guard let value = table[key] else { return nil }
         let place = path.isEmpty ? key : "\(path).\(key)"

@@ -1,6 +1,5 @@
 import Basics
 import Machine
-import TOMLKit
 
 /// Finds targets by name: the built-in ones, and the workspace's own from `targets/NAME.toml`.
 package struct TargetReader: Sendable {
@@ -39,11 +38,10 @@ package struct TargetReader: Sendable {
     package static func read(_ text: String, name: String, file: String) throws(DiagnosticList) -> TargetDescription {
         let table: TOMLTable
         do { table = try TOMLTable(string: text) } catch {
-            let parse = error as? TOMLParseError
             throw DiagnosticList([
                 Diagnostic(
-                    .manifestSyntax, "the target is not valid TOML: \(parse?.description ?? "\(error)")",
-                    at: SourcePosition(file: file, line: parse?.source.begin.line))
+                    .manifestSyntax, "the target is not valid TOML: \(error)",
+                    at: SourcePosition(file: file, line: error.line))
             ])
         }
         var problems: [Diagnostic] = []
