@@ -44,7 +44,7 @@ extension Engine {
             inputs.seed(closure.leaves, revision: 0)
             return nil
         }
-        let comparison = closure.compare(inputs, scope)
+        let comparison = closure.compare(inputs, scope, jobs: options.jobs)
         guard comparison != .different, node.claim(Frame(node: node, parent: nil, label: root.label)) else { return nil }
         defer { node.release() }
         load(node, version: Q.version)
