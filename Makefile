@@ -28,7 +28,7 @@ format: ## format all Swift sources in place
 	@.ci/install
 	@swift format --in-place --parallel --recursive $(SWIFT_SOURCES)
 
-bench: ## the speed of the engine and of whole commands, beside that of plain tools
+bench: ## the speed of the engine, of whole commands and of capture, beside that of plain tools
 	@.ci/install xxhash ninja-build
 	@.ci/networks
 	@echo "==> Building reglaze and its benchmarks"
@@ -37,6 +37,8 @@ bench: ## the speed of the engine and of whole commands, beside that of plain to
 	@swift build -c release --product EngineBench --quiet
 	@.build/release/EngineBench
 	@.build/release/reglaze-bench --reglaze $(REGLAZE) --networks .cache/networks
+	@if [ -x .venv/bin/python ]; then OMP_NUM_THREADS=1 .venv/bin/python Tests/CaptureTests/Python/bench_incremental.py; \
+		else echo "capture: skipped: no PyTorch"; fi
 
 suite: build ## many programs against PyTorch (.build/suite/suite.md), then the long forms of the tests; hours
 	@.ci/suite $(REGLAZE)
