@@ -1,4 +1,4 @@
-"""Captures small programs as the server does: in forks of a process that has imported PyTorch."""
+"""Captures small programs as the server does: in forks of a process that has imported PyTorch and exported something."""
 
 import json
 import os
@@ -15,6 +15,7 @@ sys.path.insert(0, str(PACKAGE))
 from reglaze_capture import environment  # noqa: E402 - found through the path above
 
 environment.prepare()
+environment.rehearse()
 
 from reglaze_capture import capture  # noqa: E402
 

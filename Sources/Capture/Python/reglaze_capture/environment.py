@@ -14,9 +14,12 @@ def prepare() -> None:
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     warnings.filterwarnings("ignore")
     import torch
+    from torch.export import _trace
 
     torch.set_num_threads(1)
-    torch._logging.set_logs(all=logging.CRITICAL)  # Capture says in its own words what PyTorch would log.
+    # Capture says in its own words what PyTorch would log, or print: the whole graph of a program that it refuses.
+    torch._logging.set_logs(all=logging.CRITICAL)
+    _trace.print = lambda *_, **__: None
     from . import capture  # noqa: F401
 
 
