@@ -7,6 +7,9 @@ import zipfile
 
 import harness
 import test_partial
+import torch
+
+from reglaze_capture import quantise  # noqa: F401 - defines the operators of int8 programs
 
 SOURCE = """
     import torch
@@ -45,6 +48,20 @@ class RungsTest(harness.CaptureTest):
         self.assertEqual(warm["blocks"], {"total": 3, "distinct": 1, "exported": 0, "memoised": 1})
         self.assertEqual(warm["diagnostics"], [])
         self.assertEqual((cold_bytes == whole, warm_bytes == whole), (True, True))
+
+    def test_files_that_forward_reads_are_noted_and_seen_anew(self):
+        reading = 'torch.tensor(float(open("scale.txt").read()))'
+        self.write("model.py", SOURCE.replace("torch.tensor(1.5)", reading))
+        memo = str(self.workspace / "memo")
+        for scale in ("1.5", "2.5"):
+            scales = self.write("scale.txt", scale)
+            event, archive = self.capture("model.py:Model", incremental=True, memo=memo)
+            self.assertEqual([one["code"] for one in event["diagnostics"]], ["C119"])
+            self.assertIn(str(scales), [file["path"] for file in event["read"]])
+            _, whole = self.capture("model.py:Model", incremental=False)
+            self.assertTrue(archive == whole)
+            constants = torch.export.load(self.workspace / "out.pt2").constants.values()
+            self.assertEqual({value.item() for value in constants}, {float(scale)})
 
     def test_a_detector_is_captured_partly_with_its_plan(self):
         models = pathlib.Path(test_partial.__file__).read_text().partition("class PartialTest")[0]

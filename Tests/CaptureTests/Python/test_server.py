@@ -55,6 +55,12 @@ class ServerTest(CaptureTest):
         self.write("net.py", NET.format("(("))
         self.assertEqual(codes_of(self.capture("net.py:Net")), ["C101"])
 
+        self.write("scale.txt", "7")
+        self.write("net.py", NET.format('float(open("scale.txt").read())'))
+        done = self.capture("net.py:Net")
+        self.assertEqual(torch.export.load(done["archive"]).module()(ones)[0].item(), 7)
+        self.assertIn(str(self.workspace / "scale.txt"), [file["path"] for file in done["read"]])
+
         self.write("dies.py", "import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)\n")
         self.assertEqual(codes_of(self.capture("dies.py:Net")), ["C131"])
         self.write("leaves.py", "import os\nos._exit(3)\n")

@@ -1,6 +1,7 @@
 """Answers a request: loads the model, climbs the ladder, writes archive and reference values, and tells what happened
 in events."""
 
+import os
 import pathlib
 import time
 import traceback
@@ -19,8 +20,12 @@ Emit = Callable[[dict], None]
 
 
 def answer(fields: dict, emit: Emit) -> None:
-    """Answers one request; its last event is `done`, `refused`, `names` or `failed`."""
+    """Answers one request; its last event is `done`, `refused`, `names` or `failed`.
+
+    The process works in the workspace from then on: that is what relative paths in the user's code mean.
+    """
     try:
+        os.chdir(fields["workspace"])
         match fields.get("method"):
             case "capture":
                 _capture(fields, emit)

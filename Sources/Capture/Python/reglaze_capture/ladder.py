@@ -28,7 +28,10 @@ class Ladder:
         self.differences: list[Diagnostic] = []
         with session.phase("preflight"):
             running.rewrite_modules(session)
+            before = session.reads.openings
             self.flight = preflight.run(session)
+            session.reads_in_forward = session.reads.openings > before
+            session.reads.stop()
 
     def climb(self) -> Captured:
         """The first rung's result that answers as the model does; refuses with all reasons."""

@@ -1,5 +1,5 @@
-"""Knows which files a capture read: the modules imported from outside the installed packages, and files opened while
-building."""
+"""Knows which files a capture read: the modules imported from outside the installed packages, and files that the
+user's code opened while the model was built and called."""
 
 import hashlib
 import importlib.abc
@@ -18,6 +18,7 @@ class Reads:
         self._digests: dict[str, str] = {}
         self._is_watching = False
         self._is_hashing = False
+        self.openings = 0  # of the workspace's files while watching, one opened again included
 
     def add(self, path: str | pathlib.Path, content: bytes | None = None) -> None:
         """Notes that the capture depends on `path`; its content as it is now, unless given."""
@@ -79,6 +80,7 @@ class Reads:
             and not frames.is_library(str(resolved))
             and resolved.is_file()
         ):
+            self.openings += 1
             self.add(resolved)
 
 

@@ -30,6 +30,7 @@ class Session:
     passes: list[dict] = dataclasses.field(default_factory=list)
     assumptions: list[str] = dataclasses.field(default_factory=list)
     loaded_passes: list | None = None
+    reads_in_forward: bool = False  # whether forward opens files
 
     @property
     def root(self) -> pathlib.Path:
@@ -57,7 +58,7 @@ class Session:
         self.diagnostics.append(diagnostic)
 
     def load(self) -> None:
-        """Imports the source, builds the model, reads its weights and makes the inputs."""
+        """Imports the source, builds the model, reads its weights and makes the inputs. Files are watched from here on."""
         request = self.request
         self.reads.watch()
         with self.phase("import"):
@@ -74,7 +75,6 @@ class Session:
                 self.model = checkpoint.build(make, request.weights, self) if request.weights else make()
                 given = source.own_example(self.model, found)
             self._make_inputs(given)
-        self.reads.stop()
 
     def _make_inputs(self, given: Example | list | None) -> None:
         request = self.request
