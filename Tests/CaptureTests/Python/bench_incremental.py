@@ -24,10 +24,11 @@ PACKAGE = ROOT / "Sources" / "Capture" / "Python"
 COLD_RUNS, WARM_RUNS = 3, 7
 COLD_GOAL = 1.2  # times PyTorch alone
 
+GAZENET = (ROOT / "workspace-example" / "models" / "gazenet.py").read_text()
 # For each program its text, the line that is edited, and the goal in seconds. `EDIT` stands for the edited value.
 PROGRAMS = {
     "gazenet": (
-        (ROOT / "workspace-example" / "models" / "gazenet.py").read_text().replace("BLOCK3 = 96", "BLOCK3 = 64 + 4 * EDIT"),
+        GAZENET.replace("BLOCK3 = 96", "BLOCK3 = 64 + 4 * EDIT"),
         "GazeNet",
         [1, 1, 96, 160],
         0.3,
@@ -102,10 +103,10 @@ class Server:
 
     def __init__(self, folder: pathlib.Path):
         self.path = folder / "server.sock"
-        code = f"import sys; sys.path[:1] = [{str(PACKAGE)!r}]; import runpy; runpy.run_module('reglaze_capture', alter_sys=True)"
-        arguments = [sys.executable, "-c", code, "serve", "--socket", str(self.path)]
-        environment = {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
-        self.process = subprocess.Popen(arguments, env=environment, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        arguments = [sys.executable, "-m", "reglaze_capture", "serve", "--socket", str(self.path)]
+        variables = {"PYTHONPATH": str(PACKAGE), "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
+        silence = subprocess.DEVNULL
+        self.process = subprocess.Popen(arguments, env=variables, cwd=folder, stdout=silence, stderr=silence)
 
     def __enter__(self) -> "Server":
         return self
@@ -191,9 +192,8 @@ def measure(name: str, folder: pathlib.Path) -> str:
         same = warm(server, workspace, True, [3] * WARM_RUNS)
     if any(result["blocks"]["exported"] != 1 for result in edited) or any(one["blocks"]["exported"] for one in same):
         sys.exit(f"{name}: more was exported than the edited block: {edited[0]['blocks']}, {same[0]['blocks']}")
-    graph, done, of_whole, of_same = (
-        median(edited, "graph"), median(edited, "done"), median(whole, "graph"), median(same, "graph"),
-    )
+    graph, done = median(edited, "graph"), median(edited, "done")
+    of_whole, of_same = median(whole, "graph"), median(same, "graph")
     least = min(result["graph"] for result in edited)
     return (
         f"{name:12s} {alone:8.2f} {first:7.2f} {first / alone:5.2f} x {of_whole:8.3f} {graph:9.3f} {least:8.3f}"

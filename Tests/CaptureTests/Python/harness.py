@@ -1,4 +1,4 @@
-"""Captures small programs as the server does: in forks of a process that has imported PyTorch and exported something."""
+"""Captures small programs as the server does: in forks of a process that has imported PyTorch and exported once."""
 
 import json
 import os

@@ -58,7 +58,8 @@ class Session:
         self.diagnostics.append(diagnostic)
 
     def load(self) -> None:
-        """Imports the source, builds the model, reads its weights and makes the inputs. Files are watched from here on."""
+        """Imports the source, builds the model, reads its weights and makes the inputs. From here on files are
+        watched."""
         request = self.request
         self.reads.watch()
         with self.phase("import"):
