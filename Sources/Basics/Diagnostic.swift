@@ -18,12 +18,17 @@ public struct DiagnosticCode: Hashable, Sendable {
         self.text = text
     }
 
+    /// The exit code of what is Reglaze's own fault; a command that ends with it leaves a report file.
+    public static let internalFault: Int32 = 101
+
     /// The exit code of a command that fails with this diagnostic, as the contract of the command line fixes them.
     public var exitCode: Int32 {
         switch (text.first, text) {
         // Something absent that was to be there, and a result that did not stand an audit: the store itself is sound.
         case (_, "S030"): 5
         case (_, "S031"): 3
+        // Our own fault, not the model's.
+        case (_, "C901"): Self.internalFault
         case ("W", _): 2
         case ("N", _): 3
         case ("S", _): 6

@@ -4,11 +4,30 @@ import Pipeline
 
 /// How a command ends when it fails: diagnostics on stderr, and the exit code of the contract.
 enum CommandFailure {
-    /// The exit code of a set of diagnostics: usage before store before gate before model, because the first makes the others meaningless.
+    /// The exit code of a set of diagnostics: a fault of ours first, then usage before store before gate before model, because the first makes the others
+    /// meaningless.
     static func exitCode(_ diagnostics: [Diagnostic]) -> ExitCode {
         let codes = Set(diagnostics.filter { $0.severity == .error }.map(\.code.exitCode))
-        for code: Int32 in [2, 6, 5, 1, 3] where codes.contains(code) { return ExitCode(code) }
+        for code in [DiagnosticCode.internalFault, 2, 6, 5, 1, 3] where codes.contains(code) { return ExitCode(code) }
         return .success
+    }
+
+    /// How a command ends that has reported these: with their exit code, and with a report file where the fault is ours.
+    static func end(_ diagnostics: [Diagnostic], _ console: Console) -> ExitCode {
+        let code = exitCode(diagnostics)
+        if code.rawValue == DiagnosticCode.internalFault {
+            writeReport(diagnostics.map(\.description).joined(separator: "\n\n"), console)
+        }
+        return code
+    }
+
+    /// Leaves what a person can send along in the working directory.
+    private static func writeReport(_ text: String, _ console: Console) {
+        let path = "reglaze-internal-error.txt"
+        let command = CommandLine.arguments.dropFirst().joined(separator: " ")
+        let report = "reglaze \(Reglaze.configuration.version)\n\(command)\n\(text)\n"
+        guard (try? FilePath.write(Array(report.utf8), to: path)) != nil else { return }
+        console.chatter("please report it with \(path)")
     }
 
     /// Ends the process for an error that reached the top.
@@ -17,10 +36,10 @@ enum CommandFailure {
         switch error {
         case let list as DiagnosticList:
             list.diagnostics.forEach(console.report)
-            Reglaze.exit(withError: exitCode(list.diagnostics))
+            Reglaze.exit(withError: end(list.diagnostics, console))
         case let diagnostic as Diagnostic:
             console.report(diagnostic)
-            Reglaze.exit(withError: exitCode([diagnostic]))
+            Reglaze.exit(withError: end([diagnostic], console))
         case let file as FileError:
             console.report(Diagnostic(.unreadableFile, file.description))
             Reglaze.exit(withError: ExitCode(2))
@@ -29,11 +48,9 @@ enum CommandFailure {
                 console.chatter(fallback())
                 Reglaze.exit(withError: ExitCode(2))
             }
-            let path = "reglaze-internal-error.txt"
-            let text = "reglaze \(Reglaze.configuration.version)\n\(CommandLine.arguments.dropFirst().joined(separator: " "))\n\(error)\n"
-            try? FilePath.write(Array(text.utf8), to: path)
-            console.chatter("internal error: \(error)\nplease report it with \(path)")
-            Reglaze.exit(withError: ExitCode(101))
+            console.chatter("internal error: \(error)")
+            writeReport("\(error)", console)
+            Reglaze.exit(withError: ExitCode(DiagnosticCode.internalFault))
         }
     }
 }

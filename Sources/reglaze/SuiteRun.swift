@@ -74,7 +74,7 @@ struct SuiteRun {
                 notes: card.entries.first { $0.name == name }?.reasons.map(\.message) ?? [])
         }
         try diagnostics.report(lost, console)
-        if !lost.isEmpty { throw CommandFailure.exitCode(lost) }
+        if !lost.isEmpty { throw CommandFailure.end(lost, console) }
     }
 
     private static func verb(_ outcome: Scorecard.Outcome) -> String {

@@ -35,7 +35,7 @@ struct BuildCommand: AsyncParsableCommand {
             if engine.stats { CountersDocument(outcome.statistics, session.store.statistics()).lines.forEach(console.chatter) }
             try diagnostics.report(outcome.diagnostics, console)
         }
-        if outcome.failed { throw CommandFailure.exitCode(outcome.diagnostics) }
+        if outcome.failed { throw CommandFailure.end(outcome.diagnostics, console) }
     }
 
     private static func audited(_ statistics: Statistics) -> String {

@@ -70,7 +70,7 @@ struct CaptureCommand: ParsableCommand {
         } else if let files = found.files {
             for line in CaptureSummary.lines(source: source, files) { console.status(line.verb, line.text) }
         }
-        if found.files == nil { throw CommandFailure.exitCode(found.diagnostics) }
+        if found.files == nil { throw CommandFailure.end(found.diagnostics, console) }
     }
 
     /// What came of a request: files, or errors.

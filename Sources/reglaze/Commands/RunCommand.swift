@@ -45,6 +45,6 @@ struct RunCommand: AsyncParsableCommand {
             }
         }
         let diagnostics = outcomes.flatMap(\.diagnostics)
-        if diagnostics.contains(where: { $0.severity == .error }) { throw CommandFailure.exitCode(diagnostics) }
+        if diagnostics.contains(where: { $0.severity == .error }) { throw CommandFailure.end(diagnostics, console) }
     }
 }
