@@ -50,7 +50,8 @@ extension CaptureSpecification {
         [
             "source": .string(source), "inputs": inputs ?? .null, "input_kwargs": inputKwargs ?? .object([:]),
             "kwargs": kwargs ?? .object([:]), "weights": weights.map { .string($0) } ?? .null, "precision": .string(precision),
-            "calibration": calibration.map { .string($0) } ?? .null, "dynamic": dynamic ?? .null,
+            "calibration": calibration.map { .string($0) } ?? .null, "activations": .string(activations.rawValue),
+            "dynamic": dynamic ?? .null,
             "passes": .array(passes.map { .string($0) }), "assume": .object(assume.mapValues { .bool($0) }),
             "accept_draft": .bool(acceptsDraft), "verify": .bool(verifies), "partial": .bool(isPartialAccepted),
         ]

@@ -1,5 +1,13 @@
 import Basics
 
+/// How int8 activations stand for numbers: q ↦ scale · (q - zero point), one scale and one zero point for each tensor.
+package enum ActivationScheme: String, CaseIterable, Sendable {
+    /// Any zero point, q in -128...127: the whole range serves a tensor of one sign.
+    case asymmetric
+    /// Zero point 0, q in -127...127: products need no correction for zero points.
+    case symmetric
+}
+
 /// What is captured, and how: everything of a model's manifest entry that decides the result. Paths are relative to the workspace.
 package struct CaptureSpecification: Hashable, Sendable {
     /// `FILE.py:NAME`: a class, a factory, an `fx.GraphModule` or a module.
@@ -14,6 +22,8 @@ package struct CaptureSpecification: Hashable, Sendable {
     /// `float` or `int8`; narrower floats are the compiler's matter.
     package var precision = "float"
     package var calibration: String?
+    /// Of int8.
+    package var activations = ActivationScheme.asymmetric
     /// Dimensions that are left open: input → dimension → name.
     package var dynamic: JSONValue?
     /// The user's FX passes, `FILE.py:NAME`, in order.
@@ -37,6 +47,7 @@ extension CaptureSpecification: CanonicalEncodable {
         encoder.append(weights)
         encoder.append(precision)
         encoder.append(calibration)
+        encoder.append(activations.rawValue)
         encoder.append(passes)
         JSONValue.object(assume.mapValues { .bool($0) }).encode(into: &encoder)
         encoder.append(acceptsDraft)

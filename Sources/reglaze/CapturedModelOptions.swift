@@ -2,6 +2,8 @@ import ArgumentParser
 import Capture
 import Pipeline
 
+extension ActivationScheme: ExpressibleByArgument {}
+
 /// How a model is built and what it is called with.
 struct CapturedModelOptions: ParsableArguments {
     @Option(
@@ -25,6 +27,9 @@ struct CapturedModelOptions: ParsableArguments {
 
     @Option(name: .long, help: "Calibration inputs, a safetensors file.")
     var calibration: String?
+
+    @Option(name: .long, help: "Of int8: asymmetric, with a zero point for each tensor, or symmetric, without.")
+    var activations: ActivationScheme = .asymmetric
 
     @Option(name: .customLong("pass"), help: "A Torch FX pass of your own, FILE.py:NAME; repeatable, in order.")
     var passes: [String] = []
@@ -51,6 +56,7 @@ struct CapturedModelOptions: ParsableArguments {
         specification.dynamic = try dynamic.map { try Self.object($0, "--dynamic") }
         specification.weights = weights.map { Self.inWorkspace($0, environment) }
         specification.calibration = calibration.map { Self.inWorkspace($0, environment) }
+        specification.activations = activations
         specification.precision = precision == .int8 ? "int8" : "float"
         specification.passes = manifestPasses + passes.map { Self.inWorkspace($0, environment) }
         specification.acceptsDraft = acceptDraft

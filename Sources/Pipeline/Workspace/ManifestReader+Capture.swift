@@ -3,7 +3,7 @@ import Capture
 // What the manifest says about capture.
 extension ManifestReader {
     /// Keys of a model that mean something for a source alone.
-    static let captureKeys = ["inputs", "input_kwargs", "kwargs", "calibration", "dynamic", "assume", "accept_draft"]
+    static let captureKeys = ["inputs", "input_kwargs", "kwargs", "calibration", "activations", "dynamic", "assume", "accept_draft"]
 
     /// `[capture]`.
     mutating func readCapture(_ table: TOMLTable) -> Manifest.Capture {
@@ -32,6 +32,14 @@ extension ManifestReader {
         specification.dynamic = json(table, "dynamic", path)
         specification.weights = string(table, "weights", path)
         specification.calibration = string(table, "calibration", path)
+        if let text = string(table, "activations", path) {
+            if let scheme = ActivationScheme(rawValue: text) {
+                specification.activations = scheme
+            } else {
+                let known = ActivationScheme.allCases.map(\.rawValue).joined(separator: ", ")
+                refuse(.manifestValue, "activations \"\(text)\" is none of \(known)", "\(path).activations", nil)
+            }
+        }
         specification.acceptsDraft = bool(table, "accept_draft", path) ?? false
         specification.passes = capture.passes
         if let assume = self.table(table, "assume", path) {

@@ -90,6 +90,18 @@ class RungsTest(harness.CaptureTest):
             program = archive.read("archive/models/model.json")
         self.assertIn(b"quantized_decomposed.dequantize_per_channel", program)
 
+    def test_int8_activations_are_symmetric_where_the_request_says_so(self):
+        self.write("model.py", SOURCE)
+        for scheme in ("asymmetric", "symmetric"):
+            self.capture("model.py:Model", precision="int8", activations=scheme)
+            called = "quantized_decomposed.quantize_per_tensor.default"
+            nodes = torch.export.load(self.workspace / "out.pt2").graph.nodes
+            points = {node.args[2] for node in nodes if str(node.target) == called}
+            self.assertEqual(points == {0}, scheme == "symmetric", points)
+            with zipfile.ZipFile(self.workspace / "out.pt2") as archive:
+                record = json.loads(archive.read("archive/extra/capture.json"))
+            self.assertEqual(record["activations"], scheme)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -32,7 +32,7 @@ _BENEATH = {"timm": ("torchvision",), "torchaudio": ()}
 def versions() -> dict[str, str]:
     """Python, PyTorch, and the packages that the user's files name, whatever else this process has imported ahead."""
     found = {"python": platform.python_version(), "torch": torch.__version__.partition("+")[0]}
-    named = {name for module in _user_modules() for name in _packages_of(module)}
+    named = {name for module in _user_modules() for name in _imported_names(module.__file__)} & set(sys.modules)
     named |= {beneath for name in named for beneath in _BENEATH.get(name, ())}
     for name in sorted(named & set(_providers())):
         found[name] = importlib.metadata.version(_providers()[name][0])
@@ -44,11 +44,12 @@ def _user_modules() -> list[types.ModuleType]:
     return [module for module in modules if (file := getattr(module, "__file__", None)) and not frames.is_library(file)]
 
 
-def _packages_of(module: types.ModuleType) -> set[str]:
+@functools.cache
+def _imported_names(file: str) -> set[str]:
     """The packages that a file imports, anywhere in it: read from its text, since an import inside a function leaves
-    no name."""
+    no name. Remembered, for a capture sees its files once."""
     try:
-        tree = ast.parse(pathlib.Path(module.__file__).read_bytes())
+        tree = ast.parse(pathlib.Path(file).read_bytes())
     except (OSError, SyntaxError):
         return set()
     names = set()
@@ -57,7 +58,7 @@ def _packages_of(module: types.ModuleType) -> set[str]:
             names |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names.add(node.module.partition(".")[0])
-    return names & set(sys.modules)
+    return names
 
 
 def record(session: Session, captured: Captured) -> str:
@@ -67,6 +68,7 @@ def record(session: Session, captured: Captured) -> str:
         "rung": captured.rung,
         "source": session.request.source,
         "precision": session.request.precision,
+        "activations": session.request.activations if session.request.precision == "int8" else None,
         "passes": session.passes,
         "assumptions": session.assumptions,
         "host_plan": captured.host_plan,

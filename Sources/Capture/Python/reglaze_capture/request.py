@@ -20,6 +20,7 @@ class Request:
     weights: pathlib.Path | None = None
     precision: str = "float"
     calibration: pathlib.Path | None = None
+    activations: str = "asymmetric"  # or symmetric: int8 without a zero point
     dynamic: dict | None = None  # input's position -> dimension -> name
     passes: list[str] = dataclasses.field(default_factory=list)  # FILE.py:NAME
     assume: dict[str, bool] = dataclasses.field(default_factory=dict)  # line -> the branch taken

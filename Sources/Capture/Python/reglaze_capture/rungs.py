@@ -104,7 +104,7 @@ def quantised(session: Session, program: ExportedProgram) -> ExportedProgram:
             message = f"the ranges of int8 come from {len(calls)} calls with random inputs"
             help = ["state `calibration`, a safetensors file with samples of each argument: input.0, input.1 ..."]
             session.warn(Diagnostic("C116", message, help=help, severity="note"))
-        return quantise.quantise_program(program, calls)
+        return quantise.quantise_program(program, calls, symmetric=session.request.activations == "symmetric")
     except (quantise.CalibrationError, OSError) as error:
         raise Refusal([Diagnostic("C116", f"{calibration.name}: {error}")]) from None
     except Exception as error:
