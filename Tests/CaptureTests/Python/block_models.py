@@ -169,6 +169,19 @@ class Repeating(nn.Module):
         return x
 
 
+class Summing(nn.Module):
+    """Adds to a buffer in place by an assignment, which sets it to itself."""
+
+    def __init__(self):
+        super().__init__()
+        self.inner = nn.Sequential(nn.Conv2d(4, 4, 1))
+        self.register_buffer("calls", torch.zeros(()))
+
+    def forward(self, x):
+        self.calls += 1
+        return self.inner(x) + self.calls
+
+
 IMAGE = (torch.linspace(-1, 1, 3 * 64).view(1, 3, 8, 8),)
 PLAIN = (torch.linspace(-1, 1, 4 * 16).view(1, 4, 4, 4),)
 VECTORS = (torch.linspace(-1, 1, 8).view(2, 4), torch.linspace(0, 1, 4))
@@ -181,6 +194,7 @@ MODELS = {
     "in place": (lambda: Chain(Plain(), InPlace(), Plain()), IMAGE),
     "counting": (lambda: Chain(Plain(), Counting(), Plain()), IMAGE),
     "buffered": (lambda: Chain(Buffered(), Buffered(), Plain()), IMAGE),
+    "summing": (lambda: Chain(Summing(), Summing(), Plain()), IMAGE),
     "quiet": (lambda: Chain(Quiet(), Quiet(), Plain()), IMAGE),
     "opaque": (lambda: Chain(Plain(), Opaque(), Plain()), IMAGE),
     "calling": (lambda: Chain(Calling(scaled_by(2.0)), Calling(F.gelu), Calling(scaled_by(3.0))), IMAGE),

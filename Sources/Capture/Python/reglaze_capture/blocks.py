@@ -230,6 +230,8 @@ class _Capture:
         self, skeleton: Fragment, trace: Trace, inputs: Inputs, inlined: list[str], written: set[str]
     ) -> None:
         keys = {path: self._inlined_key(path) for path in inlined}
+        if written:
+            self.report.unseen[""] = "state that forward writes"
         if written or self.whole.problem or None in keys.values():
             return
         try:

@@ -13,6 +13,7 @@ from .blocks_code import Codes, OpaqueError
 
 # What `nn.Module` itself keeps, and the parameters of recurrent layers a second time.
 _INTERNAL = frozenset({*dir(nn.Module), *vars(nn.Module()), "_flat_weights", "_flat_weight_refs"})
+_ABSENT = object()
 _STORES = ("_parameters", "_buffers", "_modules")
 
 
@@ -61,11 +62,13 @@ class Reads:
 
     @contextmanager
     def watching_writes(self) -> Iterator[None]:
-        """While it lasts, modules whose attributes are set are noted."""
+        """While it lasts, modules whose attributes are set to something else are noted: `self.count += 1` on a buffer
+        sets it to itself."""
         plain, recorder = nn.Module.__setattr__, self
 
         def observe(module, name, value):
-            if name not in _INTERNAL and id(module.__dict__) in recorder._paths:
+            is_changed = name not in _INTERNAL and value is not module._buffers.get(name, _ABSENT)
+            if is_changed and id(module.__dict__) in recorder._paths:
                 recorder.written.add(recorder._paths[id(module.__dict__)])
             plain(module, name, value)
 
