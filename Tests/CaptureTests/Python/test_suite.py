@@ -18,12 +18,7 @@ from reglaze_capture import blocks, blocks_find, partial
 
 warnings.filterwarnings("ignore")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
-DETECTORS = {
-    "ssdlite320_mobilenet_v3_large": {},
-    "fasterrcnn_mobilenet_v3_large_320_fpn": {"box_score_thresh": 0.0},
-    "retinanet_resnet50_fpn": {"score_thresh": 0.0, "min_size": 160, "max_size": 160},
-    "keypointrcnn_resnet50_fpn": {"min_size": 160, "max_size": 160},
-}
+sys.path.insert(0, str(harness.ROOT / "Tests" / "Suite"))
 
 
 def edit(model: nn.Module) -> bool:
@@ -52,7 +47,6 @@ class SuiteTest(harness.CaptureTest):
         return report
 
     def test_the_stitched_graph_equals_the_whole_export(self):
-        sys.path.insert(0, str(harness.ROOT / "Tests" / "Suite"))
         from zoo import ZOO
 
         for name, (_, build) in ZOO.items():
@@ -62,20 +56,22 @@ class SuiteTest(harness.CaptureTest):
                 memo = blocks.Memo(self.workspace / name)
                 cold = self.check(model, args, kwargs, memo)
                 warm = self.check(model, args, kwargs, memo)
-                self.assertEqual((warm.skeleton, warm.exported), ("memoised", 0))
+                # It fills a dictionary on its modules in the first call.
+                writes = name == "timm.levit_128s"
+                self.assertEqual(cold.unseen, {"": "state that forward writes"} if writes else {})
+                self.assertEqual((warm.skeleton, warm.exported), ("traced" if writes else "memoised", 0))
                 edited = self.check(model, args, kwargs, memo) if edit(model) else None
                 if edited is not None and not cold.inlined:
                     self.assertEqual((edited.skeleton, edited.exported), ("memoised", 1))
                 print(f"{name}: {cold.total} blocks, {cold.distinct} distinct, inlined {cold.inlined}", flush=True)
 
     def test_detectors_have_all_their_parameters_on_the_device(self):
-        from torchvision.models import detection
+        from detectors import ZOO
 
-        for name, options in DETECTORS.items():
+        for name, (_, build) in ZOO.items():
             with self.subTest(name):
                 torch.manual_seed(0)
-                model = getattr(detection, name)(weights=None, weights_backbone=None, **options).eval()
-                args = ([torch.rand(3, 128, 128)],)
+                model, args, _ = build()
                 found = partial.capture(model, args, {}, [])
                 self.assertEqual(found.captured_parameters, found.total_parameters)
                 for call in (args, partial.other_values(args)):
