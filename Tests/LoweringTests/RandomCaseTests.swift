@@ -24,10 +24,12 @@ import Testing
                 do {
                     try compare(type.name, example, numbers, isStrided: compared % 2 == 1)
                     compared += 1
-                } catch let error as OperatorError { refused.append("\(example.name): \(error.message)") }
+                } catch let error as OperatorError {
+                    refused.append("\(example.name): \(error.message)")
+                } catch { Issue.record("\(type.name)/\(example.name): \(error)") }
             }
-            // Attributes that PyTorch takes and an operator does not are refused by design; most cases are no such.
-            #expect(compared >= min(Self.wanted, 4), "\(type.name): \(compared) cases compared, refused: \(refused.prefix(3))")
+            // Attributes that PyTorch takes and an operator does not are refused by design: several times as many are drawn.
+            #expect(compared == Self.wanted, "\(type.name): \(compared) cases compared, refused: \(refused.prefix(3))")
         }
     }
 

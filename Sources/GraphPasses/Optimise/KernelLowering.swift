@@ -179,6 +179,13 @@ extension KernelLowering {
             }
             if let access = access(place, shape) { return operand(place, access, lowering) }
         }
+        // Broadcast along one of two dimensions that the domain joins (a mask for all heads under a batch of two dimensions): stretched in memory.
+        for layout in Layout.allCases {
+            let stretched = TensorType(type.element, shape).with(layout: layout)
+            guard let access = access(StridedView(stretched), shape) else { continue }
+            place.view = place.view.expanded(to: shape)
+            return operand(try lowering.dense(place, stretched), access, lowering)
+        }
         throw LoweringError("no strides read \(type) over the lanes of \(shape)")
     }
 

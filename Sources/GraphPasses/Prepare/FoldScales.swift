@@ -18,14 +18,17 @@ package enum FoldScales {
             for (position, value) in node.operands.enumerated() {
                 let factor = node.operands[1 - position]
                 guard isConstant[factor.index], !isConstant[value.index], uses[value.index] == 1, let producer = producers[value.index],
-                    source.type(factor).element == source.type(value).element,
                     let shape = weightShape(source[producer], scale: source.type(factor).shape, result: source.type(value).shape),
                     let root = graph.nodes.last(where: { $0.results == [operands[position]] })
                 else { continue }
                 let scale = try graph.emit(Reshape(shape: shape), [operands[1 - position]])
-                let weight = try graph.emit(Multiplication(), [root.operands[1], scale])
-                return graph.append(
-                    root.operation, [root.operands[0], weight], root.attributes, types: [graph.type(operands[position])])
+                var weight = try graph.emit(Multiplication(), [root.operands[1], scale])
+                // A scale wider than the weight: the product is rounded once, and the result has the wide type still.
+                let (narrow, wide) = (graph.type(root.operands[1]).element, source.type(node.results[0]).element)
+                if graph.type(weight).element != narrow { weight = try graph.emit(Cast(element: narrow), [weight]) }
+                let type = graph.type(operands[position])
+                let result = graph.append(root.operation, [root.operands[0], weight], root.attributes, types: [type])
+                return type.element == wide ? result : [try graph.emit(Cast(element: wide), result)]
             }
             return nil
         }

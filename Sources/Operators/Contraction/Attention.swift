@@ -2,7 +2,8 @@ import Basics
 import TensorIR
 
 /// Scaled dot-product attention (`torch.nn.functional.scaled_dot_product_attention`): `softmax(q · kᵀ · scale + mask) · v` over the last two
-/// dimensions. The operand behind q, k, v is the mask: a boolean says which keys count, a float is added. Canonical form: two products and a softmax.
+/// dimensions. The operand behind q, k, v is the mask: a boolean says which keys count, a float is added; a query that sees no key gives zeros.
+/// Canonical form: two products and a softmax.
 package struct Attention: CompositeOperator {
     package static let name = "attention"
     package static let imports: [ImportRule] = [
@@ -43,6 +44,18 @@ package struct Attention: CompositeOperator {
                 "query": .f32(1, 6, 3, 4), "key": .f32(1, 2, 5, 4), "value": .f32(1, 2, 5, 4),
                 "attn_mask": .tensor(.bool, [1, 1, 3, 5], .values([1, 0, 1, 1])), "enable_gqa": .bool(true),
             ], gives: .f32(1, 6, 3, 4)),
+        OperatorExample(
+            "a query that sees no key", "aten.scaled_dot_product_attention.default",
+            [
+                "query": .f32(1, 2, 3, 4), "key": .f32(1, 2, 4, 4), "value": .f32(1, 2, 4, 4),
+                "attn_mask": .tensor(.bool, [3, 4], .values([1, 0, 0, 1, 0, 0, 0, 0, 1, 0, 1, 1])),
+            ], gives: .f32(1, 2, 3, 4)),
+        OperatorExample(
+            "one mask for a batch of two dimensions", "aten.scaled_dot_product_attention.default",
+            [
+                "query": .f32(2, 3, 2, 3, 4), "key": .f32(2, 3, 2, 3, 4), "value": .f32(2, 3, 2, 3, 4),
+                "attn_mask": .tensor(.bool, [3, 1, 3, 3], .values([1, 0, 0, 1, 1, 0, 1, 1])),
+            ], gives: .f32(2, 3, 2, 3, 4)),
         OperatorExample(
             "added mask", "aten.scaled_dot_product_attention.default",
             ["query": .f32(1, 3, 4), "key": .f32(1, 5, 4), "value": .f32(1, 5, 4), "attn_mask": .f32(3, 5)], gives: .f32(1, 3, 4)),
@@ -128,13 +141,24 @@ package struct Attention: CompositeOperator {
         scores = try graph.emit(Multiplication(), [scores, graph.literal(scale, element)])
         if operands.count == 4 { scores = try masked(&graph, scores, operands[3]) }
         if isCausal { scores = try masked(&graph, scores, causalMask(&graph, scores)) }
-        let weights = try graph.emit(Softmax(dimension: rank - 1), [scores])
+        let softmax = Softmax(dimension: rank - 1, masksRows: operands.count == 4 && mayMaskRows(graph, operands[3]))
+        let weights = try graph.emit(softmax, [scores])
         return [try graph.emit(Matmul(), [weights, operands[2]])]
     }
 
     private func masked(_ graph: inout Graph, _ scores: ValueID, _ mask: ValueID) throws(OperatorError) -> ValueID {
         guard graph.type(mask).element == .bool else { return try graph.emit(Addition(), [scores, mask]) }
         return try graph.emit(Where(), [mask, scores, graph.literal(-.infinity, graph.type(scores).element)])
+    }
+
+    /// Whether a query may see no key: false when the mask is known and shows each of its rows a key.
+    private func mayMaskRows(_ graph: Graph, _ mask: ValueID) -> Bool {
+        guard let known = graph.inputs.first(where: { $0.value == mask }).flatMap({ graph.literal($0) }), let keys = known.type.shape.last,
+            keys > 0
+        else { return true }
+        let hidden = known.type.element == .bool ? 0 : -Double.infinity
+        let values = known.doubles
+        return stride(from: 0, to: values.count, by: keys).contains { row in values[row..<row + keys].allSatisfy { $0 == hidden } }
     }
 
     private func causalMask(_ graph: inout Graph, _ scores: ValueID) -> ValueID {

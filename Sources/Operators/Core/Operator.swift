@@ -248,6 +248,11 @@ package struct AttributeReader {
         rest[name] == nil ? nil : try int(name)
     }
 
+    /// Nil when the attribute is absent.
+    package mutating func optionalBool(_ name: String) throws(OperatorError) -> Bool? {
+        rest[name] == nil ? nil : try bool(name)
+    }
+
     /// Fails when an attribute has not been taken.
     package func finish() throws(OperatorError) {
         if let left = rest.entries.first { throw OperatorError("unknown attribute \(left.name)") }

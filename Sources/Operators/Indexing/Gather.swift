@@ -9,7 +9,10 @@ package struct Gather: Operator {
         ImportRule(["aten.index_select.default"]) { (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.tensor("self")
             let dimension = try call.dimension("dim", of: operand)
-            return [try call.emit(Gather(dimension: dimension), [operand, try call.tensor("index")])]
+            // One index without a dimension picks a slice, not an element of a list of slices.
+            let index = try call.tensor("index")
+            let list = call.type(index).rank == 0 ? try call.reshape(index, [1]) : index
+            return [try call.emit(Gather(dimension: dimension), [operand, list])]
         },
         ImportRule(["aten.embedding.default"]) { (call: inout ImportCall) throws(OperatorError) in
             call.ignore("padding_idx", "scale_grad_by_freq", "sparse")
@@ -20,6 +23,9 @@ package struct Gather: Operator {
         OperatorExample(
             "columns", "aten.index_select.default",
             ["self": .f32(3, 5), "dim": .int(1), "index": .tensor(.i64, [4], .integers(0, 5))], gives: .f32(3, 4), tolerance: 0),
+        OperatorExample(
+            "one column", "aten.index_select.default",
+            ["self": .f32(3, 5), "dim": .int(1), "index": .tensor(.i64, [], .integers(0, 5))], gives: .f32(3, 1), tolerance: 0),
         OperatorExample(
             "embedding", "aten.embedding.default",
             ["weight": .weight(7, 4), "indices": .tensor(.i64, [2, 3], .integers(0, 7))], gives: .f32(2, 3, 4), tolerance: 0),

@@ -46,6 +46,14 @@ package struct BatchNorm: CompositeOperator {
                 "cudnn_enabled": .bool(true),
             ], gives: .f32(3, 6)),
         OperatorExample(
+            "half precision, values near the mean", "aten.batch_norm.default",
+            [
+                "input": .tensor(.f16, [1, 2], .values([1.5, -0.75])), "weight": .plain(.none), "bias": .plain(.none),
+                "running_mean": .weight(TensorType(.f16, [2]), .values([1.49, -0.745])),
+                "running_var": .weight(TensorType(.f16, [2]), .values([0.7, 1.3])), "training": .bool(false), "momentum": .float(0.1),
+                "eps": .float(1e-3), "cudnn_enabled": .bool(true),
+            ], gives: TensorType(.f16, [1, 2]), tolerance: 1e-3),
+        OperatorExample(
             "training", "aten.batch_norm.default",
             [
                 "input": .f32(3, 6), "weight": .plain(.none), "bias": .plain(.none), "running_mean": .weight(6), "running_var": .weight(6),
@@ -87,9 +95,15 @@ package struct BatchNorm: CompositeOperator {
         return [Tensor(type, doubles: values)]
     }
 
-    package func expand(into graph: inout Graph, _ operands: [ValueID]) throws(OperatorError) -> [ValueID]? {
+    /// The statistics of a narrow program meet in float32, as in PyTorch: scale and offset are rounded with the result only.
+    package func expand(into graph: inout Graph, _ narrow: [ValueID]) throws(OperatorError) -> [ValueID]? {
+        let result = graph.type(narrow[0]).element
+        let element: ElementType = result == .f64 ? .f64 : .f32
+        var operands = [narrow[0]]
+        for operand in narrow.dropFirst() {
+            operands.append(graph.type(operand).element == element ? operand : try graph.emit(Cast(element: element), [operand]))
+        }
         let rank = graph.type(operands[0]).rank
-        let element = graph.type(operands[2]).element
         let channels = graph.type(operands[0]).shape[1]
         let spread = Reshape(shape: [channels] + Array(repeating: 1, count: rank - 2))
         let shifted = try graph.emit(Addition(), [operands[2], graph.literal(epsilon, element)])
@@ -100,6 +114,7 @@ package struct BatchNorm: CompositeOperator {
             operands.count == 5
             ? try graph.emit(Subtraction(), [operands[4], centre]) : try graph.emit(Negation(), [centre])
         let scaled = try graph.emit(Multiplication(), [operands[0], try graph.emit(spread, [scale])])
-        return [try graph.emit(Addition(), [scaled, try graph.emit(spread, [offset])])]
+        let moved = try graph.emit(Addition(), [scaled, try graph.emit(spread, [offset])])
+        return [graph.type(moved).element == result ? moved : try graph.emit(Cast(element: result), [moved])]
     }
 }

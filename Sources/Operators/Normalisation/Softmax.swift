@@ -2,7 +2,8 @@ import Basics
 import KernelCodegen
 import TensorIR
 
-/// `e^(x − max) / Σ e^(x − max)` along one dimension (`torch.softmax`).
+/// `e^(x − max) / Σ e^(x − max)` along one dimension (`torch.softmax`). A row of −∞ alone gives NaN, or zeros when the row may be masked as a whole
+/// (`torch._safe_softmax`).
 package struct Softmax: RowOperator {
     package static let name = "softmax"
     package static let imports: [ImportRule] = [
@@ -10,7 +11,11 @@ package struct Softmax: RowOperator {
             let operand = try call.cast(try call.tensor("self"), to: try call.optionalElementType("dtype"))
             if try call.bool("half_to_float", default: false) { throw OperatorError("softmax with half_to_float") }
             return [try call.emit(Softmax(dimension: try call.dimension("dim", of: operand)), [operand])]
-        }
+        },
+        ImportRule(["aten._safe_softmax.default"]) { (call: inout ImportCall) throws(OperatorError) in
+            let operand = try call.cast(try call.tensor("self"), to: try call.optionalElementType("dtype"))
+            return [try call.emit(Softmax(dimension: try call.dimension("dim", of: operand), masksRows: true), [operand])]
+        },
     ]
     package static let examples: [OperatorExample] = [
         OperatorExample("rows", "aten.softmax.int", ["self": .f32(4, 33, content: .uniform(-8, 8)), "dim": .int(-1)], gives: .f32(4, 33)),
@@ -18,17 +23,29 @@ package struct Softmax: RowOperator {
         OperatorExample(
             "masked", "aten.softmax.int", ["self": .f32(2, 3, content: .values([0, -.infinity, 1, 2, 3, -.infinity])), "dim": .int(1)],
             gives: .f32(2, 3)),
+        OperatorExample(
+            "a row masked as a whole", "aten._safe_softmax.default",
+            ["self": .f32(2, 3, content: .values([0, -.infinity, 1, -.infinity, -.infinity, -.infinity])), "dim": .int(1)],
+            gives: .f32(2, 3)),
     ]
 
     package let dimension: Int
+    /// A row of −∞ alone gives zeros.
+    package let masksRows: Bool
 
-    package init(dimension: Int) { self.dimension = dimension }
+    package init(dimension: Int, masksRows: Bool = false) {
+        self.dimension = dimension
+        self.masksRows = masksRows
+    }
 
     package init(_ reader: inout AttributeReader) throws(OperatorError) {
         dimension = try reader.int("dimension")
+        masksRows = try reader.optionalBool("masks_rows") ?? false
     }
 
-    package var attributes: Attributes { ["dimension": .int(dimension)] }
+    package var attributes: Attributes {
+        masksRows ? ["dimension": .int(dimension), "masks_rows": .bool(true)] : ["dimension": .int(dimension)]
+    }
 
     package func resultTypes(_ operands: [TensorType]) throws(OperatorError) -> [TensorType] {
         let operand = try operands.only()
@@ -43,6 +60,7 @@ package struct Softmax: RowOperator {
         return [
             operands[0].mappingRows([dimension], type) { row in
                 let greatest = row.max() ?? 0
+                if masksRows, greatest == -.infinity { return row.map { _ in 0 } }
                 let powers = row.map { ElementaryFunctions.exponential($0 - greatest) }
                 let sum = powers.reduce(0, +)
                 return powers.map { $0 / sum }
@@ -52,14 +70,22 @@ package struct Softmax: RowOperator {
 
     package func rowDimensions(_ operands: [TensorType]) -> [Int] { [dimension] }
 
-    package func along(_ dimensions: [Int]) -> Softmax? { dimensions.count == 1 ? Softmax(dimension: dimensions[0]) : nil }
+    package func along(_ dimensions: [Int]) -> Softmax? {
+        dimensions.count == 1 ? Softmax(dimension: dimensions[0], masksRows: masksRows) : nil
+    }
 
     package func rows(
         _ program: inout LaneBuilder, _ operands: [LaneValue], _ types: [TensorType]
     ) throws(OperatorError) -> LaneValue {
-        let greatest = program.rowReduce(.maximum, operands[0])
+        var greatest = program.rowReduce(.maximum, operands[0])
+        if masksRows {
+            greatest = program.binary(.maximum, greatest, program.immediate(-Float.greatestFiniteMagnitude))
+        }
         let powers = program.unary(.exponential, program.binary(.subtract, operands[0], greatest))
-        return program.binary(.divide, powers, program.rowReduce(.sum, powers))
+        var sum = program.rowReduce(.sum, powers)
+        // The greatest element alone gives 1: only the sum of a masked row is less.
+        if masksRows { sum = program.binary(.maximum, sum, program.immediate(1)) }
+        return program.binary(.divide, powers, sum)
     }
 }
 
