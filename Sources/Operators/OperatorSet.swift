@@ -5,7 +5,7 @@ package enum OperatorSet {
         AbsoluteValue.self, Cast.self, Ceiling.self, Clamp.self, Cosine.self, Elu.self, ErrorFunction.self, Exponential.self,
         ExponentialMinusOne.self, Floor.self,
         GatedLinearUnit.self, Gelu.self, HardSigmoid.self, HardSwish.self, HyperbolicTangent.self, LeakyRelu.self, Logarithm.self,
-        LogarithmOnePlus.self,
+        LogarithmOnePlus.self, LogarithmToBase.self,
         LogicalNot.self, Mish.self, Negation.self, ParametricRelu.self, Reciprocal.self, ReciprocalSquareRoot.self, Relu.self,
         Rounding.self, Sigmoid.self, Sign.self, Silu.self, Sine.self, Softplus.self, SquareRoot.self, Truncation.self,
         // Binary
@@ -15,22 +15,26 @@ package enum OperatorSet {
         Equality.self, GreaterOrEqual.self, GreaterThan.self, Inequality.self, LessOrEqual.self, LessThan.self, LogicalAnd.self,
         LogicalOr.self, LogicalXor.self,
         // Selection, indexing
-        Where.self, ColumnsToImage.self, Gather.self, GatherElements.self, Histogram.self, ImageToColumns.self, Index.self, PutSlices.self,
-        Sort.self,
+        Where.self, ColumnsToImage.self, Gather.self, GatherElements.self, Histogram.self, ImageToColumns.self, Index.self,
+        NonzeroPlaces.self, PutSlices.self, Sort.self,
         // Creation
         Arange.self, CoordinateGrid.self, Full.self, Linspace.self, Triangle.self,
         // Shape
         Concatenate.self, DepthToSpace.self, EdgePad.self, Expand.self, Flip.self, Pad.self, Permute.self, Relayout.self,
         RepeatInterleave.self, Reshape.self, Roll.self, Slice.self, Split.self, Unfold.self,
         // Contraction
-        Attention.self, Convolution.self, Einsum.self, FrameConvolution.self, Linear.self, Matmul.self, TransposedConvolution.self,
+        Attention.self, Convolution.self, Einsum.self, FrameConvolution.self, GroupedMatmul.self, Linear.self, Matmul.self,
+        TransposedConvolution.self,
+        // Complex numbers, spectrum
+        ComplexNumbers.self, FourierTransform.self, InverseShortTimeTransform.self, ShortTimeTransform.self,
         // Recurrent
         GatedRecurrentUnit.self, LongShortTermMemory.self,
         // Pooling, resize
         AdaptiveAveragePool.self, AffineGrid.self, AveragePool.self, AveragePool3D.self, GridSample.self, MaxPool.self, MaxPool3D.self,
         ResampleByMatrix.self, Upsample.self,
         // Reduction
-        AnyOf.self, ArgumentOfExtremum.self, CumulativeSum.self, GreatestOf.self, LeastOf.self, Mean.self, Sum.self, Variance.self,
+        AnyOf.self, ArgumentOfExtremum.self, CumulativeSum.self, GreatestOf.self, LeastOf.self, Mean.self, Product.self, Sum.self,
+        Variance.self,
         VectorNorm.self,
         // Normalisation
         BatchNorm.self, GroupNorm.self, InstanceNorm.self, LayerNorm.self, LogSoftmax.self, Softmax.self, WeightNorm.self,

@@ -61,6 +61,21 @@ import Testing
         Mistake(name: "a number read from a tensor", program: "data_dependent") { program in
             program.editNodes("torch.ops.aten.sym_size.int") { $0.target = "torch.ops.aten.item.default" }
         },
+        Mistake(name: "a write into memory that complex numbers share", program: "inplace") { program in
+            guard let start = program.graph.nodes.firstIndex(where: { $0.name == "conv2d" }) else { return }
+            program.graph.tensors["pairs"] = Program.TensorType(.f32, [1, 4, 4, 2, 2].map { .constant($0) }, strides: [])
+            program.graph.tensors["numbers"] = Program.TensorType(.complex64, [1, 4, 4, 2].map { .constant($0) }, strides: [])
+            let size = Program.NamedArgument("size", .integers([1, 4, 4, 2, 2]))
+            program.graph.nodes.insert(
+                contentsOf: [
+                    Program.Node(
+                        name: "pairs", target: "torch.ops.aten.view.default",
+                        inputs: [Program.NamedArgument("self", .tensor("conv2d")), size], outputs: [.tensor("pairs")]),
+                    Program.Node(
+                        name: "numbers", target: "torch.ops.aten.view_as_complex.default",
+                        inputs: [Program.NamedArgument("self", .tensor("pairs"))], outputs: [.tensor("numbers")]),
+                ], at: start + 1)
+        },
         Mistake(name: "a write through a view that repeats elements", program: "inplace") { program in
             program.editNodes("torch.ops.aten.slice.Tensor", "slice_1") { node in
                 node.target = "torch.ops.aten.expand.default"

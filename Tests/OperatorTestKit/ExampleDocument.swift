@@ -18,6 +18,7 @@ package enum ExampleDocument {
     private static func text(_ argument: OperatorExample.Argument) -> String {
         switch argument {
         case .tensor(let type, let content), .weight(let type, let content): "{\"tensor\": \(text(type)), \(text(content))}"
+        case .complex(let type, let content): "{\"complex\": \(text(type)), \(text(content))}"
         case .tensors(let types, let content): "{\"tensors\": [\(types.map(text).joined(separator: ", "))], \(text(content))}"
         case .indices(let types, let content):
             "{\"tensors\": [\(types.map { $0.map(text) ?? "null" }.joined(separator: ", "))], \(text(content))}"
@@ -45,7 +46,7 @@ package enum ExampleDocument {
         case .ints(let numbers): "\(numbers)"
         case .floats(let numbers): "[\(numbers.map(text).joined(separator: ", "))]"
         case .elementType(let element): "{\"type\": \(quoted(element.name))}"
-        case .value, .values, .bools, .setting: "null"
+        case .value, .values, .complex, .complexes, .bools, .setting: "null"
         }
     }
 

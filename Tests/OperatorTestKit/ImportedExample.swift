@@ -32,6 +32,9 @@ package struct ImportedExample {
             switch argument {
             case .tensor(let type, let content): arguments.append((name, .value(try bind(type, content))))
             case .weight(let type, let content): arguments.append((name, .value(try bind(type, content, weight: true))))
+            case .complex(let type, let content):
+                let parts = ComplexValue(real: try bind(type, content), imaginary: try bind(type, content, member: 1))
+                arguments.append((name, .complex(parts)))
             case .tensors(let types, let content):
                 var members: [ValueID?] = []
                 for (index, type) in types.enumerated() { members.append(try bind(type, content, member: index)) }

@@ -29,6 +29,8 @@ struct FunctionaliseWrites {
     private var tensors: [Tensor] = []
     /// For each base the number of writes to it.
     private var writes: [Int] = []
+    /// Bases whose memory complex numbers share, or shared when they were taken: their parts would not see a write.
+    private var frozen: Set<Int> = []
 
     /// A tensor with memory of its own.
     mutating func addBase(_ value: ValueID) -> TensorID {
@@ -44,6 +46,9 @@ struct FunctionaliseWrites {
         return TensorID(index: tensors.count - 1)
     }
 
+    /// Refuses later writes to the memory that a tensor shows.
+    mutating func freeze(_ id: TensorID) { frozen.insert(tensors[id.index].base) }
+
     /// The content now: after a write through another tensor that shares the memory, taken anew.
     mutating func content(of id: TensorID, in graph: inout Graph) throws(OperatorError) -> ValueID {
         let tensor = tensors[id.index]
@@ -58,6 +63,7 @@ struct FunctionaliseWrites {
     mutating func write(_ value: ValueID, to id: TensorID, in graph: inout Graph, _ operators: OperatorRegistry) throws(OperatorError) {
         guard value != tensors[id.index].value else { return }
         let base = tensors[id.index].base
+        guard !frozen.contains(base) else { throw OperatorError("a write into memory that complex numbers share; write into a clone()") }
         var changed = [(id, value)]
         while let last = changed.last, let (parent, view) = tensors[last.0.index].parent {
             let before = try content(of: parent, in: &graph)

@@ -32,8 +32,13 @@ extension ImportWalk {
     ) throws(ArgumentProblem) -> ImportArgument {
         switch argument {
         case .none, .optionalTensor(nil): return .none
-        case .tensor(let name), .optionalTensor(let name?): return .value(try content(of: name, in: scope))
-        case .tensors(let names): return .values(try contents(of: names, in: scope))
+        case .tensor(let name), .optionalTensor(let name?):
+            if let parts = try complexContent(of: name, in: scope) { return .complex(parts) }
+            return .value(try content(of: name, in: scope))
+        case .tensors(let names):
+            var parts: [ComplexValue] = []
+            for name in names { if let value = try complexContent(of: name, in: scope) { parts.append(value) } }
+            return !parts.isEmpty && parts.count == names.count ? .complexes(parts) : .values(try contents(of: names, in: scope))
         case .optionalTensors(let names): return .values(try contents(of: names, in: scope))
         case .integer(let value): return .int(value)
         case .integers(let values): return .ints(values)
@@ -83,11 +88,20 @@ extension ImportWalk {
         switch scope.bindings[name] {
         case .tensor(let tensor)?:
             do { return try memory.content(of: tensor, in: &graph) } catch { throw .refused(error.message) }
+        case .complex?: throw .refused("'\(name)' holds complex numbers: take torch.view_as_real of it")
         case .number?: throw .refused("'\(name)' is a number, expected a tensor")
         case .unknown(let reason?)?: throw .refused(reason)
         case .unknown(nil)?: throw .known
         case nil: throw .refused("'\(name)' is used before it is computed")
         }
+    }
+
+    /// The parts of a captured tensor that holds complex numbers; nil for any other.
+    private mutating func complexContent(of name: String, in scope: Scope) throws(ArgumentProblem) -> ComplexValue? {
+        guard case .complex(let real, let imaginary)? = scope.bindings[name] else { return nil }
+        do {
+            return ComplexValue(real: try memory.content(of: real, in: &graph), imaginary: try memory.content(of: imaginary, in: &graph))
+        } catch { throw .refused(error.message) }
     }
 
     private mutating func contents(of names: [String?], in scope: Scope) throws(ArgumentProblem) -> [ValueID?] {
@@ -109,7 +123,7 @@ extension ImportWalk {
         case .number(let number)?: return number
         case .unknown(let reason?)?: throw .refused(reason)
         case .unknown(nil)?: throw .known
-        case .tensor?, nil: throw .refused("'\(name)' is not a number")
+        case .tensor?, .complex?, nil: throw .refused("'\(name)' is not a number")
         }
     }
 

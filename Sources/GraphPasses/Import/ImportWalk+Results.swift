@@ -17,12 +17,23 @@ extension ImportWalk {
     mutating func bindResults(
         _ results: [ValueID?], of call: Call, in scope: inout Scope
     ) throws(ArgumentProblem) {
+        var rest = results[...]
         for (index, name) in call.node.resultNames.enumerated() {
-            guard let name else { continue }
-            guard index < results.count, let result = results[index] else {
+            guard let name else {
+                rest = rest.dropFirst()
+                continue
+            }
+            if case .complex(let type) = statedType(of: name, in: scope) {
+                scope.bindings[name] = try complexBinding(of: rest.prefix(2).compactMap { $0 }, called: name, type, call, in: scope)
+                rest = rest.dropFirst(2)
+                continue
+            }
+            guard let result = rest.first.flatMap({ $0 }) else {
+                rest = rest.dropFirst()
                 scope.bindings[name] = .unknown(reason: "result \(index) of \(call.target) is not computed")
                 continue
             }
+            rest = rest.dropFirst()
             scope.bindings[name] = try binding(of: result, called: name, call, in: scope)
         }
     }
@@ -47,8 +58,32 @@ extension ImportWalk {
             do { try memory.write(result, to: written.id, in: &graph, operators) } catch { throw .refused(error.message) }
             return .tensor(written.id)
         }
+        // Parts of complex numbers, or computed from them.
+        if call.arguments.contains(where: \.value.isComplex) {
+            let tensor = memory.addBase(result)
+            if call.rule.viewOf != nil { memory.freeze(tensor) }
+            return .tensor(tensor)
+        }
         guard let shown = try tensor(call.rule.viewOf, of: call, in: scope) else { return .tensor(memory.addBase(result)) }
         return .tensor(bindView(result, called: name, of: shown, call, in: scope))
+    }
+
+    /// Complex numbers have memory of their own, and so has what shows it: shared memory is not written.
+    private mutating func complexBinding(
+        of parts: [ValueID], called name: String, _ type: TensorType, _ call: Call, in scope: Scope
+    ) throws(ArgumentProblem) -> Binding {
+        guard call.rule.inPlace[call.target] == nil else { throw .refused("a write into complex numbers") }
+        guard parts.map({ graph.type($0) }) == [type, type] else {
+            throw .refused("\(name) is not two parts of \(type), as the archive states")
+        }
+        if let shown = call.rule.viewOf, let operand = call.node[argument: shown]?.tensorNames.first,
+            case .tensor(let tensor)? = scope.bindings[operand]
+        {
+            memory.freeze(tensor)
+        }
+        self.name(parts[0], "\(name)_real")
+        self.name(parts[1], "\(name)_imag")
+        return .complex(real: memory.addBase(parts[0]), imaginary: memory.addBase(parts[1]))
     }
 
     /// The tensor that an argument names, with its content.
@@ -68,6 +103,7 @@ extension ImportWalk {
         switch statedType(of: name, in: scope) {
         case .tensor(let stated) where stated == found: return nil
         case .tensor(let stated): return "\(name) is \(found), the archive states \(stated)"
+        case .complex(let part): return "\(name) is \(found), the archive states complex numbers of \(part)"
         case .inexpressible(let reason), .overLimits(let reason): return "\(name) is \(found), the archive states \(reason)"
         }
     }

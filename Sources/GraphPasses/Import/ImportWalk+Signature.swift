@@ -49,6 +49,8 @@ extension ImportWalk {
             inputs.append(BoundInput(name: name, kind: input.kind, index: graph.inputs.count - 1, tensor: tensor))
             if kind == .activation { warnOfSymbols(name, in: scope.graph) }
             return true
+        case .complex:
+            scope.bindings[name] = .unknown(reason: "'\(name)' holds complex numbers: hand over torch.view_as_real of it")
         case .inexpressible(let reason):
             scope.bindings[name] = .unknown(reason: "'\(name)': \(reason)")
         case .overLimits(let reason):

@@ -96,6 +96,7 @@ extension ImportWalk {
         switch binding {
         case .tensor(let tensor):
             do { return try memory.content(of: tensor, in: &graph) } catch { throw .refused(error.message) }
+        case .complex: throw .refused("complex numbers: take torch.view_as_real of them")
         case .number(.int(let number)): return graph.literal(number, .i64)
         case .number(.bool(let flag)): return graph.literal(flag ? 1 : 0, .bool)
         case .number(.float(let number)): return graph.literal(number, .f32)

@@ -6,7 +6,9 @@ import TensorIR
 /// What the archive says of a tensor.
 enum StatedType {
     case tensor(TensorIR.TensorType)
-    /// The compiler's graphs cannot say it: complex numbers, sizes that only the run knows.
+    /// Complex numbers whose parts have this type.
+    case complex(part: TensorIR.TensorType)
+    /// The compiler's graphs cannot say it: sizes that only the run knows, narrow element types.
     case inexpressible(String)
     case overLimits(String)
 }
@@ -24,7 +26,8 @@ extension ImportWalk {
     func statedType(of name: String, in scope: Scope) -> StatedType {
         guard let stated = scope.graph.tensors[name] else { return .inexpressible("'\(name)' is not a tensor") }
         guard stated.layout == .strided else { return .inexpressible("tensors of layout \(stated.layout.name)") }
-        guard let element = Self.elementTypes[stated.scalarType] else {
+        let part = stated.scalarType.complexPart
+        guard let element = part ?? Self.elementTypes[stated.scalarType] else {
             return .inexpressible("elements of type \(stated.scalarType.name)")
         }
         guard let shape = try? sizes.values(of: stated.sizes) else {
@@ -40,7 +43,8 @@ extension ImportWalk {
             }
             count = product
         }
-        return .tensor(TensorIR.TensorType(element, shape))
+        let type = TensorIR.TensorType(element, shape)
+        return part == nil ? .tensor(type) : .complex(part: type)
     }
 
     /// Refuses a call whose results no target could hold, before a rule computes with their shapes.
@@ -60,5 +64,17 @@ extension ImportWalk {
             let strides = try? sizes.values(of: stated.strides), shape.count == strides.count
         else { return nil }
         return StridedView(shape: shape, strides: strides)
+    }
+}
+
+extension ScalarType {
+    /// The element type of the parts of complex numbers; nil for real ones.
+    fileprivate var complexPart: ElementType? {
+        switch self {
+        case .complex32: .f16
+        case .complex64: .f32
+        case .complex128: .f64
+        default: nil
+        }
     }
 }

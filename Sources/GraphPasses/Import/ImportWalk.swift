@@ -8,6 +8,8 @@ struct ImportWalk {
     /// What a captured name stands for.
     enum Binding {
         case tensor(FunctionaliseWrites.TensorID)
+        /// Complex numbers: their parts.
+        case complex(real: FunctionaliseWrites.TensorID, imaginary: FunctionaliseWrites.TensorID)
         /// A size, or what is computed from sizes: fixed at import.
         case number(ImportArgument)
         /// Nothing that can be used. Without a reason it follows from something that has been reported.
@@ -132,11 +134,13 @@ struct ImportWalk {
     /// Binds the results of a call that failed to values of the stated types, so that what follows is checked too: the graph is not used.
     mutating func standIn(for node: Program.Node, in scope: inout Scope) {
         for name in node.outputs.flatMap(\.names) where scope.bindings[name] == nil {
-            if case .tensor(let type) = statedType(of: name, in: scope) {
-                scope.bindings[name] = .tensor(memory.addBase(graph.addValue(type)))
-            } else {
-                scope.bindings[name] = .unknown(reason: nil)
-            }
+            scope.bindings[name] =
+                switch statedType(of: name, in: scope) {
+                case .tensor(let type): .tensor(memory.addBase(graph.addValue(type)))
+                case .complex(let part):
+                    .complex(real: memory.addBase(graph.addValue(part)), imaginary: memory.addBase(graph.addValue(part)))
+                case .inexpressible, .overLimits: .unknown(reason: nil)
+                }
         }
     }
 }

@@ -1,11 +1,11 @@
 /// What a person can do about an operator that is not supported.
 enum Remedy {
     private static let sizeFromValues = [
-        "nonzero", "unique", "unique2", "_unique2", "unique_consecutive", "masked_select", "bincount", "nms", "repeat_interleave",
+        "unique", "unique2", "_unique2", "unique_consecutive", "masked_select", "bincount", "repeat_interleave",
         "combinations",
     ]
     private static let random = ["rand", "randn", "randint", "bernoulli", "normal", "multinomial", "randperm", "uniform", "exponential"]
-    private static let complexNumbers = ["fft_", "stft", "istft", "view_as_complex", "view_as_real", "complex", "polar", "angle"]
+    private static let complexNumbers = ["fft_", "angle", "view_as_complex_copy", "view_as_real_copy", "sgn"]
 
     /// - Parameter target: the overload without `torch.ops.`, for example `aten.nonzero.default`.
     static func text(for target: String) -> String {
@@ -25,13 +25,15 @@ enum Remedy {
             }
             if random.contains(where: { name.hasPrefix($0) }) { return "pass random numbers as an input of the program" }
             if complexNumbers.contains(where: { name.hasPrefix($0) }) {
-                return "complex numbers have no form here: write the transform as a product with a constant matrix"
+                return
+                    "of complex numbers there are stft and rfft and their inverses, views, sums, products and magnitudes: write the rest with real tensors, another transform as a product with a constant matrix"
             }
             return
                 "write it with supported operators (`reglaze op list` names them), or break it down before saving: program.run_decompositions()"
         default:
-            if sizeFromValues.contains(name) {
-                return "the size of its result depends on values: leave it to the host, behind the program's results"
+            if name == "nms" {
+                return
+                    "the size of its result depends on values: capture with passes = [\"fixed_nms\"], which keeps a fixed number of boxes, or leave it to the host, behind the program's results"
             }
             return "an extension's operator: write its computation in PyTorch, or break it down before saving: program.run_decompositions()"
         }

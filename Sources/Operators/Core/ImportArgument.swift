@@ -1,6 +1,17 @@
 import Basics
 import TensorIR
 
+/// A tensor of complex numbers: graphs hold it as two tensors of one real type.
+package struct ComplexValue: Hashable, Sendable {
+    package let real: ValueID
+    package let imaginary: ValueID
+
+    package init(real: ValueID, imaginary: ValueID) {
+        self.real = real
+        self.imaginary = imaginary
+    }
+}
+
 /// An argument of a captured call with its tensors already bound to values of the graph and its symbolic sizes specialised to integers.
 ///
 /// The import walk makes these from the archive's arguments; the rules below it never see the archive.
@@ -10,6 +21,8 @@ package enum ImportArgument: Hashable, Sendable {
     case value(ValueID)
     /// A list of tensors; absent members are the skipped dimensions of an index.
     case values([ValueID?])
+    case complex(ComplexValue)
+    case complexes([ComplexValue])
     case bool(Bool)
     case int(Int)
     case float(Double)
@@ -27,6 +40,8 @@ package enum ImportArgument: Hashable, Sendable {
         case .none: "none"
         case .value: "a tensor"
         case .values: "a list of tensors"
+        case .complex: "a tensor of complex numbers"
+        case .complexes: "a list of tensors of complex numbers"
         case .bool: "a boolean"
         case .int: "an integer"
         case .float: "a float"

@@ -26,6 +26,14 @@ package struct ImportCall {
     package static func apply(
         _ rule: ImportRule, _ target: String, _ arguments: [(name: String, value: ImportArgument)], to graph: inout Graph
     ) throws(OperatorError) -> [ValueID?] {
+        if let results = try ComplexRules.apply(rule, target, arguments, to: &graph) { return results }
+        return try applyAsWritten(rule, target, arguments, to: &graph)
+    }
+
+    /// The same without a look at the numbers that the arguments hold.
+    static func applyAsWritten(
+        _ rule: ImportRule, _ target: String, _ arguments: [(name: String, value: ImportArgument)], to graph: inout Graph
+    ) throws(OperatorError) -> [ValueID?] {
         // Moved in and out again: with a copy every call would cost the whole graph.
         var call = ImportCall(target, arguments, graph: graph)
         graph = Graph(name: "")
@@ -59,6 +67,12 @@ package struct ImportCall {
         let value = take(name)
         guard case .value(let id)? = value else { throw wrong(name, value, wanted: "a tensor") }
         return id
+    }
+
+    package mutating func complex(_ name: String) throws(OperatorError) -> ComplexValue {
+        let value = take(name)
+        guard case .complex(let parts)? = value else { throw wrong(name, value, wanted: "a tensor of complex numbers") }
+        return parts
     }
 
     /// A tensor that stays in the list.

@@ -6,7 +6,8 @@ import TensorIR
 /// writes one of its arguments names that argument: the rule makes the new value, and the import walk replaces the later uses of the old one.
 package struct ImportRule: Sendable {
     /// The nodes for one call; the results stand for the captured results in order, the members of a list of tensors one after the other.
-    /// Nil stands for a result that the rule does not make: an error only when it is used.
+    /// Nil stands for a result that the rule does not make: an error only when it is used. A result of complex numbers is two values, its real
+    /// and its imaginary part.
     package typealias Build = @Sendable (inout ImportCall) throws(OperatorError) -> [ValueID?]
 
     /// Overloads without the `torch.ops.` in front: `aten.relu.default`.

@@ -19,6 +19,8 @@ package struct OperatorExample: Sendable {
         /// A tensor that is a weight of the program.
         case weight(TensorType, Content)
         case tensors([TensorType], Content)
+        /// Complex numbers, with the type of their parts.
+        case complex(TensorType, Content)
         /// A list in which members may be absent: the dimensions that an index skips.
         case indices([TensorType?], Content)
         case plain(ImportArgument)
@@ -42,7 +44,7 @@ package struct OperatorExample: Sendable {
         package static func string(_ value: String) -> Argument { .plain(.string(value)) }
     }
 
-    /// What the call gives.
+    /// What the call gives; of complex numbers the two parts.
     package enum Outcome: Hashable, Sendable {
         case types([TensorType])
         /// The reason that a user reads.

@@ -29,7 +29,31 @@ def draw(*shape):
     return torch.rand(*shape) * 2 - 1
 
 
+def spectrogram(signal, window):
+    """What speech models see."""
+    spectrum = torch.stft(signal, 16, 4, window=window, return_complex=True)
+    return (spectrum[..., :-1].abs() ** 2).clamp(min=1e-10).log10()
+
+
+def masked_spectrum(signal, window):
+    """Speech enhancement: a mask for each bin."""
+    spectrum = torch.stft(signal, 16, 4, 12, window, return_complex=True)
+    mask = torch.sigmoid(spectrum.abs())
+    return torch.istft(spectrum * mask, 16, 4, 12, window, length=signal.shape[-1]), torch.view_as_real(spectrum), spectrum.imag
+
+
+def rotary(x, angle):
+    """Positions as complex factors, as Llama's own source has them."""
+    turn = torch.polar(torch.ones_like(angle), angle)
+    return torch.view_as_real(torch.view_as_complex(x.reshape(2, 3, -1, 2)) * turn).flatten(2)
+
+
 CASES = {
+    "spectrogram": lambda: (Call(spectrogram), (draw(2, 64), torch.hann_window(16))),
+    "masked_spectrum": lambda: (Call(masked_spectrum), (draw(2, 64), torch.hann_window(12) + 0.1)),
+    "rotary": lambda: (Call(rotary), (draw(2, 3, 8), draw(3, 4))),
+    "nonzero_static": lambda: (Call(lambda x: torch.nonzero_static(x > 0, size=4)), (draw(3, 5),)),
+    "product": lambda: (Call(lambda x: x.prod(1)), (draw(3, 5),)),
     "lstm": lambda: (nn.LSTM(5, 6, 2, batch_first=True), (draw(2, 4, 5), (draw(2, 2, 6), draw(2, 2, 6)))),
     "gru": lambda: (nn.GRU(5, 6, bidirectional=True), (draw(4, 2, 5), draw(2, 2, 6))),
     "gru_cell": lambda: (nn.GRUCell(5, 6), (draw(2, 5), draw(2, 6))),

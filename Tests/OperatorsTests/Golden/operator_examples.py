@@ -62,18 +62,23 @@ def argument(key, name, spec):
         return TYPES[spec["type"]]
     if "tensor" in spec:
         return Contents(f"{key}/{name}/0").tensor(spec["tensor"], spec)
+    if "complex" in spec:
+        return torch.complex(*(Contents(f"{key}/{name}/{part}").tensor(spec["complex"], spec) for part in range(2)))
     members = enumerate(spec["tensors"])
     return [None if kind is None else Contents(f"{key}/{name}/{index}").tensor(kind, spec) for index, kind in members]
 
 
 def results(example):
     """The call's results, flat."""
+    if example["target"].startswith("transformers."):
+        import transformers.integrations.moe  # registers its operators
     target = torch.ops
     for part in example["target"].split("."):
         target = getattr(target, part)
     arguments = {name: argument(example["key"], name, spec) for name, spec in example["arguments"].items()}
     found = target(**arguments)
-    return list(found) if isinstance(found, (tuple, list)) else [found]
+    tensors = list(found) if isinstance(found, (tuple, list)) else [found]
+    return [part for tensor in tensors for part in ((tensor.real, tensor.imag) if tensor.is_complex() else (tensor,))]
 
 
 def line(key, index, tensor):

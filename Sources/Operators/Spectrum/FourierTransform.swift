@@ -1,0 +1,141 @@
+import Basics
+import TensorIR
+
+/// The discrete Fourier transform of real signals along one dimension, and back (`torch.fft.rfft`, `irfft`): products with constant matrices of cosines and
+/// sines. The transform of n real elements has n / 2 + 1 complex bins; elements are cut or filled with zeros where another n is asked for.
+package enum FourierTransform: DecomposedOperator {
+    package static let name = "fft"
+    package static let imports: [ImportRule] = [
+        ImportRule(["aten.fft_rfft.default"]) { (call: inout ImportCall) throws(OperatorError) in
+            let signal = try call.tensor("self")
+            let dimension = try call.dimension("dim", of: signal, default: -1)
+            let points = try call.optionalInt("n") ?? call.size(signal, dimension)
+            let scale = try scale(try call.string("norm", default: "backward"), points, isForward: true)
+            return try bins(&call, signal, dimension, points, scale, isOneSided: true)
+        },
+        ImportRule(["aten._fft_r2c.default"]) { (call: inout ImportCall) throws(OperatorError) in
+            let signal = try call.tensor("self")
+            let dimension = try onlyDimension(&call, signal)
+            let points = call.size(signal, dimension)
+            let scale = try scale(try call.int("normalization"), points)
+            return try bins(&call, signal, dimension, points, scale, isOneSided: try call.bool("onesided"))
+        },
+        ImportRule(["aten.fft_irfft.default"]) { (call: inout ImportCall) throws(OperatorError) in
+            let spectrum = try call.complex("self")
+            let dimension = try call.dimension("dim", of: spectrum.real, default: -1)
+            let points = try call.optionalInt("n") ?? 2 * (call.size(spectrum.real, dimension) - 1)
+            let scale = try scale(try call.string("norm", default: "backward"), points, isForward: false)
+            return [try signal(&call, spectrum, dimension, points, scale)]
+        },
+        ImportRule(["aten._fft_c2r.default"]) { (call: inout ImportCall) throws(OperatorError) in
+            let spectrum = try call.complex("self")
+            let dimension = try onlyDimension(&call, spectrum.real)
+            let points = try call.int("last_dim_size")
+            return [try signal(&call, spectrum, dimension, points, try scale(try call.int("normalization"), points))]
+        },
+    ]
+    package static let examples: [OperatorExample] = [
+        OperatorExample("rows", "aten.fft_rfft.default", ["self": .f32(3, 12)], gives: .f32(3, 7), .f32(3, 7), tolerance: 2e-6),
+        OperatorExample(
+            "columns, more points, orthonormal", "aten.fft_rfft.default",
+            ["self": .f32(2, 6, 3), "n": .int(9), "dim": .int(1), "norm": .string("ortho")], gives: .f32(2, 5, 3), .f32(2, 5, 3),
+            tolerance: 2e-6),
+        OperatorExample(
+            "all bins", "aten._fft_r2c.default",
+            ["self": .f32(2, 8), "dim": .ints(1), "normalization": .int(0), "onesided": .bool(false)], gives: .f32(2, 8), .f32(2, 8),
+            tolerance: 2e-6),
+        OperatorExample(
+            "back", "aten.fft_irfft.default", ["self": .complex(.f32(3, 7), .uniform(-2, 2))], gives: .f32(3, 12), tolerance: 2e-6),
+        OperatorExample(
+            "back, an odd number of points", "aten._fft_c2r.default",
+            ["self": .complex(.f32(2, 5), .uniform(-2, 2)), "dim": .ints(1), "normalization": .int(2), "last_dim_size": .int(9)],
+            gives: .f32(2, 9), tolerance: 2e-6),
+        OperatorExample(
+            "two dimensions", "aten._fft_r2c.default",
+            ["self": .f32(4, 4), "dim": .ints(0, 1), "normalization": .int(0), "onesided": .bool(true)],
+            refused: "a transform along 2 dimensions"),
+    ]
+
+    private static func onlyDimension(_ call: inout ImportCall, _ value: ValueID) throws(OperatorError) -> Int {
+        let dimensions = try call.ints("dim")
+        guard dimensions.count == 1 else { throw OperatorError("a transform along \(dimensions.count) dimensions") }
+        return try call.normalised(dimensions[0], rank: call.type(value).rank)
+    }
+
+    /// By PyTorch's name: `backward` divides by n on the way back, `forward` on the way there, `ortho` by √n on both.
+    private static func scale(_ norm: String, _ points: Int, isForward: Bool) throws(OperatorError) -> Double {
+        switch norm {
+        case "backward": isForward ? 1 : 1 / Double(points)
+        case "forward": isForward ? 1 / Double(points) : 1
+        case "ortho": 1 / Double(points).squareRoot()
+        default: throw OperatorError("a transform normalized '\(norm)'")
+        }
+    }
+
+    /// By PyTorch's number (`fft_norm_mode`): none, by √n, by n.
+    private static func scale(_ mode: Int, _ points: Int) throws(OperatorError) -> Double {
+        switch mode {
+        case 0: 1
+        case 1: 1 / Double(points).squareRoot()
+        case 2: 1 / Double(points)
+        default: throw OperatorError("a transform normalized by \(mode)")
+        }
+    }
+
+    private static func bins(
+        _ call: inout ImportCall, _ signal: ValueID, _ dimension: Int, _ points: Int, _ scale: Double, isOneSided: Bool
+    ) throws(OperatorError) -> [ValueID?] {
+        let rows = try rows(&call, signal, dimension, count: points, points)
+        let basis = FourierBasis(points: points)
+        let bins = isOneSided ? basis.bins : points
+        let result = try product(&call, rows, [points, 2 * bins], basis.forward(bins: bins, scale: scale), dimension)
+        return [try call.slice(result, dimension, 0, bins, 1), try call.slice(result, dimension, bins, 2 * bins, 1)]
+    }
+
+    private static func signal(
+        _ call: inout ImportCall, _ spectrum: ComplexValue, _ dimension: Int, _ points: Int, _ scale: Double
+    ) throws(OperatorError) -> ValueID {
+        let basis = FourierBasis(points: points)
+        let real = try rows(&call, spectrum.real, dimension, count: basis.bins, points)
+        let imaginary = try rows(&call, spectrum.imaginary, dimension, count: basis.bins, points)
+        let joined = try call.emit(Concatenate(dimension: call.type(real).rank - 1), [real, imaginary])
+        return try product(&call, joined, [2 * basis.bins, points], basis.inverse(scale: scale), dimension)
+    }
+
+    /// The dimension moved to the end, and cut or filled with zeros to `count` elements.
+    private static func rows(
+        _ call: inout ImportCall, _ value: ValueID, _ dimension: Int, count: Int, _ points: Int
+    ) throws(OperatorError) -> ValueID {
+        let type = call.type(value)
+        guard type.rank >= 1, type.element.isFloatingPoint, points >= 1, points <= FourierBasis.pointLimit else {
+            throw OperatorError("a transform of \(points) points of \(type); from 1 to \(FourierBasis.pointLimit) are supported")
+        }
+        let last = type.rank - 1
+        let cut = try call.slice(try moved(&call, value, from: dimension, to: last), last, 0, count, 1)
+        let missing = count - call.size(cut, last)
+        guard missing > 0 else { return cut }
+        let none = Array(repeating: 0, count: last)
+        return try call.emit(Pad(before: none + [0], after: none + [missing], value: 0), [cut])
+    }
+
+    /// Rows times a constant matrix, and the last dimension moved to its place.
+    private static func product(
+        _ call: inout ImportCall, _ rows: ValueID, _ shape: [Int], _ matrix: [Double], _ dimension: Int
+    ) throws(OperatorError) -> ValueID {
+        let weight = call.graph.literal(Tensor(TensorType(call.type(rows).element, shape), doubles: matrix))
+        let rank = call.type(rows).rank
+        let matrixRows = rank == 1 ? try call.insertDimension(rows, at: 0) : rows
+        let result = try call.emit(Matmul(), [matrixRows, weight])
+        guard rank > 1 else { return try call.reshape(result, [shape[1]]) }
+        return try moved(&call, result, from: rank - 1, to: dimension)
+    }
+
+    private static func moved(
+        _ call: inout ImportCall, _ value: ValueID, from start: Int, to end: Int
+    ) throws(OperatorError) -> ValueID {
+        guard start != end else { return value }
+        var order = Array(0..<call.type(value).rank)
+        order.insert(order.remove(at: start), at: end)
+        return try call.emit(Permute(dimensions: order), [value])
+    }
+}
