@@ -18,7 +18,7 @@ package enum OperatorSet {
         Where.self, ColumnsToImage.self, Gather.self, GatherElements.self, Histogram.self, ImageToColumns.self, Index.self,
         NonzeroPlaces.self, PutSlices.self, Sort.self,
         // Creation
-        Arange.self, CoordinateGrid.self, Full.self, Linspace.self, Triangle.self,
+        Arange.self, CoordinateGrid.self, Full.self, Linspace.self, SignalWindow.self, Triangle.self,
         // Shape
         Concatenate.self, DepthToSpace.self, EdgePad.self, Expand.self, Flip.self, Pad.self, Permute.self, Relayout.self,
         RepeatInterleave.self, Reshape.self, Roll.self, Slice.self, Split.self, Unfold.self,

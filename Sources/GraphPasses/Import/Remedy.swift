@@ -1,9 +1,16 @@
 /// What a person can do about an operator that is not supported.
 enum Remedy {
-    private static let sizeFromValues = [
-        "unique", "unique2", "_unique2", "unique_consecutive", "masked_select", "bincount", "repeat_interleave",
-        "combinations",
+    /// Operators whose results have a size that depends on values, and what has a fixed one.
+    private static let sizeFromValues: [String: String] = [
+        "nonzero": "use torch.nonzero_static(mask, size=n)",
+        "nonzero_numpy": "use torch.nonzero_static(mask, size=n)",
+        "argwhere": "use torch.nonzero_static(mask, size=n)",
+        "nms": "capture with passes = [\"fixed_nms\"], which keeps a fixed number of boxes",
+        "masked_select": "use torch.where(mask, x, fill)",
+        "unique": fixedForm, "unique2": fixedForm, "_unique2": fixedForm, "unique_consecutive": fixedForm, "bincount": fixedForm,
+        "repeat_interleave": fixedForm, "combinations": fixedForm,
     ]
+    private static let fixedForm = "use a form of fixed size (torch.where, torch.topk)"
     private static let random = ["rand", "randn", "randint", "bernoulli", "normal", "multinomial", "randperm", "uniform", "exponential"]
     private static let complexNumbers = ["fft_", "angle", "view_as_complex_copy", "view_as_real_copy", "sgn"]
 
@@ -11,15 +18,12 @@ enum Remedy {
     static func text(for target: String) -> String {
         let parts = target.split(separator: ".")
         let name = parts.count > 1 ? String(parts[1]) : target
+        if let form = sizeFromValues[name] { return "the size of its result depends on values: \(form), or leave it to the host" }
         switch parts.first {
         case "higher_order":
             return
                 "compute both branches and choose with torch.where, or unroll the loop; each branch can also be captured as a program of its own"
         case "aten":
-            if sizeFromValues.contains(name) {
-                return
-                    "the size of its result depends on values: use a form of fixed size (torch.where, torch.topk), or leave it to the host"
-            }
             if name == "item" || name == "_local_scalar_dense" {
                 return "a tensor's value steers the program: keep it a tensor and choose with torch.where"
             }
@@ -31,10 +35,6 @@ enum Remedy {
             return
                 "write it with supported operators (`reglaze op list` names them), or break it down before saving: program.run_decompositions()"
         default:
-            if name == "nms" {
-                return
-                    "the size of its result depends on values: capture with passes = [\"fixed_nms\"], which keeps a fixed number of boxes, or leave it to the host, behind the program's results"
-            }
             return "an extension's operator: write its computation in PyTorch, or break it down before saving: program.run_decompositions()"
         }
     }

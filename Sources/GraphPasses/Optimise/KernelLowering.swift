@@ -127,7 +127,14 @@ extension KernelLowering {
         let shape = lowering.graph.type(node.results[0]).shape
         var values: [LaneValue] = []
         for operand in node.operands {
-            if operand == chain, let lanes { values.append(lanes) } else { values.append(try lane(operand, shape: shape, &lowering)) }
+            if operand == chain, let lanes {
+                values.append(lanes)
+            } else if let same = node.operands.firstIndex(of: operand), same < values.count {
+                // A square reads, and where need be moves, its operand once.
+                values.append(values[same])
+            } else {
+                values.append(try lane(operand, shape: shape, &lowering))
+            }
         }
         do { lanes = try operation.lanes(&program, values) } catch { throw LoweringError(error) }
     }

@@ -30,10 +30,7 @@ package enum NonzeroPlaces: DecomposedOperator {
             var first = try call.slice(sorted, 0, 0, size, 1)
             if size > count { first = try call.emit(Pad(before: [0], after: [size - count], value: Double(count)), [first]) }
             return [try call.emit(Gather(dimension: 0), [call.graph.literal(table), first])]
-        },
-        .refused(
-            ["aten.nonzero.default", "aten.nonzero_numpy.default", "aten.argwhere.default"],
-            because: "the number of places depends on values; torch.nonzero_static(mask, size=n) gives a fixed number"),
+        }
     ]
     package static let examples: [OperatorExample] = [
         OperatorExample(
@@ -48,7 +45,6 @@ package enum NonzeroPlaces: DecomposedOperator {
             ["self": .tensor(.i64, [2, 2], .integers(0, 2)), "size": .int(9), "fill_value": .int(0)], gives: TensorType(.i64, [9, 2]),
             tolerance: 0),
         OperatorExample(
-            "any number", "aten.nonzero.default", ["self": .f32(3)],
-            refused: "the number of places depends on values; torch.nonzero_static(mask, size=n) gives a fixed number"),
+            "a number", "aten.nonzero_static.default", ["self": .f32(), "size": .int(1)], refused: "1 places in f32[]"),
     ]
 }

@@ -2,7 +2,7 @@ import Basics
 
 /// Cosines and sines of the discrete Fourier transform of real signals as matrices: a transform is then a product with a constant.
 ///
-///     forward[k][f] = cos(2πfk / N),  forward[k][F + f] = −sin(2πfk / N)
+///     forward[f][k] = cos(2πfk / N),  forward[F + f][k] = −sin(2πfk / N)
 ///     inverse[f][k] = c · cos(2πfk / N),  inverse[F + f][k] = −c · sin(2πfk / N)    c = 1 for bins without a mirror image, else 2
 struct FourierBasis {
     // LIMIT: the product costs N operations per result where a fast transform costs log N, and the matrix N² numbers; a transform in stages needs
@@ -16,13 +16,13 @@ struct FourierBasis {
     /// F, the bins from 0 to the Nyquist frequency.
     var bins: Int { points / 2 + 1 }
 
-    /// `[N, 2 · bins]`, row-major, for the first `bins` of N.
+    /// `[2 · bins, N]`, row-major, for the first `bins` of N.
     func forward(bins: Int, scale: Double) -> [Double] {
         let table = turns()
-        return (0..<points).flatMap { point in
-            (0..<2 * bins).map { column in
-                let (cosine, sine) = table[column % bins * point % points]
-                return scale * (column < bins ? cosine : -sine)
+        return (0..<2 * bins).flatMap { row in
+            (0..<points).map { point in
+                let (cosine, sine) = table[row % bins * point % points]
+                return scale * (row < bins ? cosine : -sine)
             }
         }
     }

@@ -88,7 +88,9 @@ package enum FourierTransform: DecomposedOperator {
         let rows = try rows(&call, signal, dimension, count: points, points)
         let basis = FourierBasis(points: points)
         let bins = isOneSided ? basis.bins : points
-        let result = try product(&call, rows, [points, 2 * bins], basis.forward(bins: bins, scale: scale), dimension)
+        let matrix = Tensor(
+            TensorType(call.type(rows).element, [2 * bins, points]), doubles: basis.forward(bins: bins, scale: scale))
+        let result = try product(&call, rows, call.graph.literal(matrix), dimension)
         return [try call.slice(result, dimension, 0, bins, 1), try call.slice(result, dimension, bins, 2 * bins, 1)]
     }
 
@@ -99,7 +101,10 @@ package enum FourierTransform: DecomposedOperator {
         let real = try rows(&call, spectrum.real, dimension, count: basis.bins, points)
         let imaginary = try rows(&call, spectrum.imaginary, dimension, count: basis.bins, points)
         let joined = try call.emit(Concatenate(dimension: call.type(real).rank - 1), [real, imaginary])
-        return try product(&call, joined, [2 * basis.bins, points], basis.inverse(scale: scale), dimension)
+        let matrix = Tensor(
+            TensorType(call.type(joined).element, [2 * basis.bins, points]), doubles: basis.inverse(scale: scale))
+        let transposed = try call.emit(Permute(dimensions: [1, 0]), [call.graph.literal(matrix)])
+        return try product(&call, joined, transposed, dimension)
     }
 
     /// The dimension moved to the end, and cut or filled with zeros to `count` elements.
@@ -118,16 +123,12 @@ package enum FourierTransform: DecomposedOperator {
         return try call.emit(Pad(before: none + [0], after: none + [missing], value: 0), [cut])
     }
 
-    /// Rows times a constant matrix, and the last dimension moved to its place.
+    /// Rows times the transpose of a constant matrix, and the last dimension moved to its place.
     private static func product(
-        _ call: inout ImportCall, _ rows: ValueID, _ shape: [Int], _ matrix: [Double], _ dimension: Int
+        _ call: inout ImportCall, _ rows: ValueID, _ matrix: ValueID, _ dimension: Int
     ) throws(OperatorError) -> ValueID {
-        let weight = call.graph.literal(Tensor(TensorType(call.type(rows).element, shape), doubles: matrix))
-        let rank = call.type(rows).rank
-        let matrixRows = rank == 1 ? try call.insertDimension(rows, at: 0) : rows
-        let result = try call.emit(Matmul(), [matrixRows, weight])
-        guard rank > 1 else { return try call.reshape(result, [shape[1]]) }
-        return try moved(&call, result, from: rank - 1, to: dimension)
+        let result = try call.emit(Linear(), [rows, matrix])
+        return try moved(&call, result, from: call.type(result).rank - 1, to: dimension)
     }
 
     private static func moved(

@@ -1,7 +1,7 @@
 import TensorIR
 
 /// The spectrum of a signal's frames (`torch.stft`): `X[f, t] = Σ_k w[k] · x[t · hop + k] · e^(−2πifk / N)`, for signals `[B, L]` or `[L]` the bins
-/// `[B, F, T]` or `[F, T]`. The frames, which overlap in memory, times one matrix of windowed cosines and sines.
+/// `[B, F, T]` or `[F, T]`. One matrix of windowed cosines and sines times the frames, which overlap in memory.
 package enum ShortTimeTransform: DecomposedOperator {
     package static let name = "stft"
     package static let imports: [ImportRule] = [
@@ -19,13 +19,12 @@ package enum ShortTimeTransform: DecomposedOperator {
             }
             let bins = frames.isOneSided ? frames.basis.bins : points
             let scale = frames.isNormalized ? 1 / Double(points).squareRoot() : 1
-            let basis = Tensor(TensorType(element, [points, 2 * bins]), doubles: frames.basis.forward(bins: bins, scale: scale))
-            let weight = try call.emit(
-                Multiplication(), [call.graph.literal(basis), try call.reshape(frames.window, [points, 1])])
+            let basis = Tensor(TensorType(element, [2 * bins, points]), doubles: frames.basis.forward(bins: bins, scale: scale))
+            let weight = try call.emit(Multiplication(), [call.graph.literal(basis), frames.window])
             let cut = try call.emit(Unfold(dimension: axis, size: points, step: frames.hop), [signal])
-            let product = try call.emit(Matmul(), [cut, weight])
-            let order = Array(0..<axis) + [axis + 1, axis]
-            let spectrum = try call.emit(Permute(dimensions: order), [product])
+            // The frames as columns: bins come out as rows, each neighbouring in time.
+            let columns = try call.emit(Permute(dimensions: Array(0..<axis) + [axis + 1, axis]), [cut])
+            let spectrum = try call.emit(Matmul(), [weight, columns])
             let parts = ComplexValue(
                 real: try call.slice(spectrum, axis, 0, bins, 1), imaginary: try call.slice(spectrum, axis, bins, 2 * bins, 1))
             return isComplex ? [parts.real, parts.imaginary] : [try call.pairs(parts)]

@@ -13,6 +13,9 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "Sources" / "Capture" / "Python"))
+from reglaze_capture.passes.shipped import fixed_nms  # noqa: E402
+
 
 class Call(nn.Module):
     """A function of the inputs as a module."""
@@ -27,6 +30,12 @@ class Call(nn.Module):
 
 def draw(*shape):
     return torch.rand(*shape) * 2 - 1
+
+
+def boxes():
+    """Corners of overlapping boxes, and scores."""
+    corners = torch.rand(12, 2) * 4
+    return torch.cat([corners, corners + torch.rand(12, 2) * 4 + 1], 1), torch.rand(12)
 
 
 def spectrogram(signal, window):
@@ -52,6 +61,7 @@ CASES = {
     "spectrogram": lambda: (Call(spectrogram), (draw(2, 64), torch.hann_window(16))),
     "masked_spectrum": lambda: (Call(masked_spectrum), (draw(2, 64), torch.hann_window(12) + 0.1)),
     "rotary": lambda: (Call(rotary), (draw(2, 3, 8), draw(3, 4))),
+    "fixed_nms": lambda: (Call(lambda x, scores: fixed_nms(x, scores, 0.3)), boxes()),
     "nonzero_static": lambda: (Call(lambda x: torch.nonzero_static(x > 0, size=4)), (draw(3, 5),)),
     "product": lambda: (Call(lambda x: x.prod(1)), (draw(3, 5),)),
     "lstm": lambda: (nn.LSTM(5, 6, 2, batch_first=True), (draw(2, 4, 5), (draw(2, 2, 6), draw(2, 2, 6)))),
