@@ -27,6 +27,15 @@ struct LoweredProgram {
         partitioned.regions.compactMap { if case .host(let reason) = $0.placement { reason } else { nil } }
     }
 
+    /// What every step asks of code generation, region by region.
+    func requests() throws -> [KernelRequest] {
+        try partitioned.regions.flatMap { region in
+            try OptimiseSubgraph.apply(to: region.graph, placement: region.placement).steps.compactMap { step in
+                if case .kernel(let request, _, _) = step { request } else { nil }
+            }
+        }
+    }
+
     /// The outputs for contents of the imported graph's inputs, in their order.
     func run(_ contents: [Tensor]) throws -> [Tensor] {
         var values: [ValueID: [UInt8]] = [:]
@@ -98,10 +107,13 @@ private struct RegionRun {
             for (local, tensor) in zip(results, made) { locals[local] = tensor.bytes }
         case .kernel(let request, let operands, let results):
             let made = try KernelRun(request, target).run { (packing, read) in
-                if case .constant(let recipe) = operands[read] {
+                let place = operands[read]
+                if case .constant(let recipe) = place.base {
                     return try pack(try constant(recipe), as: packing).array
                 }
-                return try content(operands[read])
+                let own = request.operands.filter { $0.kind != .result }[read]
+                let start = place.offset * own.element.sizeBytes
+                return Array(try content(place.base)[start..<start + own.sizeBytes])
             }
             for (local, bytes) in zip(results, made) { locals[local] = bytes }
         }

@@ -9,9 +9,9 @@ struct KernelLowering {
     private var domain: LaneDomain
     private var program = LaneBuilder()
     private var operands: [KernelOperand] = []
-    private var references: [SubgraphOperand] = []
-    /// The operand number of a buffer that lanes read.
-    private var numbers: [SubgraphOperand: Int] = [:]
+    private var references: [SubgraphPlace] = []
+    /// The operand number of a place that lanes read.
+    private var numbers: [SubgraphPlace: Int] = [:]
     /// The value that the last node of the kernel makes, and its lanes; no lanes for a copy.
     private var value: ValueID
     private var lanes: LaneValue?

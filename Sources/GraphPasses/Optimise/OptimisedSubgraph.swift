@@ -29,20 +29,26 @@ package enum SubgraphOperand: Hashable, Sendable {
 /// One step of a region.
 package enum SubgraphStep: Hashable, Sendable {
     /// `operands` for each kernel operand that is no result, in operand order; `results` are locals.
-    case kernel(KernelRequest, operands: [SubgraphOperand], results: [Int])
+    case kernel(KernelRequest, operands: [SubgraphPlace], results: [Int])
     case host(operation: String, attributes: Attributes, operands: [HostOperand], results: [Int])
 }
 
-/// A result of the region: a buffer, or a run of elements inside one.
-package struct SubgraphResult: Hashable, Sendable {
+/// A buffer, or a run of elements inside one: what a step binds an operand to, and where a result of the region is. A contiguous slice is a place, so that
+/// kernels know nothing of where it was cut.
+package struct SubgraphPlace: Hashable, Sendable {
     package var base: SubgraphOperand
     /// In elements.
     package var offset: Int
+
+    package init(_ base: SubgraphOperand, offset: Int = 0) {
+        self.base = base
+        self.offset = offset
+    }
 }
 
 /// What a step on the host reads: a row-major tensor inside a buffer, whose own shape may be another one.
 package struct HostOperand: Hashable, Sendable {
-    package var place: SubgraphResult
+    package var place: SubgraphPlace
     package var type: TensorType
 }
 
@@ -51,7 +57,7 @@ package struct OptimisedSubgraph: Hashable, Sendable {
     package var locals: [TensorType] = []
     package var recipes: [Recipe] = []
     package var steps: [SubgraphStep] = []
-    package var results: [SubgraphResult] = []
+    package var results: [SubgraphPlace] = []
 }
 
 extension Recipe: CanonicalCodable {
@@ -123,14 +129,14 @@ extension SubgraphStep: CanonicalCodable {
     }
 }
 
-extension SubgraphResult: CanonicalCodable {
+extension SubgraphPlace: CanonicalCodable {
     package func encode(into encoder: inout CanonicalEncoder) {
         encoder.append(base)
         encoder.append(offset)
     }
 
     package init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
-        self.init(base: try SubgraphOperand(from: &decoder), offset: try decoder.int())
+        self.init(try SubgraphOperand(from: &decoder), offset: try decoder.int())
     }
 }
 
@@ -141,7 +147,7 @@ extension HostOperand: CanonicalCodable {
     }
 
     package init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
-        self.init(place: try SubgraphResult(from: &decoder), type: try TensorType(from: &decoder))
+        self.init(place: try SubgraphPlace(from: &decoder), type: try TensorType(from: &decoder))
     }
 }
 

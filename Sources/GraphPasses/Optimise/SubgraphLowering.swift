@@ -14,12 +14,27 @@ package struct LoweringError: Error, Hashable, Sendable {
 
 /// A region on its way to kernels: where each value's elements lie, and the steps, locals and recipes so far.
 struct SubgraphLowering {
-    /// Where a value's elements are: a view of a buffer.
+    /// Where a value's elements are: a view of a buffer or of a run inside one.
     struct Place {
-        var base: SubgraphOperand
-        /// The buffer's type, dense.
+        var base: SubgraphPlace
+        /// The run's type, dense.
         var baseType: TensorType
         var view: StridedView
+
+        init(_ base: SubgraphPlace, _ baseType: TensorType, _ view: StridedView) {
+            self.base = base
+            self.baseType = baseType
+            self.view = view
+        }
+
+        /// The whole of a buffer.
+        init(_ base: SubgraphOperand, _ type: TensorType) { self.init(SubgraphPlace(base), type, StridedView(type)) }
+
+        /// The same elements, of a tensor of `type`, with the run as short as it can be where they follow one another in it.
+        func narrowed(to type: TensorType) -> Place {
+            guard type.elementCount < baseType.elementCount, let offset = view.contiguousOffset(as: type) else { return self }
+            return Place(SubgraphPlace(base.base, offset: base.offset + offset), type, StridedView(type))
+        }
     }
 
     let graph: Graph
@@ -42,7 +57,7 @@ struct SubgraphLowering {
         producers = graph.producers()
         for (index, input) in graph.inputs.enumerated() where !input.kind.isConstant {
             let type = graph.type(input.value)
-            places[input.value] = Place(base: .input(index), baseType: type, view: StridedView(type))
+            places[input.value] = Place(.input(index), type)
         }
     }
 
@@ -67,8 +82,7 @@ struct SubgraphLowering {
 
     /// States that a value is in a local of its own type.
     mutating func place(_ value: ValueID, inLocal local: Int) {
-        let type = result.locals[local]
-        places[value] = Place(base: .local(local), baseType: type, view: StridedView(type))
+        places[value] = Place(.local(local), result.locals[local])
     }
 
     /// States where a value's elements are: a relayout moves nothing when they lie as asked for already.
@@ -90,8 +104,9 @@ struct SubgraphLowering {
         } else {
             let moved = try dense(source, graph.type(node.operands[0]).with(layout: .rowMajor))
             guard let view = try views(node, moved.view)[index] else { throw LoweringError("no view of a dense \(node.operation)") }
-            place = Place(base: moved.base, baseType: moved.baseType, view: view)
+            place = Place(moved.base, moved.baseType, view)
         }
+        place = place.narrowed(to: graph.type(value))
         places[value] = place
         return place
     }
@@ -106,7 +121,7 @@ struct SubgraphLowering {
     /// The elements of a place in a buffer of their own, stored as `type` says; a copy step unless they lie so already.
     mutating func dense(_ source: Place, _ type: TensorType) throws(LoweringError) -> Place {
         if source.view.contiguousOffset(as: type) == 0, source.baseType.elementCount == type.elementCount {
-            return Place(base: source.base, baseType: type, view: StridedView(type))
+            return Place(source.base, type, StridedView(type))
         }
         return copied(source, type)
     }
@@ -115,17 +130,17 @@ struct SubgraphLowering {
     private mutating func copied(_ source: Place, _ type: TensorType) -> Place {
         let local = addLocal(type)
         // Without elements there is nothing to move.
-        if type.elementCount == 0 { return Place(base: .local(local), baseType: type, view: StridedView(type)) }
+        if type.elementCount == 0 { return Place(.local(local), type) }
         let copy = StridedCopy(result: 1, pieces: [CopyPiece(.operand(0), from: source.view, to: StridedView(type))])
         let request = KernelRequest(
             operands: [kernelOperand(source), KernelOperand(.result, type.element, type.storedShape)], root: .copy(copy))
         append(.kernel(request, operands: [source.base], results: [local]))
-        return Place(base: .local(local), baseType: type, view: StridedView(type))
+        return Place(.local(local), type)
     }
 
     func kernelOperand(_ place: Place) -> KernelOperand {
         var kind = KernelOperand.Kind.input
-        if case .constant = place.base { kind = .constant }
+        if case .constant = place.base.base { kind = .constant }
         return KernelOperand(kind, place.baseType.element, place.baseType.storedShape)
     }
 
@@ -151,8 +166,7 @@ struct SubgraphLowering {
             result.recipes.append(makeRecipe(value, layout: key.layout))
             recipes[key] = index
         }
-        let stored = type.with(layout: key.layout)
-        return Place(base: .constant(index), baseType: stored, view: StridedView(stored))
+        return Place(.constant(index), type.with(layout: key.layout))
     }
 
     /// The nodes that compute a constant as a graph of its own, in the order of their own structure. For channels-last the last node permutes.
@@ -193,16 +207,18 @@ struct SubgraphLowering {
         let type = graph.type(value)
         let place = try place(value)
         if isConstant[value.index] {
-            result.results.append(SubgraphResult(base: copied(place, type).base, offset: 0))
+            result.results.append(copied(place, type).base)
         } else {
             result.results.append(try run(of: place, type))
         }
     }
 
     /// A place's elements as a run inside a buffer: where they are, or moved.
-    mutating func run(of place: Place, _ type: TensorType) throws(LoweringError) -> SubgraphResult {
-        if let offset = place.view.contiguousOffset(as: type) { return SubgraphResult(base: place.base, offset: offset) }
-        return SubgraphResult(base: try dense(place, type).base, offset: 0)
+    mutating func run(of place: Place, _ type: TensorType) throws(LoweringError) -> SubgraphPlace {
+        if let offset = place.view.contiguousOffset(as: type) {
+            return SubgraphPlace(place.base.base, offset: place.base.offset + offset)
+        }
+        return try dense(place, type).base
     }
 }
 

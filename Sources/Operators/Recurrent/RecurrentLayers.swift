@@ -114,7 +114,7 @@ extension ImportCall {
     mutating func stacked(_ values: [ValueID]) throws(OperatorError) -> ValueID {
         var members: [ValueID] = []
         for value in values { members.append(try insertDimension(value, at: 0)) }
-        return members.count == 1 ? members[0] : try emit(Concatenate(dimension: 0), members)
+        return try joined(members, 0)
     }
 
     /// `x · wᵀ + b`.

@@ -67,7 +67,7 @@ package struct Concatenate: CopyOperator {
         let element = ElementPromotion.promote(operands.map { call.type($0) })
         var members: [ValueID] = []
         for operand in operands { members.append(try call.cast(operand, to: element)) }
-        return members.count == 1 ? members[0] : try call.emit(Concatenate(dimension: dimension), members)
+        return try call.joined(members, dimension)
     }
 
     /// `self` with a slice (or one index) of a dimension replaced by `src`: what is before, `src`, what is behind.
@@ -143,5 +143,24 @@ package struct Concatenate: CopyOperator {
             guard !operand.shape.contains(0) else { return nil }
             return CopyBox(.operand(index, operand), result.sliced(dimension, start: start, count: count, step: 1))
         }
+    }
+}
+
+extension ImportCall {
+    /// More than these are joined in groups first: a kernel has at most 256 operands.
+    private static let maximumJoined = 128
+
+    /// Values of one type after the other along a dimension; one value stays itself.
+    mutating func joined(_ values: [ValueID], _ dimension: Int) throws(OperatorError) -> ValueID {
+        var members = values
+        while members.count > 1 {
+            var groups: [ValueID] = []
+            for first in stride(from: 0, to: members.count, by: Self.maximumJoined) {
+                let group = Array(members[first..<min(first + Self.maximumJoined, members.count)])
+                groups.append(group.count == 1 ? group[0] : try emit(Concatenate(dimension: dimension), group))
+            }
+            members = groups
+        }
+        return members[0]
     }
 }

@@ -130,7 +130,7 @@ extension Compile {
             for (step, content) in subgraph.steps.enumerated() {
                 let (operands, kernel) = content.operandsAndKernel(kernelOfStep[region][step], kernels)
                 for (position, operand) in operands.enumerated() {
-                    guard case .constant(let recipe) = operand else { continue }
+                    guard case .constant(let recipe) = operand.base else { continue }
                     try add(region, recipe, kernel?.packing(ofRead: position) ?? .rowMajor)
                 }
             }
@@ -143,10 +143,10 @@ extension Compile {
 
 extension SubgraphStep {
     /// What the step reads, and its kernel where it has one.
-    fileprivate func operandsAndKernel(_ index: Int?, _ kernels: [Compilation.Kernel]) -> ([SubgraphOperand], Compilation.Kernel?) {
+    fileprivate func operandsAndKernel(_ index: Int?, _ kernels: [Compilation.Kernel]) -> ([SubgraphPlace], Compilation.Kernel?) {
         switch self {
         case .kernel(_, let operands, _): (operands, index.map { kernels[$0] })
-        case .host(_, _, let operands, _): (operands.map(\.place.base), nil)
+        case .host(_, _, let operands, _): (operands.map(\.place), nil)
         }
     }
 }

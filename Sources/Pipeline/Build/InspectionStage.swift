@@ -63,8 +63,9 @@ extension Compilation {
             let place = region.placement == .device ? "device" : "host"
             let steps = subgraph.steps.map { step in
                 switch step {
-                case .kernel(let request, let operands, let results): "  kernel \(request.fingerprint) \(operands) -> \(results)"
-                case .host(let operation, _, let operands, let results): "  host \(operation) \(operands.map(\.place.base)) -> \(results)"
+                case .kernel(let request, let operands, let results):
+                    "  kernel \(request.fingerprint) \(operands.map(\.text)) -> \(results)"
+                case .host(let operation, _, let operands, let results): "  host \(operation) \(operands.map(\.place.text)) -> \(results)"
                 }
             }
             let recipes = subgraph.recipes.map { "  recipe from \($0.inputs.compactMap { $0 })\n" + $0.graph.text }
@@ -82,4 +83,9 @@ extension Session {
         let (evaluation, _) = try await withBuild { build in try await build.evaluate(query) }
         return try evaluation.value()
     }
+}
+
+extension SubgraphPlace {
+    /// `input(0)`, or `input(0)+64` where it begins 64 elements later.
+    fileprivate var text: String { offset == 0 ? "\(base)" : "\(base)+\(offset)" }
 }

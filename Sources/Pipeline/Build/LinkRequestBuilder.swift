@@ -60,10 +60,12 @@ struct LinkRequestBuilder {
         for (step, content) in subgraph.steps.enumerated() {
             let stepName = compilation.nameOfStep[index][step]
             switch content {
-            case .kernel(_, let reads, let results):
+            case .kernel(let request, let reads, let results):
                 guard let kernel = compilation.kernelOfStep[index][step] else { throw Self.inconsistent("a step has no kernel") }
-                let bound = try reads.enumerated().map { position, read in
-                    try operand(read, compilation.kernels[kernel].packing(ofRead: position))
+                let types = request.operands.filter { $0.kind != .result }.map { TensorType($0.element, $0.dimensions) }
+                let bound = try zip(reads, types).enumerated().map { position, read in
+                    let base = try operand(read.0.base, compilation.kernels[kernel].packing(ofRead: position))
+                    return read.0.offset == 0 ? base : try place(read.0, base, read.1, name)
                 }
                 steps.append(LinkStep(.kernel(kernel), operands: bound, results: results.map { locals[$0] }, name: stepName))
                 origins.append((index, kernel))
@@ -79,11 +81,14 @@ struct LinkRequestBuilder {
         }
     }
 
-    /// The region's result: the buffer itself, or a part of it.
+    /// A tensor in a buffer: the buffer itself, or a part of it.
     private mutating func place(
-        _ result: SubgraphResult, _ base: LinkOperand, _ type: TensorType, _ name: String
+        _ result: SubgraphPlace, _ base: LinkOperand, _ type: TensorType, _ name: String
     ) throws -> LinkOperand {
-        guard case .value(let whole) = base else { return base }
+        guard case .value(let whole) = base else {
+            guard result.offset == 0 else { throw Self.inconsistent("a part of a constant") }
+            return base
+        }
         if result.offset == 0 && values[whole].type == type { return base }
         return .value(add(type, part: PlannedValue.Part(of: whole, offsetBytes: result.offset * type.element.sizeBytes), name: name))
     }
