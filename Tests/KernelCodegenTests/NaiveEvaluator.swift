@@ -27,9 +27,17 @@ struct NaiveEvaluator {
         case .lanes: root = []
         case .columnReduction(let reduction): root = evaluate(reduction)
         case .resize(let resize): root = evaluate(resize)
+        case .attention(let attention): root = evaluate(attention)
         case .copy(let copy): return evaluate(copy)
         }
-        evaluate(request.program, root)
+        let steps = evaluate(request.program, over: request.domain, root)
+        for output in request.program.outputs {
+            var lane = 0
+            Self.forEach(request.domain) { index in
+                values[output.operand][Self.offset(index, output.access)] = steps[output.value.index][lane]
+                lane += 1
+            }
+        }
     }
 
     /// Calls `body` with every index of `dimensions`, the last one fastest.
@@ -150,6 +158,42 @@ struct NaiveEvaluator {
         return result
     }
 
+    /// The definition in one pass over whole rows, in double precision.
+    private func evaluate(_ a: AttentionComputation) -> [Float] {
+        func element(_ operand: Int, _ offset: Int, _ stride: KeyPath<AttentionBatch, Int>, _ index: [Int], _ place: Int) -> Double {
+            Double(values[operand][zip(index, a.batches).reduce(offset + place) { $0 + $1.0 * $1.1[keyPath: stride] }])
+        }
+        var products: [Float] = []
+        Self.forEach(a.scoresDomain) { index in
+            let (row, key) = (index[index.count - 2], index[index.count - 1])
+            products.append(
+                Float(
+                    (0..<a.depth).reduce(0.0) { sum, d in
+                        sum + element(a.query, a.queryOffset, \.queryStride, index, row * a.queryStride + d)
+                            * element(a.key, a.keyOffset, \.keyStride, index, key * a.keyStride + d)
+                    }))
+        }
+        let scores = evaluate(a.scores, over: a.scoresDomain, products)[a.scores.steps.count - 1]
+        var (result, first): ([Float], Int) = ([], 0)
+        Self.forEach(Array(a.scoresDomain.dropLast())) { index in
+            let row = index[index.count - 1]
+            let seen = (0..<a.keys).map { !a.isCausal || $0 <= row ? Double(scores[first + $0]) : -.infinity }
+            let greatest = seen.max() ?? 0
+            let powers = seen.map { greatest == -.infinity ? 0 : exp($0 - greatest) }
+            let sum = powers.reduce(0, +)
+            for column in 0..<a.columns {
+                let total = (0..<a.keys).reduce(0.0) { total, key in
+                    powers[key] == 0
+                        ? total
+                        : total + powers[key] * element(a.value, a.valueOffset, \.valueStride, index, key * a.valueStride + column)
+                }
+                result.append(sum == 0 ? 0 : Float(total / sum))
+            }
+            first += a.keys
+        }
+        return result
+    }
+
     private mutating func evaluate(_ copy: StridedCopy) {
         for piece in copy.pieces {
             Self.forEach(piece.dimensions.map(\.count)) { index in
@@ -180,8 +224,8 @@ struct NaiveEvaluator {
 // MARK: - Lane programs
 
 extension NaiveEvaluator {
-    private mutating func evaluate(_ program: LaneProgram, _ root: [Float]) {
-        let domain = request.domain
+    /// Every step's value for every index of the domain.
+    private func evaluate(_ program: LaneProgram, over domain: [Int], _ root: [Float]) -> [[Float]] {
         let columns = domain.last ?? 1
         var steps: [[Float]] = []
         for step in program.steps {
@@ -214,13 +258,7 @@ extension NaiveEvaluator {
                     })
             }
         }
-        for output in program.outputs {
-            var lane = 0
-            Self.forEach(domain) { index in
-                values[output.operand][Self.offset(index, output.access)] = steps[output.value.index][lane]
-                lane += 1
-            }
-        }
+        return steps
     }
 
     private static func offset(_ index: [Int], _ access: LaneAccess) -> Int {

@@ -33,6 +33,7 @@ import Testing
     @Test func `the text form is read back`() throws {
         var requests = [Requests.Convolution(groups: 2, hasResidual: true).request, Requests.linear(3, 4, 5, .bf16)]
         requests.append(Requests.attention(batch: 2, heads: 3, tokens: 4, width: 5, transposed: true))
+        requests.append(AttentionTests.Shape(heads: 4, group: 2, isCausal: true, mask: .added).request)
         requests.append(CopyTests.permutation([2, 3, 4], [2, 0, 1]))
         requests.append(LaneTests.request([4, 6]) { lanes, values in LaneTests.softmax(&lanes, values[0]) })
         for request in requests {

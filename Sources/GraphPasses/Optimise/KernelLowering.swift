@@ -82,14 +82,13 @@ extension KernelLowering {
         _ node: Node, _ operation: any RootOperator, _ lowering: inout SubgraphLowering
     ) throws(LoweringError) -> Bool {
         let type = lowering.graph.type(value)
+        let types = node.operands.map { lowering.graph.type($0) }
         var places: [SubgraphLowering.Place] = []
         for operand in node.operands { places.append(try lowering.place(operand)) }
-        var found = try Self.root(operation, places, type)
+        var found = try Self.root(operation, places, types, type)
         if found == nil {
-            for (index, operand) in node.operands.enumerated() {
-                places[index] = try lowering.dense(places[index], lowering.graph.type(operand))
-            }
-            found = try Self.root(operation, places, type)
+            for (index, type) in types.enumerated() { places[index] = try lowering.dense(places[index], type) }
+            found = try Self.root(operation, places, types, type)
         }
         guard let found else { return false }
         root = found.computation
@@ -98,14 +97,14 @@ extension KernelLowering {
             operands.append(lowering.kernelOperand(place))
             references.append(place.base)
         }
-        lanes = operation.lanes(&program, ofRoot: program.root(), node.operands.map { lowering.graph.type($0) })
+        lanes = operation.lanes(&program, ofRoot: program.root(), types)
         return true
     }
 
     private static func root(
-        _ operation: any RootOperator, _ places: [SubgraphLowering.Place], _ type: TensorType
+        _ operation: any RootOperator, _ places: [SubgraphLowering.Place], _ types: [TensorType], _ type: TensorType
     ) throws(LoweringError) -> RootLowering? {
-        do { return try operation.root(places.map(\.view), type) } catch { throw LoweringError(error) }
+        do { return try operation.root(places.map(\.view), types, type) } catch { throw LoweringError(error) }
     }
 
     private mutating func lowerRows(

@@ -31,7 +31,7 @@ enum NodeRole: Hashable {
         case is any PointwiseOperator: return .pointwise
         case is any CopyOperator: return .anchor(takesFollowers: false)
         case let root as any RootOperator:
-            if try root.root(operands.map { StridedView($0) }, results[0]) != nil { return .anchor(takesFollowers: true) }
+            if try root.root(operands.map { StridedView($0) }, operands, results[0]) != nil { return .anchor(takesFollowers: true) }
             if root is any RowOperator { return .anchor(takesFollowers: false) }
             return .host("the machine has no form of \(node.operation) with these attributes")
         case is any RowOperator: return .anchor(takesFollowers: operands[0].shape == results[0].shape)

@@ -77,7 +77,7 @@ private struct LayoutAssignment {
     private func hasRoot(_ root: any RootOperator, _ operands: [ValueID]) throws(OperatorError) -> Bool {
         let types = operands.map { graph.type($0) }
         let result = try root.resultTypes(types.map { $0.with(layout: .rowMajor) })[0]
-        return try root.root(types.map { StridedView($0) }, result) != nil
+        return try root.root(types.map { StridedView($0) }, types, result) != nil
     }
 
     /// Rows that are not innermost become so between two permutations; nil when they are innermost or cannot be moved.

@@ -1,7 +1,7 @@
 import Operators
 import TensorIR
 
-/// Rewrites composite operators by simpler ones until none is left: batch norm, biases, adaptive pooling, attention.
+/// Rewrites composite operators by simpler ones until none is left: batch norm, biases, adaptive pooling.
 package enum ExpandComposites {
     /// More levels than any operator has; a composite that makes itself again would go on for ever.
     private static let maximumLevels = 16

@@ -29,23 +29,31 @@ extension KernelRequest {
         for operand in operands where operand.dimensions.contains(where: { $0 < 1 }) { throw .malformed("an empty operand") }
         guard operands.count <= KernelObject.maximumOperands else { throw .malformed("\(operands.count) operands") }
         guard domain.allSatisfy({ $0 >= 1 }) else { throw .malformed("an empty domain") }
-        for (index, step) in program.steps.enumerated() {
-            for value in step.inputs where value.index < 0 || value.index >= index { throw .malformed("step \(index) reads a later one") }
-            switch step {
-            case .operand(let number, let access): try check(access, of: number, writes: false)
-            case .root: if case .lanes = root { throw .malformed("lanes have no root") }
-            default: break
-            }
+        try check(program, over: domain)
+        if case .attention(let attention) = root {
+            guard !attention.scores.steps.isEmpty else { throw .malformed("an attention without scores") }
+            try check(attention.scores, over: attention.scoresDomain)
         }
         for output in program.outputs {
             guard program.steps.indices.contains(output.value.index) else { throw .malformed("an output of no step") }
-            try check(output.access, of: output.operand, writes: true)
+            try check(output.access, of: output.operand, over: domain, writes: true)
         }
         if case .copy = root { return }
         guard !program.outputs.isEmpty else { throw .malformed("no result") }
     }
 
-    private func check(_ access: LaneAccess, of number: Int, writes: Bool) throws(Diagnostic) {
+    private func check(_ program: LaneProgram, over domain: [Int]) throws(Diagnostic) {
+        for (index, step) in program.steps.enumerated() {
+            for value in step.inputs where value.index < 0 || value.index >= index { throw .malformed("step \(index) reads a later one") }
+            switch step {
+            case .operand(let number, let access): try check(access, of: number, over: domain, writes: false)
+            case .root: if case .lanes = root { throw .malformed("lanes have no root") }
+            default: break
+            }
+        }
+    }
+
+    private func check(_ access: LaneAccess, of number: Int, over domain: [Int], writes: Bool) throws(Diagnostic) {
         guard operands.indices.contains(number) else { throw .malformed("operand \(number) does not exist") }
         guard (operands[number].kind == .result) == writes else { throw .malformed("operand \(number) is read or written wrongly") }
         guard access.strides.count == domain.count else { throw .malformed("an access of operand \(number) has not the domain's rank") }

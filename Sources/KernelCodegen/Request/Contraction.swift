@@ -8,7 +8,7 @@ import Basics
 /// summed with k = (ky, kx, c) ascending in f32 (an implementation may take channels in blocks when a kernel does not fit otherwise); pixels outside the input are 0.
 /// All strides and offsets count elements of the operand. A linear layer has height 1, width M, a 1 × 1 kernel. The second operand is a constant (packed at
 /// link time from wherever the strides find its elements: `[O,I,kh,kw]` and `[N,K]` need no permutation before) or an activation computed at
-/// run time (attention: q·kᵀ has `weightChannelStride` 1 and `weightColumnStride` the distance of tokens; p·v the reverse).
+/// run time (a product q·kᵀ has `weightChannelStride` 1 and `weightColumnStride` the distance of tokens; p·v the reverse).
 ///
 /// Domain of the lane program: the batches' counts, then `outputHeight`, `outputWidth`, `columns`.
 package struct Contraction: NamedIntegers {

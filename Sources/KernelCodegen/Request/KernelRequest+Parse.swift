@@ -120,13 +120,20 @@ private struct RequestParser {
             let value = try words.value()
             try words.expect("to")
             program.outputs.append(LaneOutput(value, operand: try words.int(), access: try words.access()))
-        case "batch", "piece", "dimension", "row", "column": try readPart(keyword, &words)
+        case "batch", "piece", "dimension", "row", "column", "score": try readPart(keyword, &words)
         case _ where keyword.hasPrefix("%"):
-            guard keyword.dropFirst() == "\(program.steps.count)" else { throw words.fail("%\(program.steps.count) expected") }
-            try words.expect("=")
-            program.steps.append(try step(&words))
+            try readStep(keyword, into: &program, &words)
         default: root = try readRoot(keyword, &words)
         }
+    }
+
+    /// `%0 = …`, of which `name` has been read.
+    private func readStep(
+        _ name: Substring, into program: inout LaneProgram, _ words: inout RequestWords
+    ) throws(RequestSyntaxError) {
+        guard name == "%\(program.steps.count)" else { throw words.fail("%\(program.steps.count) expected") }
+        try words.expect("=")
+        program.steps.append(try step(&words))
     }
 
     private func readRoot(
@@ -153,6 +160,10 @@ private struct RequestParser {
             var resize = Resize()
             try words.integers(into: &resize)
             return .resize(resize)
+        case "attention":
+            var attention = AttentionComputation()
+            try words.integers(into: &attention)
+            return .attention(attention)
         default: throw words.fail("'\(keyword)' begins no line")
         }
     }
@@ -165,6 +176,14 @@ private struct RequestParser {
             try words.integers(into: &batch)
             contraction.batches.append(batch)
             root = .contraction(contraction)
+        case ("batch", .attention(var attention)):
+            var batch = AttentionBatch()
+            try words.integers(into: &batch)
+            attention.batches.append(batch)
+            root = .attention(attention)
+        case ("score", .attention(var attention)):
+            try readStep(try words.word(), into: &attention.scores, &words)
+            root = .attention(attention)
         case ("piece", .copy(var copy)):
             let isFill = try words.word() == "fill"
             let number = try words.int()

@@ -12,7 +12,7 @@ import Machine
 ///     %1 = relu %0
 ///     output %1 to 2 [200704,3584,64,1]
 ///
-/// Numbers at their defaults are left out. An access is `[strides]`, preceded by `+offset` where that is not 0.
+/// An attention's score program stands under it in lines `score %0 = root`. Numbers at their defaults are left out. An access is `[strides]`, preceded by `+offset` where that is not 0.
 extension KernelRequest: CustomStringConvertible {
     package var description: String {
         var lines = operands.map { "operand \($0.kind) \($0.element.name) \(Self.list($0.dimensions))" }
@@ -63,6 +63,10 @@ extension KernelRequest: CustomStringConvertible {
         case .resize(let resize):
             lines.append(Self.words("resize", resize.integersText))
             lines += resize.rows.map { "  row \(Self.text($0))" } + resize.columns.map { "  column \(Self.text($0))" }
+        case .attention(let attention):
+            lines.append(Self.words("attention", attention.integersText))
+            lines += attention.batches.map { "  " + Self.words("batch", $0.integersText) }
+            lines += attention.scores.steps.enumerated().map { "  score %\($0.offset) = \(Self.text($0.element))" }
         }
     }
 

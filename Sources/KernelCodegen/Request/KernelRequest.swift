@@ -64,6 +64,8 @@ package enum RootComputation: Hashable, Sendable {
     case copy(StridedCopy)
     /// Interpolation between pixels.
     case resize(Resize)
+    /// Two products with a softmax between them.
+    case attention(AttentionComputation)
 
     /// The dimensions of the result as the lane program sees them.
     package var domain: [Int] {
@@ -74,6 +76,7 @@ package enum RootComputation: Hashable, Sendable {
         case .columnReduction(let reduction): reduction.domain
         case .copy: []
         case .resize(let resize): resize.domain
+        case .attention(let attention): attention.domain
         }
     }
 }
@@ -112,6 +115,9 @@ extension RootComputation: CanonicalCodable {
         case .resize(let resize):
             encoder.append(5 as UInt8)
             encoder.append(resize)
+        case .attention(let attention):
+            encoder.append(6 as UInt8)
+            encoder.append(attention)
         }
     }
 
@@ -123,6 +129,7 @@ extension RootComputation: CanonicalCodable {
         case 3: self = .columnReduction(try ColumnReduction(from: &decoder))
         case 4: self = .copy(try StridedCopy(from: &decoder))
         case 5: self = .resize(try Resize(from: &decoder))
+        case 6: self = .attention(try AttentionComputation(from: &decoder))
         default: throw .invalid("root computation", at: decoder.position - 1)
         }
     }

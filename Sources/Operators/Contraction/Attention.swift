@@ -2,9 +2,9 @@ import Basics
 import TensorIR
 
 /// Scaled dot-product attention (`torch.nn.functional.scaled_dot_product_attention`): `softmax(q · kᵀ · scale + mask) · v` over the last two
-/// dimensions. The operand behind q, k, v is the mask: a boolean says which keys count, a float is added; a query that sees no key gives zeros.
-/// Canonical form: two products and a softmax.
-package struct Attention: CompositeOperator {
+/// dimensions. The operand behind q, k, v is the mask: a boolean says which keys count, a float is added; a query whose keys are all masked gives 0. One
+/// kernel, in which the scores exist in tiles alone.
+package struct Attention: RootOperator {
     package static let name = "attention"
     package static let imports: [ImportRule] = [
         ImportRule(["aten.scaled_dot_product_attention.default"]) { (call: inout ImportCall) throws(OperatorError) in
@@ -45,11 +45,16 @@ package struct Attention: CompositeOperator {
                 "attn_mask": .tensor(.bool, [1, 1, 3, 5], .values([1, 0, 1, 1])), "enable_gqa": .bool(true),
             ], gives: .f32(1, 6, 3, 4)),
         OperatorExample(
-            "a query that sees no key", "aten.scaled_dot_product_attention.default",
+            "a query that sees nothing", "aten.scaled_dot_product_attention.default",
             [
-                "query": .f32(1, 2, 3, 4), "key": .f32(1, 2, 4, 4), "value": .f32(1, 2, 4, 4),
-                "attn_mask": .tensor(.bool, [3, 4], .values([1, 0, 0, 1, 0, 0, 0, 0, 1, 0, 1, 1])),
-            ], gives: .f32(1, 2, 3, 4)),
+                "query": .f32(1, 2, 4), "key": .f32(1, 3, 4), "value": .f32(1, 3, 5),
+                "attn_mask": .tensor(.bool, [2, 3], .values([1, 0, 1, 0, 0, 0])),
+            ], gives: .f32(1, 2, 5)),
+        OperatorExample(
+            "heads of one sequence, causal", "aten.scaled_dot_product_attention.default",
+            [
+                "query": .f32(2, 3, 70, 8), "key": .f32(2, 3, 50, 8), "value": .f32(2, 3, 50, 8), "is_causal": .bool(true),
+            ], gives: .f32(2, 3, 70, 8)),
         OperatorExample(
             "one mask for a batch of two dimensions", "aten.scaled_dot_product_attention.default",
             [
@@ -121,49 +126,52 @@ package struct Attention: CompositeOperator {
         return [query.with(shape: batch + [query.shape[query.rank - 2], value.shape[value.rank - 1]])]
     }
 
-    /// The reference is the definition itself: the replacement, evaluated in double precision between its steps.
+    /// The definition, row by row in double precision. A row whose keys are all masked gives 0.
     package func evaluate(_ operands: [Tensor]) throws(OperatorError) -> [Tensor] {
-        let wide = operands.map { $0.type.element == .bool ? $0 : Tensor($0.type.with(element: .f64), doubles: $0.doubles) }
-        var graph = Graph(name: "")
-        let inputs = wide.map { graph.addInput($0.type, .activation) }
-        graph.outputs = try expand(into: &graph, inputs) ?? []
-        let literals = graph.inputs.dropFirst(wide.count).compactMap { graph.literal($0) }
-        let result = try OperatorSet.standard.evaluate(graph, inputs: wide + literals).outputs[0]
-        return [Tensor(try resultTypes(operands.map(\.type))[0], doubles: result.doubles)]
+        let type = try resultTypes(operands.map(\.type))[0]
+        let batch = Array(type.shape.dropLast(2))
+        let (rows, columns) = (type.shape[batch.count], type.shape[batch.count + 1])
+        let keys = operands[1].type.shape.dropLast().last ?? 1
+        let depth = operands[0].type.shape.last ?? 1
+        let elements = operands.map(\.doubles)
+        // Where each operand's part of a head begins, the mask's for one row.
+        func starts(_ operand: Int) -> [Int] {
+            let shape = operands[operand].type.shape
+            let size = shape.suffix(2).reduce(1, *)
+            return ShapeArithmetic.broadcast(
+                (0..<shape.dropLast(2).reduce(1, *)).map { $0 * size }, Array(shape.dropLast(2)), to: batch)
+        }
+        let (queries, ownKeys, values) = (starts(0), starts(1), starts(2))
+        let mask = operands.count == 4 ? stretchedMask(operands[3], batch + [rows, keys]) : nil
+        var result = [Double](repeating: 0, count: type.elementCount)
+        for head in queries.indices {
+            for row in 0..<rows {
+                var scores = (0..<keys).map { key in
+                    scale
+                        * (0..<depth).reduce(0) { sum, index in
+                            sum + elements[0][queries[head] + row * depth + index] * elements[1][ownKeys[head] + key * depth + index]
+                        }
+                }
+                if let mask { for key in 0..<keys { scores[key] = mask((head * rows + row) * keys + key, scores[key]) } }
+                if isCausal { for key in (0..<keys).dropFirst(row + 1) { scores[key] = -.infinity } }
+                let greatest = scores.max() ?? 0
+                guard greatest > -.infinity || greatest.isNaN else { continue }
+                let powers = scores.map { ElementaryFunctions.exponential($0 - greatest) }
+                let sum = powers.reduce(0, +)
+                let start = (head * rows + row) * columns
+                for key in 0..<keys where powers[key] != 0 {
+                    let weight = powers[key] / sum
+                    for column in 0..<columns { result[start + column] += weight * elements[2][values[head] + key * columns + column] }
+                }
+            }
+        }
+        return [Tensor(type, doubles: result)]
     }
 
-    package func expand(into graph: inout Graph, _ operands: [ValueID]) throws(OperatorError) -> [ValueID]? {
-        let rank = graph.type(operands[1]).rank
-        let element = graph.type(operands[0]).element
-        let swapped = Array(0..<rank - 2) + [rank - 1, rank - 2]
-        let keys = try graph.emit(Permute(dimensions: swapped), [operands[1]])
-        var scores = try graph.emit(Matmul(), [operands[0], keys])
-        scores = try graph.emit(Multiplication(), [scores, graph.literal(scale, element)])
-        if operands.count == 4 { scores = try masked(&graph, scores, operands[3]) }
-        if isCausal { scores = try masked(&graph, scores, causalMask(&graph, scores)) }
-        let softmax = Softmax(dimension: rank - 1, masksRows: operands.count == 4 && mayMaskRows(graph, operands[3]))
-        let weights = try graph.emit(softmax, [scores])
-        return [try graph.emit(Matmul(), [weights, operands[2]])]
-    }
-
-    private func masked(_ graph: inout Graph, _ scores: ValueID, _ mask: ValueID) throws(OperatorError) -> ValueID {
-        guard graph.type(mask).element == .bool else { return try graph.emit(Addition(), [scores, mask]) }
-        return try graph.emit(Where(), [mask, scores, graph.literal(-.infinity, graph.type(scores).element)])
-    }
-
-    /// Whether a query may see no key: false when the mask is known and shows each of its rows a key.
-    private func mayMaskRows(_ graph: Graph, _ mask: ValueID) -> Bool {
-        guard let known = graph.inputs.first(where: { $0.value == mask }).flatMap({ graph.literal($0) }), let keys = known.type.shape.last,
-            keys > 0
-        else { return true }
-        let hidden = known.type.element == .bool ? 0 : -Double.infinity
-        let values = known.doubles
-        return stride(from: 0, to: values.count, by: keys).contains { row in values[row..<row + keys].allSatisfy { $0 == hidden } }
-    }
-
-    private func causalMask(_ graph: inout Graph, _ scores: ValueID) -> ValueID {
-        let shape = Array(graph.type(scores).shape.suffix(2))
-        let mask = (0..<shape[0] * shape[1]).map { $0 % shape[1] <= $0 / shape[1] ? 1 : 0 }
-        return graph.literal(Tensor(TensorType(.bool, shape), ints: mask))
+    /// What the mask, stretched to the scores' shape, makes of the score at a place.
+    private func stretchedMask(_ mask: Tensor, _ shape: [Int]) -> (Int, Double) -> Double {
+        let elements = ShapeArithmetic.broadcast(mask.doubles, mask.type.shape, to: shape)
+        if mask.type.element == .bool { return { place, score in elements[place] != 0 ? score : -.infinity } }
+        return { place, score in score + elements[place] }
     }
 }

@@ -4,7 +4,7 @@ import TensorIR
 extension Convolution {
     package static var isChannelsLast: Bool { true }
 
-    package func root(_ operands: [StridedView], _ result: TensorType) throws(OperatorError) -> RootLowering? {
+    package func root(_ operands: [StridedView], _ types: [TensorType], _ result: TensorType) throws(OperatorError) -> RootLowering? {
         let (input, weight) = (operands[0], operands[1])
         guard input.shape[1] == 1 || input.strides[1] == 1 else { return nil }
         let isDepthwise = groups > 1 && weight.shape[1] == 1 && weight.shape[0] == groups && weight.offset == 0

@@ -91,12 +91,14 @@ package struct FrameConvolution: RootOperator {
     package static let isChannelsLast = true
 
     /// A contraction that is repeated for each frame on the same weight: neighbouring frames' channels are neighbours in memory.
-    package func root(_ operands: [StridedView], _ result: TensorType) throws(OperatorError) -> RootLowering? {
+    package func root(_ operands: [StridedView], _ types: [TensorType], _ result: TensorType) throws(OperatorError) -> RootLowering? {
         let weight = operands[1]
         var input = operands[0]
         input.shape[1] = weight.shape[1]
         let frame = result.with(shape: [result.shape[0], result.shape[1]] + result.shape[3...])
-        guard let lowering = try plane.root([input, weight], frame), case .contraction(var root) = lowering.computation else { return nil }
+        guard let lowering = try plane.root([input, weight], types, frame), case .contraction(var root) = lowering.computation else {
+            return nil
+        }
         let frames = ContractionBatch(count: result.shape[2], inputStride: step * channels * input.strides[1], weightStride: 0)
         root.batches.append(frames)
         let images = result.shape[0] > 1 ? [result.shape[0]] : []

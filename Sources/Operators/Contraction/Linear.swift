@@ -50,7 +50,7 @@ package struct Linear: RootOperator, CompositeOperator {
         return [Tensor(type, doubles: values)]
     }
 
-    package func root(_ operands: [StridedView], _ result: TensorType) throws(OperatorError) -> RootLowering? {
+    package func root(_ operands: [StridedView], _ types: [TensorType], _ result: TensorType) throws(OperatorError) -> RootLowering? {
         MatrixLowering.rows(operands[0], operands[1])
     }
 

@@ -82,7 +82,7 @@ package struct Matmul: RootOperator {
         return [Tensor(type, doubles: values)]
     }
 
-    package func root(_ operands: [StridedView], _ result: TensorType) throws(OperatorError) -> RootLowering? {
+    package func root(_ operands: [StridedView], _ types: [TensorType], _ result: TensorType) throws(OperatorError) -> RootLowering? {
         MatrixLowering.product(operands[0], operands[1], batch: Array(result.shape.dropLast(2)))
     }
 }

@@ -69,13 +69,13 @@ extension RowOperator {
     package func along(_ dimensions: [Int]) -> Self? { nil }
 }
 
-/// Starts a kernel that is more than lanes: contraction, window, reduction along columns, resize.
+/// Starts a kernel that is more than lanes: contraction, window, reduction along columns, resize, attention.
 package protocol RootOperator: Operator {
     /// Whether operand 0 and the result have to be stored channels-last.
     static var isChannelsLast: Bool { get }
 
-    /// The root computation for operands whose elements lie as the views say; nil when the machine has no form for these attributes or strides.
-    func root(_ operands: [StridedView], _ result: TensorType) throws(OperatorError) -> RootLowering?
+    /// The root computation for operands of `types` whose elements lie as the views say; nil when the machine has no form for these attributes or strides.
+    func root(_ operands: [StridedView], _ types: [TensorType], _ result: TensorType) throws(OperatorError) -> RootLowering?
 
     /// What lanes still have to do with an element of the root's result: a mean divides its sum.
     func lanes(_ program: inout LaneBuilder, ofRoot root: LaneValue, _ types: [TensorType]) -> LaneValue
@@ -130,7 +130,7 @@ package struct RootLowering: Hashable, Sendable {
     }
 }
 
-/// Means the same as a few simpler operations: rewritten early, one level at a time (batch norm, adaptive pooling, attention).
+/// Means the same as a few simpler operations: rewritten early, one level at a time (batch norm, adaptive pooling).
 package protocol CompositeOperator: Operator {
     /// Appends the replacement and returns the values that stand for the node's results; nil when these attributes have none.
     func expand(into graph: inout Graph, _ operands: [ValueID]) throws(OperatorError) -> [ValueID]?

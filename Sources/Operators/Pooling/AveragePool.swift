@@ -84,7 +84,7 @@ package struct AveragePool: RootOperator {
 
     package static let isChannelsLast = true
 
-    package func root(_ operands: [StridedView], _ result: TensorType) throws(OperatorError) -> RootLowering? {
+    package func root(_ operands: [StridedView], _ types: [TensorType], _ result: TensorType) throws(OperatorError) -> RootLowering? {
         window.root(countsPadding ? .averageIncludingPad : .average, operands[0], result)
     }
 }

@@ -64,7 +64,7 @@ package struct MaxPool: RootOperator {
 
     package static let isChannelsLast = true
 
-    package func root(_ operands: [StridedView], _ result: TensorType) throws(OperatorError) -> RootLowering? {
+    package func root(_ operands: [StridedView], _ types: [TensorType], _ result: TensorType) throws(OperatorError) -> RootLowering? {
         window.root(.maximum, operands[0], result)
     }
 }

@@ -84,7 +84,7 @@ extension ReductionOperator {
     }
 
     /// Reduction along columns: the reduced dimensions are walked by one stride, and neighbours in memory are kept apart.
-    package func root(_ operands: [StridedView], _ result: TensorType) throws(OperatorError) -> RootLowering? {
+    package func root(_ operands: [StridedView], _ types: [TensorType], _ result: TensorType) throws(OperatorError) -> RootLowering? {
         let view = operands[0]
         let kept = view.shape.indices.filter { !dimensions.contains($0) }
         let rows = view.permuted(dimensions).mergedDimensions()

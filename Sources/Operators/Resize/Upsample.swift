@@ -124,7 +124,7 @@ package struct Upsample: RootOperator {
         return [Tensor(type, doubles: values)]
     }
 
-    package func root(_ operands: [StridedView], _ result: TensorType) throws(OperatorError) -> RootLowering? {
+    package func root(_ operands: [StridedView], _ types: [TensorType], _ result: TensorType) throws(OperatorError) -> RootLowering? {
         let input = operands[0]
         guard input.shape[1] == 1 || input.strides[1] == 1 else { return nil }
         var root = Resize()

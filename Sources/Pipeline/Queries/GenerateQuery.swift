@@ -72,6 +72,10 @@ extension RootComputation {
         case .columnReduction(let reduction): [Ingredient("root", "column reduction")] + Self.whole(reduction)
         case .copy(let copy): [Ingredient("root", "copy")] + Self.whole(copy)
         case .resize(let resize): [Ingredient("root", "resize")] + Self.whole(resize)
+        case .attention(let attention):
+            [Ingredient("root", "attention")] + Self.named(attention)
+                + attention.batches.enumerated().flatMap { index, batch in Self.named(batch, prefix: "batch \(index) ") }
+                + [Ingredient("scores", fingerprint: attention.scores.fingerprint, text: "of \(attention.scores.steps.count) steps")]
         }
     }
 
