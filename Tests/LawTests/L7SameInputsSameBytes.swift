@@ -33,6 +33,25 @@ import Testing
         #expect(images[0] == images[1] && images[0] == images[2])
     }
 
+    /// As root, where the other user can reach the command.
+    @Test func `Another user gets the same image`() throws {
+        let command = try #require(Self.command, "build the reglaze executable first")
+        let other = "setpriv --reuid 65534 --regid 65534 --clear-groups"
+        guard geteuid() == 0, system("\(other) test -x '\(command)'") == 0 else { return }
+        var images: [[UInt8]] = []
+        for prefix in ["", other] {
+            let bench = try LawBench()
+            try bench.edit(Fixture.path("tiny_cnn"))
+            chmod(bench.directory, 0o777)
+            #expect(
+                system(
+                    "cd '\(bench.directory)' && umask 077 && \(prefix) env HOME=/ '\(command)' build model.pt2 --target headset -q --cache-dir cache"
+                ) == 0)
+            images.append(try ByteStorage(mapping: "\(bench.directory)/build/model.headset.rgi").array)
+        }
+        #expect(images[0] == images[1])
+    }
+
     /// The executable beside the test bundle.
     private static var command: String? {
         var parts = (CommandLine.arguments.first ?? "").split(separator: "/").dropLast().map(String.init)

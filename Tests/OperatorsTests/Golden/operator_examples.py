@@ -109,6 +109,8 @@ def survived(examples, path):
         child = os.fork()
         if child == 0:
             os.close(reader)
+            # What the C library says of a heap that PyTorch has spoilt is no news.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
             with path.open("a") as file:
                 for example in examples[start:]:
                     file.write("".join(f"{text}\n" for text in computed(example, True)[0]))
