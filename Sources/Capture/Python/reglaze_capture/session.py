@@ -46,13 +46,14 @@ class Session:
 
     @contextlib.contextmanager
     def phase(self, name: str):
-        """Measures a phase and reports it when it has ended well."""
+        """Measures a phase and reports it when it has ended well; `cpu` is what the process has used until then."""
         start = time.perf_counter()
         try:
             yield
         finally:
             self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
-        self.emit({"event": "phase", "name": name, "seconds": round(self.seconds[name], 4)})
+        seconds, cpu = round(self.seconds[name], 4), round(time.process_time(), 4)
+        self.emit({"event": "phase", "name": name, "seconds": seconds, "cpu": cpu})
 
     def warn(self, diagnostic: Diagnostic) -> None:
         self.diagnostics.append(diagnostic)
