@@ -32,7 +32,7 @@ import Testing
     @Test func `vit_tiny's twelve equal blocks share their kernels`() async throws {
         guard CapturedNetworks.available() else { return }
         let report = try await build("vit_tiny_patch16_224", Scratch())
-        #expect(report.program.kernelUses >= 12 * 9)
+        #expect(report.program.kernelUses >= 12 * 8)
         #expect(report.program.kernels.count <= 24, "\(report.program.kernels.map(\.name))")
     }
 
