@@ -130,10 +130,10 @@ struct AttentionVectors {
         (positions, hidden) = (numbers, infinity)
         Self.fill(numbers, with: 0, in: &builder)
         Self.fill(infinity, with: -.infinity, in: &builder)
-        // What is there, once more behind itself.
+        // What is there, once more behind itself, as far as a count of lanes goes.
         var known = 1
         while known < count {
-            let more = min(known, count - known)
+            let more = min(known, count - known, 1 << 15)
             builder.perform(
                 .binary(
                     .add, LaneTile(numbers.at(0, .constant(4 * known)), .f32, rowStride: 0), LaneTile(numbers.at(), .f32, rowStride: 0),

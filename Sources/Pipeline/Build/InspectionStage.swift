@@ -64,8 +64,9 @@ extension Compilation {
             let steps = subgraph.steps.map { step in
                 switch step {
                 case .kernel(let request, let operands, let results):
-                    "  kernel \(request.fingerprint) \(operands.map(\.text)) -> \(results)"
-                case .host(let operation, _, let operands, let results): "  host \(operation) \(operands.map(\.place.text)) -> \(results)"
+                    "  kernel \(request.fingerprint) [\(operands.map(\.text).joined(separator: ", "))] -> \(results)"
+                case .host(let operation, _, let operands, let results):
+                    "  host \(operation) [\(operands.map(\.place.text).joined(separator: ", "))] -> \(results)"
                 }
             }
             let recipes = subgraph.recipes.map { "  recipe from \($0.inputs.compactMap { $0 })\n" + $0.graph.text }
