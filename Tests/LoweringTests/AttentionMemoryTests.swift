@@ -1,6 +1,7 @@
 import GraphPasses
 import KernelCodegen
 import Machine
+import OperatorTestKit
 import Operators
 import Simulation
 import TensorIR
@@ -55,6 +56,26 @@ import Testing
         ]
         let requests = try LoweredProgram(graph).requests()
         #expect(requests.count == 2 && Set(requests).count == 1)
+    }
+
+    @Test("Heads are stored as the tokens behind them read them")
+    func headsAreStoredAsTokens() throws {
+        for batch in [1, 2] {
+            var graph = Graph(name: "")
+            let type = TensorType(.f32, [batch, 3, 20, 8])
+            let operands = (0..<3).map { _ in graph.addInput(type, .activation) }
+            let heads = try graph.emit(Attention(scale: 0.5, isCausal: false), operands)
+            let tokens = try graph.emit(Permute(dimensions: [0, 2, 1, 3]), [heads])
+            graph.outputs = [try graph.emit(Reshape(shape: [batch, 20, 24]), [tokens])]
+            let program = try LoweredProgram(graph)
+            // Batch and heads are one dimension of the kernel: two batches have no stride for it, and are copied.
+            #expect(try program.requests().count == batch)
+            let contents = operands.indices.map { operand in
+                Tensor(type, doubles: (0..<type.elementCount).map { Double(($0 * (7 + operand)) % 31) / 16 - 1 })
+            }
+            let wanted = try OperatorSet.standard.evaluate(graph, inputs: contents).outputs[0]
+            #expect(relativeError(try program.run(contents)[0].doubles, wanted.doubles) <= 1e-5)
+        }
     }
 
     private static func graph(_ heads: Int, _ tokens: Int, _ depth: Int, _ isCausal: Bool) throws -> Graph {

@@ -32,7 +32,9 @@ import Testing
     @Test func `vit_tiny's twelve equal blocks share their kernels`() async throws {
         guard CapturedNetworks.available() else { return }
         let report = try await build("vit_tiny_patch16_224", Scratch())
-        #expect(report.program.kernelUses >= 12 * 8)
+        // A block is two norms, four linear layers and the attention, whose heads are stored as the tokens behind them are read. Around the blocks: the
+        // picture's change of layout, patches, class token, positions, norm and head.
+        #expect(report.program.kernelUses == 12 * 7 + 6)
         #expect(report.program.kernels.count <= 24, "\(report.program.kernels.map(\.name))")
     }
 

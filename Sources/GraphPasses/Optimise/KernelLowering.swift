@@ -51,18 +51,27 @@ struct KernelLowering {
     /// Writes the kernel's value into a local.
     mutating func finish(_ lowering: inout SubgraphLowering) throws(LoweringError) {
         guard let lanes else { return }
+        if let (type, view) = lowering.permutedOutput(of: value), !isPerRow, let access = domain.access(view) {
+            return append(lanes, access, type, view, &lowering)
+        }
         let type = lowering.graph.type(value)
-        let number = operands.count
         let view = StridedView(type)
         guard let access = isPerRow ? perRow(view) : domain.access(view) else {
             throw LoweringError("the result has no strides over the domain")
         }
-        program.output(lanes, to: number, access)
+        append(lanes, access, type, view, &lowering)
+    }
+
+    /// Adds the kernel that writes its value into a local of `type`, where its elements lie as `view` says.
+    private mutating func append(
+        _ lanes: LaneValue, _ access: LaneAccess, _ type: TensorType, _ view: StridedView, _ lowering: inout SubgraphLowering
+    ) {
+        program.output(lanes, to: operands.count, access)
         operands.append(KernelOperand(.result, type.element, type.storedShape))
         let local = lowering.addLocal(type)
         lowering.append(
             .kernel(KernelRequest(operands: operands, root: root, program: program.program), operands: references, results: [local]))
-        lowering.place(value, inLocal: local)
+        lowering.place(value, at: SubgraphLowering.Place(SubgraphPlace(.local(local)), type, view))
     }
 
     private static func operation(_ node: Node, _ lowering: SubgraphLowering) throws(LoweringError) -> any Operator {

@@ -144,6 +144,15 @@ struct SubgraphLowering {
         return KernelOperand(kind, place.baseType.element, place.baseType.storedShape)
     }
 
+    /// Where the region's output is a permutation of the value: the output's type, and the value's elements in it.
+    func permutedOutput(of value: ValueID) -> (type: TensorType, view: StridedView)? {
+        guard let output = graph.outputs.first, let producer = producers[output.index], graph[producer].operands == [value],
+            let permute = try? operators.operation(graph[producer]) as? Permute
+        else { return nil }
+        let type = graph.type(output)
+        return (type, StridedView(type).permuted(permute.inverse))
+    }
+
     // MARK: Constants
 
     /// The number that a constant of one element is, when its recipe reads nothing that is bound later.

@@ -6,7 +6,8 @@ import TensorIR
 ///
 /// An element-wise node joins the region that makes one of its operands when that operand has no other reader and the same shape; where several
 /// qualify, the one made last (a residual addition joins the branch, not the trunk). A region's only result is its last node's, so
-/// regions ordered by their last nodes never wait for each other in a circle.
+/// regions ordered by their last nodes never wait for each other in a circle. A permutation of that result that would be copied closes its region
+/// (`StoredPermutations`).
 package enum Partition {
     /// More operands than this would not leave room for tiles: the node starts a region of its own.
     private static let maximumOperands = 12
@@ -20,11 +21,21 @@ package enum Partition {
         let isConstant = graph.constants()
         var groups: [Group] = []
         var groupOfTail: [ValueID: Int] = [:]
+        var stored: Set<ValueID> = []
+        let permutations = StoredPermutations(graph, uses, operators)
         for (index, node) in graph.nodes.enumerated() {
             let role: NodeRole =
                 node.operands.allSatisfy { isConstant[$0.index] } ? .constant : try NodeRole.of(node, in: graph, operators)
             switch role {
-            case .constant, .view: continue
+            case .constant: continue
+            case .view:
+                guard let tail = node.operands.first, let group = groupOfTail[tail], groups[group].takesFollowers,
+                    try permutations.contains(node)
+                else { continue }
+                groupOfTail[tail] = nil
+                groups[group].take(index, node)
+                stored.insert(node.results[0])
+                continue
             case .pointwise:
                 let candidates = node.operands.filter { value in
                     uses[value.index] == 1 && graph.type(value).shape == graph.type(node.results[0]).shape
@@ -44,14 +55,17 @@ package enum Partition {
             if node.results.count == 1 { groupOfTail[node.results[0]] = groups.count - 1 }
         }
         var regions = groups.sorted { $0.lastNode < $1.lastNode }.map { group in
-            RegionBuilder(graph, isConstant).region(group.nodes, hostReason: group.hostReason, origin: traced.origins[group.nodes[0]])
+            RegionBuilder(graph, isConstant, stored).region(
+                group.nodes, hostReason: group.hostReason, origin: traced.origins[group.nodes[0]])
         }
-        regions += viewsThatEscape(graph, isConstant, traced.origins)
+        regions += viewsThatEscape(graph, isConstant, stored, traced.origins)
         return PartitionedProgram(graph: graph, regions: regions, importedInputs: graph.inputs.map { _ in nil })
     }
 
     /// Views and constants that leave the program have to be made: each is a region of its own; a view costs nothing where the elements lie in a row.
-    private static func viewsThatEscape(_ graph: Graph, _ isConstant: [Bool], _ origins: [Int]) -> [Region] {
+    private static func viewsThatEscape(
+        _ graph: Graph, _ isConstant: [Bool], _ stored: Set<ValueID>, _ origins: [Int]
+    ) -> [Region] {
         let producers = graph.producers()
         var seen: Set<ValueID> = []
         var regions: [Region] = []
@@ -59,7 +73,8 @@ package enum Partition {
             let producer = producers[value.index]
             let isView = producer.map { ViewNames.all.contains(graph[$0].operation) } ?? false
             if isView || isConstant[value.index] {
-                regions.append(RegionBuilder(graph, isConstant).view(value, origin: producer.map { origins[$0.index] } ?? Region.noOrigin))
+                regions.append(
+                    RegionBuilder(graph, isConstant, stored).view(value, origin: producer.map { origins[$0.index] } ?? Region.noOrigin))
             }
         }
         return regions

@@ -8,14 +8,17 @@ struct RegionBuilder {
 
     private let source: Graph
     private let isConstant: [Bool]
+    /// Views that are results of regions.
+    private let stored: Set<ValueID>
     private let producers: [NodeID?]
     private var graph = Graph(name: "")
     private var replacements: [ValueID: ValueID] = [:]
     private var inputs: [ValueID] = []
 
-    init(_ source: Graph, _ isConstant: [Bool]) {
+    init(_ source: Graph, _ isConstant: [Bool], _ stored: Set<ValueID>) {
         self.source = source
         self.isConstant = isConstant
+        self.stored = stored
         producers = source.producers()
     }
 
@@ -50,7 +53,7 @@ struct RegionBuilder {
     /// The value inside the region: already there, brought in with the constants or views that make it, or an input.
     private mutating func operand(_ value: ValueID) -> ValueID {
         if let known = replacements[value] { return known }
-        if let producer = producers[value.index], isConstant[value.index] || isView(producer) {
+        if let producer = producers[value.index], isConstant[value.index] || isView(producer) && !stored.contains(value) {
             append(producer)
             if let made = replacements[value] { return made }
         }
