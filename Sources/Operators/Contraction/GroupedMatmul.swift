@@ -42,9 +42,10 @@ package enum GroupedMatmul: DecomposedOperator {
             input.shape[1] == matrices.shape[1], input.element.isFloatingPoint
         else { throw OperatorError("groups of \(input) times \(matrices), ends in \(groups)") }
         let (count, depth, experts) = (input.shape[0], input.shape[1], groups.shape[0])
-        let numbers = call.graph.literal(Tensor(TensorType(.f32, [count, 1]), doubles: (0..<count).map(Double.init)))
+        // In integers, that a narrow precision of the program leaves exact.
+        let numbers = call.graph.literal(Tensor(TensorType(.i64, [count, 1]), ints: Array(0..<count)))
         // In front of the end of a group, and not in front of the end of the one before.
-        let last = try call.reshape(try call.cast(ends, to: .f32), [1, experts])
+        let last = try call.reshape(try call.cast(ends, to: .i64), [1, experts])
         let first = try call.emit(Pad(before: [0, 1], after: [0, 0], value: 0), [try call.slice(last, 1, 0, experts - 1, 1)])
         let member = try call.emit(
             LogicalAnd(), [try call.emit(LessThan(), [numbers, last]), try call.emit(GreaterOrEqual(), [numbers, first])])

@@ -1,7 +1,7 @@
 import TensorIR
 
 /// The spectrum of a signal's frames (`torch.stft`): `X[f, t] = Σ_k w[k] · x[t · hop + k] · e^(−2πifk / N)`, for signals `[B, L]` or `[L]` the bins
-/// `[B, F, T]` or `[F, T]`. One matrix of windowed cosines and sines times the frames, which overlap in memory.
+/// `[B, F, T]` or `[F, T]`. The frames, which overlap in memory, times one matrix of windowed cosines and sines.
 package enum ShortTimeTransform: DecomposedOperator {
     package static let name = "stft"
     package static let imports: [ImportRule] = [
@@ -22,9 +22,8 @@ package enum ShortTimeTransform: DecomposedOperator {
             let basis = Tensor(TensorType(element, [2 * bins, points]), doubles: frames.basis.forward(bins: bins, scale: scale))
             let weight = try call.emit(Multiplication(), [call.graph.literal(basis), frames.window])
             let cut = try call.emit(Unfold(dimension: axis, size: points, step: frames.hop), [signal])
-            // The frames as columns: bins come out as rows, each neighbouring in time.
-            let columns = try call.emit(Permute(dimensions: Array(0..<axis) + [axis + 1, axis]), [cut])
-            let spectrum = try call.emit(Matmul(), [weight, columns])
+            let product = try call.emit(Linear(), [cut, weight])
+            let spectrum = try call.emit(Permute(dimensions: Array(0..<axis) + [axis + 1, axis]), [product])
             let parts = ComplexValue(
                 real: try call.slice(spectrum, axis, 0, bins, 1), imaginary: try call.slice(spectrum, axis, bins, 2 * bins, 1))
             return isComplex ? [parts.real, parts.imaginary] : [try call.pairs(parts)]
