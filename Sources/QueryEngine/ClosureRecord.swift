@@ -1,6 +1,4 @@
 import Basics
-import Dispatch
-import Synchronization
 
 /// What a root was made from in the end: its leaf inputs with the signatures of their files. When none has moved, the root's trace holds, and nothing else
 /// need be looked at.
@@ -29,9 +27,9 @@ struct ClosureRecord: Sendable {
     }
 
     /// `jobs`: how many may look at once.
-    func compare(_ table: InputTable, _ scope: Scope, jobs: Int) -> Comparison {
+    func compare(_ table: InputTable, _ scope: Scope, jobs: Int) async -> Comparison {
         // Nearly always nothing has moved, and one look at each file tells.
-        if day == Self.today, areUnmoved(table, scope, jobs: jobs) {
+        if day == Self.today, await areUnmoved(table, scope, jobs: jobs) {
             table.seed(leaves, revision: scope.revision)
             return .equal
         }
@@ -46,21 +44,20 @@ struct ClosureRecord: Sendable {
         return result
     }
 
-    private func areUnmoved(_ table: InputTable, _ scope: Scope, jobs: Int) -> Bool {
+    private func areUnmoved(_ table: InputTable, _ scope: Scope, jobs: Int) async -> Bool {
         // The system takes a microsecond or two for each, and does not mind to be asked from two sides.
-        let pieces = min(jobs, leaves.count / Self.leavesWorthThread + 1)
+        let pieces = min(jobs, leaves.count / Self.leavesWorthTask + 1)
         guard pieces > 1 else { return leaves.allSatisfy { isUnmoved($0, table, scope) } }
-        let hasMoved = Atomic(false)
-        DispatchQueue.concurrentPerform(iterations: pieces) { piece in
-            for entry in leaves[piece * leaves.count / pieces..<(piece + 1) * leaves.count / pieces] {
-                if hasMoved.load(ordering: .relaxed) { return }
-                if !isUnmoved(entry, table, scope) { hasMoved.store(true, ordering: .relaxed) }
+        return await withTaskGroup(of: Bool.self) { group in
+            for piece in 0..<pieces {
+                let part = leaves[piece * leaves.count / pieces..<(piece + 1) * leaves.count / pieces]
+                group.addTask { part.allSatisfy { isUnmoved($0, table, scope) } }
             }
+            return await group.allSatisfy { $0 }
         }
-        return !hasMoved.load(ordering: .relaxed)
     }
 
-    private static let leavesWorthThread = 256
+    private static let leavesWorthTask = 256
 
     private func isUnmoved(_ entry: Entry, _ table: InputTable, _ scope: Scope) -> Bool {
         guard entry.leaf.kind == .volatile else { return entry.state.isSettled && table.isUnmoved(entry.leaf, entry.state) }

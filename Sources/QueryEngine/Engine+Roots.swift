@@ -23,7 +23,7 @@ extension Engine {
         var before: [UInt8]?
         if Q.storage == .byTrace {
             if case .found(let bytes) = store.read(.closure, key: closureKey(node.key.fingerprint)) { before = bytes }
-            if let before, options.audit.every == 0, !isLoaded(node), let resolved = unchanged(root, node, before, scope) {
+            if let before, options.audit.every == 0, !isLoaded(node), let resolved = await unchanged(root, node, before, scope) {
                 return resolved
             }
         }
@@ -38,13 +38,13 @@ extension Engine {
     }
 
     /// The root's result if every input is what it was: one `stat` for each, and nothing is written unless a file was touched (or the day is new).
-    private func unchanged<Q: Query>(_ root: Q, _ node: Node, _ bytes: [UInt8], _ scope: Scope) -> Resolved? {
+    private func unchanged<Q: Query>(_ root: Q, _ node: Node, _ bytes: [UInt8], _ scope: Scope) async -> Resolved? {
         guard let closure = try? ClosureRecord(bytes: bytes), closure.key == node.key.bytes else { return nil }
         guard closure.codes.allSatisfy(kinds.isCurrent) else {
             inputs.seed(closure.leaves, revision: 0)
             return nil
         }
-        let comparison = closure.compare(inputs, scope, jobs: options.jobs)
+        let comparison = await closure.compare(inputs, scope, jobs: options.jobs)
         guard comparison != .different, node.claim(Frame(node: node, parent: nil, label: root.label)) else { return nil }
         defer { node.release() }
         load(node, version: Q.version)

@@ -22,19 +22,19 @@ struct SourceVersion: Sendable {
         return UInt32(truncatingIfNeeded: encoder.fingerprint.low)
     }
 
-    static let basics = SourceVersion(0xc4ef_b05a_10d6_a8f1)
+    static let basics = SourceVersion(0x22f1_8762_76a2_6263)
     static let tensorIR = SourceVersion(0x4b75_7e85_e1ef_6bde, basics)
     static let pt2 = SourceVersion(0x1e4b_6706_47de_f373, basics)
     static let machine = SourceVersion(0xf47e_dae1_e87b_36da, basics)
-    static let capture = SourceVersion(0x863c_9024_a9c2_c4db, pt2, basics)
-    static let kernelCodegen = SourceVersion(0xe9f5_39d0_635f_0ab1, tensorIR, machine, basics)
-    static let operators = SourceVersion(0x5bb9_9c93_b0e7_b4e9, kernelCodegen, tensorIR, pt2, machine, basics)
-    static let graphPasses = SourceVersion(0x9f86_9c45_b6b6_a404, operators, kernelCodegen, tensorIR, pt2, machine, basics)
+    static let capture = SourceVersion(0x586a_6198_767b_6f20, pt2, basics)
+    static let kernelCodegen = SourceVersion(0xbb4f_262a_0947_f927, tensorIR, machine, basics)
+    static let operators = SourceVersion(0x7b39_60e1_6394_a913, kernelCodegen, tensorIR, pt2, machine, basics)
+    static let graphPasses = SourceVersion(0x245c_9370_b4fb_1ec5, operators, kernelCodegen, tensorIR, pt2, machine, basics)
     static let linking = SourceVersion(0xf863_68ca_ff6c_56f0, kernelCodegen, tensorIR, machine, basics)
     static let simulation = SourceVersion(0x16e0_6f4d_a5f6_3b9e, machine, basics)
     /// The queries themselves.
-    private static let queries = SourceVersion(0xfaf0_7652_f6ed_e86f)
+    private static let queries = SourceVersion(0xdd66_c4e1_5cef_a40c)
     /// What Pipeline computes with all of them: everything but the queries and the reports.
     static let pipeline = SourceVersion(
-        0xac3e_17e8_c224_118d, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine, basics)
+        0xaa43_7b68_fec9_1aff, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine, basics)
 }
