@@ -70,6 +70,9 @@ PROGRAMS = {
         0.4,
     ),
 }
+# The same with its weights in a file, as trained networks have them: then the model is built without drawing any.
+PROGRAMS["resnet50 weights"] = PROGRAMS["resnet50"]
+WITH_WEIGHTS = ("resnet50 weights",)
 
 
 class Workspace:
@@ -77,11 +80,26 @@ class Workspace:
 
     def __init__(self, folder: pathlib.Path, name: str):
         text, self.source, self.shape, self.goal = PROGRAMS[name]
-        self.folder, self.name, self.text = folder / name, name, textwrap.dedent(text)
+        self.folder, self.name, self.text = folder / name.replace(" ", "_"), name.split()[0], textwrap.dedent(text)
         (self.folder / "models").mkdir(parents=True)
         weights = ROOT / "workspace-example" / "models" / "weights.py"
         (self.folder / "models" / "weights.py").write_text(weights.read_text())
         self.save(2)
+        self.weights = self.folder / "weights.safetensors" if name in WITH_WEIGHTS else None
+        if self.weights:
+            save = f"from safetensors.torch import save_file; save_file(model.state_dict(), {str(self.weights)!r})"
+            self.run(save)
+
+    def run(self, code: str) -> None:
+        """Runs code in a process of its own, after the model was built there."""
+        head = f"""
+import sys; sys.path.insert(0, {str(self.folder)!r})
+import torch
+torch.set_num_threads(1)
+import {self.name} as source
+model = source.{self.source}().eval()
+"""
+        subprocess.run([sys.executable, "-c", head + code], check=True, capture_output=True)
 
     def save(self, value: int) -> None:
         (self.folder / f"{self.name}.py").write_text(self.text.replace("EDIT", str(value)))
@@ -96,6 +114,7 @@ class Workspace:
             "output": str(self.folder / "out.pt2"),
             "memo": str(self.folder / "memo"),
             "incremental": is_incremental,
+            "weights": str(self.weights) if self.weights else None,
         }
 
 
@@ -152,16 +171,11 @@ class Server:
 def pytorch_alone(workspace: Workspace) -> float:
     """Seconds of a process of its own that exports the program with nothing of ours."""
     code = f"""
-import sys; sys.path.insert(0, {str(workspace.folder)!r})
-import torch
-torch.set_num_threads(1)
-import {workspace.name} as source
-model = source.{workspace.source}().eval()
 with torch.no_grad():
     torch.export.export(model, (torch.zeros({workspace.shape}),), strict=False)
 """
     start = time.perf_counter()
-    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+    workspace.run(code)
     return time.perf_counter() - start
 
 
@@ -200,15 +214,15 @@ def measure(name: str, folder: pathlib.Path) -> str:
     graph, done = median(edited, "graph"), median(edited, "done")
     of_whole, of_same = median(whole, "graph"), median(same, "graph")
     return (
-        f"{name:12s} {alone:8.2f} {first:7.2f} {first / alone:5.2f} x {of_whole:8.3f} {graph:9.3f}"
+        f"{name:16s} {alone:8.2f} {first:7.2f} {first / alone:5.2f} x {of_whole:8.3f} {graph:9.3f}"
         f" {median(edited, 'cpu'):8.3f} {workspace.goal:6.1f} {graph / of_whole:6.2f} x {of_same:8.3f} {done:9.3f}"
     )
 
 
 HEAD = """\
 Capture: seconds from a saved file to the graph in hand
-                           cold                    one block edited                    nothing    edited,
-              PyTorch    median  of PyT.    whole    median      CPU   goal  of whole   edited       done"""
+                               cold                    one block edited                    nothing    edited,
+                  PyTorch    median  of PyT.    whole    median      CPU   goal  of whole   edited       done"""
 
 
 def main() -> None:
