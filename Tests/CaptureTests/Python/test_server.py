@@ -79,6 +79,22 @@ class ServerTest(CaptureTest):
         self.assertEqual(self.server.wait(600), 0)
         self.assertFalse(self.socket.exists())
 
+    def test_what_a_capture_imported_is_imported_ahead_of_the_next(self):
+        text = "import sys\nif 'jinja2.sandbox' in sys.modules:\n    raise ImportError('ahead')\nimport jinja2.sandbox\n"
+        # Big models take a while to be given up.
+        self.write("net.py", text + NET.format(2) + "    def __del__(self):\n        import time\n        time.sleep(0.3)\n")
+        codes = []
+        for _ in range(12):
+            # The command leaves as soon as it has its answer, whatever the server still has to say.
+            with self.connect("net.py:Net") as connection, connection.makefile(encoding="utf-8") as events:
+                answer = next(event for event in map(json.loads, events) if event["event"] != "phase")
+            codes.append(answer["event"])
+            if answer["event"] == "refused":
+                break
+            time.sleep(1.5)
+        self.assertEqual(codes[0], "done")
+        self.assertEqual(codes[-1], "refused", "nothing was imported ahead")
+
     def assert_ends(self, note: pathlib.Path) -> None:
         """Either the fork never wrote its number, or the process with that number is gone."""
         for _ in range(200):

@@ -42,6 +42,7 @@ class Fork:
         self.started = time.monotonic()
         self.is_answered = False
         self.is_late = False
+        self.is_left = False  # The client has its answer, and is gone.
 
 
 class Server:
@@ -204,7 +205,12 @@ class Server:
                 return
         except OSError:
             pass
-        self._kill(fork)
+        if fork.is_answered:
+            # It has said its all but for what it imported, which the next captures are quicker by.
+            self.selector.unregister(fork.connection)
+            fork.is_left = True
+        else:
+            self._kill(fork)
 
     def _kill(self, fork: Fork) -> None:
         self._forget(fork)
@@ -216,7 +222,8 @@ class Server:
 
     def _forget(self, fork: Fork) -> None:
         self.selector.unregister(fork.pipe)
-        self.selector.unregister(fork.connection)
+        if not fork.is_left:
+            self.selector.unregister(fork.connection)
         os.close(fork.pipe)
         del self.forks[fork.pid]
 
