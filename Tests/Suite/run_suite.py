@@ -23,8 +23,8 @@ TOLERANCES = {
     # The places of the greatest points of heat maps, which random weights make nearly periodic: near ties turn round.
     # How great they are, another output, keeps to the contract's tolerance.
     "hand.handpose": {"equal_share": 0.7},
-    # The cosine of two nearly orthogonal embeddings. Their own 40 dB, an error of a hundredth in each of 32 dimensions, move
-    # it by about 0.01 * sqrt(2 / 32) = 0.0025, a twelfth of the 0.031 that it is: 22 dB. The embeddings themselves are outputs too.
+    # The cosine of two nearly orthogonal embeddings. Their own 40 dB, an error of a hundredth in each of 32 dimensions,
+    # move it by about 0.01 * sqrt(2 / 32) = 0.0025, a twelfth of the 0.031 that it is: 22 dB.
     "hf.clip": {"sqnr_db": 22},
 }
 

@@ -80,9 +80,10 @@ class ServerTest(CaptureTest):
         self.assertFalse(self.socket.exists())
 
     def test_what_a_capture_imported_is_imported_ahead_of_the_next(self):
-        text = "import sys\nif 'jinja2.sandbox' in sys.modules:\n    raise ImportError('ahead')\nimport jinja2.sandbox\n"
+        imports = "import sys, time\nif 'jinja2.sandbox' in sys.modules:\n    raise ImportError('ahead')\n"
+        imports += "import jinja2.sandbox\n"
         # Big models take a while to be given up.
-        self.write("net.py", text + NET.format(2) + "    def __del__(self):\n        import time\n        time.sleep(0.3)\n")
+        self.write("net.py", imports + NET.format(2) + "    def __del__(self):\n        time.sleep(0.3)\n")
         codes = []
         for _ in range(12):
             # The command leaves as soon as it has its answer, whatever the server still has to say.
