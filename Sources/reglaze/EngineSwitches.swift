@@ -50,6 +50,7 @@ struct EngineSwitches: ParsableArguments {
     @Flag(name: .long, help: "Compile nothing: a kernel, constant or subgraph that is not in the store is exit code 5. Implies --offline.")
     var frozen = false
 
+    // LIMIT: nothing uses a network yet. The remote cache, once it is there, is left alone with this flag.
     @Flag(name: .long, help: "Use no network: what only a remote cache has is computed, or with --frozen is exit code 5.")
     var offline = false
 
