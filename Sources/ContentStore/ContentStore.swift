@@ -106,10 +106,7 @@ public enum ContentStore {
                 directory: layout.store, mapSize: options.mapSize, readOnly: options.readOnly, lock: canLock)
         } catch { throw .failed(error) }
         do {
-            let isSound = try environment.read { reader throws(LMDBError) in
-                isSealed || PageCheck.isSound(layout.data, transaction: reader.transactionNumber)
-            }
-            guard isSound else { throw Unsound.damaged("its pages do not hold together") }
+            guard try isSealed || isSound(environment, layout) else { throw Unsound.damaged("its pages do not hold together") }
             try checkSchema(environment, isNew: isNew)
         } catch let error as LMDBError {
             throw .failed(error)
@@ -119,6 +116,17 @@ public enum ContentStore {
             throw .damaged("\(error)")
         }
         return environment
+    }
+
+    /// Looks at the pages of the last transaction; again when others committed faster than it looked.
+    private static func isSound(_ environment: LMDBEnvironment, _ layout: StoreLayout) throws(LMDBError) -> Bool {
+        for _ in 0..<1000 {
+            let isSound = try environment.read { reader throws(LMDBError) in
+                PageCheck.isSound(layout.data, transaction: reader.transactionNumber)
+            }
+            if let isSound { return isSound }
+        }
+        return false
     }
 
     private static func checkSchema(_ environment: LMDBEnvironment, isNew: Bool) throws {

@@ -37,11 +37,12 @@ struct PageCheck {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
+        let storage = ByteStorage(count: 2 * pageSize) { buffer in _ = pread(descriptor, buffer.baseAddress, buffer.count, 0) }
+        // Asked for afterwards: another process may write meanwhile, and what a meta page names is in the file before it.
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { return false }
         // An empty file is what LMDB starts from.
         if status.st_size == 0 { return true }
-        let storage = ByteStorage(count: 2 * pageSize) { buffer in _ = pread(descriptor, buffer.baseAddress, buffer.count, 0) }
         return withExtendedLifetime(storage) {
             let check = PageCheck(storage.bytes)
             return (0..<2).allSatisfy { check.isSoundMeta($0, filePages: Int(status.st_size) / pageSize) }
@@ -59,17 +60,22 @@ struct PageCheck {
         return last < UInt64(filePages) + (1 << 24) && roots.allSatisfy { $0 == Self.none || ($0 >= 2 && $0 < UInt64(filePages)) }
     }
 
-    /// Whether the state that transaction `number` left can be read and written; a reader of that transaction must be open meanwhile.
-    static func isSound(_ path: String, transaction number: Int) -> Bool {
+    /// Whether the state that transaction `number` left can be read and written; a reader of that transaction must be open meanwhile. Nil when other processes
+    /// have committed so much since that no meta page speaks of it any more.
+    static func isSound(_ path: String, transaction number: Int) -> Bool? {
         guard let storage = try? ByteStorage(mapping: path), storage.count >= 2 * pageSize else { return false }
         return withExtendedLifetime(storage) {
             var check = PageCheck(storage.bytes)
             for page in 0..<2 where check.word64(page * pageSize + Offset.transaction) == UInt64(number) {
                 let base = page * pageSize
-                return check.isSoundTree(check.word64(base + Offset.mainRoot), isFree: false, last: check.word64(base + Offset.lastPage))
-                    && check.isSoundTree(check.word64(base + Offset.freeRoot), isFree: true, last: check.word64(base + Offset.lastPage))
+                let (main, free) = (check.word64(base + Offset.mainRoot), check.word64(base + Offset.freeRoot))
+                let last = check.word64(base + Offset.lastPage)
+                // Read while the page was written over: what was read may be of two transactions.
+                guard check.word64(base + Offset.transaction) == UInt64(number) else { return nil }
+                return check.isSoundTree(main, isFree: false, last: last) && check.isSoundTree(free, isFree: true, last: last)
             }
-            return false
+            let newest = (0..<2).map { check.word64($0 * pageSize + Offset.transaction) }.max() ?? 0
+            return newest > UInt64(number) ? nil : false
         }
     }
 
