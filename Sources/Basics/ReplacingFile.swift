@@ -55,7 +55,8 @@ package struct ReplacingFile: ~Copyable {
     /// (ext4), putting such a file in the place of an old one would wait until it is on the disk, which takes longer than writing it.
     package func reserve(bytes: Int) throws(FileError) {
         guard bytes > 0 else { return }
-        let result = posix_fallocate(descriptor, 0, off_t(bytes))
+        var result = posix_fallocate(descriptor, 0, off_t(bytes))
+        while result == EINTR { result = posix_fallocate(descriptor, 0, off_t(bytes)) }
         guard [0, EINVAL, EOPNOTSUPP].contains(result) else {
             throw FileError(path: temporaryPath, operation: "write", errorNumber: result)
         }

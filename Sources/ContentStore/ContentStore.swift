@@ -120,13 +120,12 @@ public enum ContentStore {
 
     /// Looks at the pages of the last transaction; again when others committed faster than it looked.
     private static func isSound(_ environment: LMDBEnvironment, _ layout: StoreLayout) throws(LMDBError) -> Bool {
-        for _ in 0..<1000 {
+        while true {
             let isSound = try environment.read { reader throws(LMDBError) in
                 PageCheck.isSound(layout.data, transaction: reader.transactionNumber)
             }
             if let isSound { return isSound }
         }
-        return false
     }
 
     private static func checkSchema(_ environment: LMDBEnvironment, isNew: Bool) throws {

@@ -66,16 +66,16 @@ struct PageCheck {
         guard let storage = try? ByteStorage(mapping: path), storage.count >= 2 * pageSize else { return false }
         return withExtendedLifetime(storage) {
             var check = PageCheck(storage.bytes)
-            for page in 0..<2 where check.word64(page * pageSize + Offset.transaction) == UInt64(number) {
-                let base = page * pageSize
-                let (main, free) = (check.word64(base + Offset.mainRoot), check.word64(base + Offset.freeRoot))
-                let last = check.word64(base + Offset.lastPage)
-                // Read while the page was written over: what was read may be of two transactions.
-                guard check.word64(base + Offset.transaction) == UInt64(number) else { return nil }
-                return check.isSoundTree(main, isFree: false, last: last) && check.isSoundTree(free, isFree: true, last: last)
+            func transaction(_ base: Int) -> UInt64 { check.word64(base + Offset.transaction) }
+            let bases = [0, pageSize]
+            guard let base = bases.first(where: { transaction($0) == UInt64(number) }) else {
+                return bases.contains { transaction($0) > UInt64(number) } ? nil : false
             }
-            let newest = (0..<2).map { check.word64($0 * pageSize + Offset.transaction) }.max() ?? 0
-            return newest > UInt64(number) ? nil : false
+            let (main, free) = (check.word64(base + Offset.mainRoot), check.word64(base + Offset.freeRoot))
+            let last = check.word64(base + Offset.lastPage)
+            // Read while the page was written over: what was read may be of two transactions.
+            guard transaction(base) == UInt64(number) else { return nil }
+            return check.isSoundTree(main, isFree: false, last: last) && check.isSoundTree(free, isFree: true, last: last)
         }
     }
 

@@ -28,20 +28,16 @@ package struct StoreLayout: Hashable, Sendable {
     private var sealPath: String { store + "/seal" }
 
     var dataFileSize: Int {
-        var status = stat()
-        return stat(data, &status) == 0 ? Int(status.st_size) : 0
+        StatSignature(path: data).map { Int($0.size) } ?? 0
     }
 
     /// What `data.mdb` is to the file system, which changes whenever anybody writes to it, and which run of the system it is: what is written reaches the disk
     /// in time, so that a loss of power may leave any part of it behind.
     private var signature: [UInt8]? {
-        var status = stat()
-        guard !Self.boot.isEmpty, stat(data, &status) == 0 else { return nil }
+        guard !Self.boot.isEmpty, let file = StatSignature(path: data) else { return nil }
         var encoder = CanonicalEncoder()
-        for word in [
-            Int(status.st_ino), Int(status.st_size), status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_ctim.tv_sec,
-            status.st_ctim.tv_nsec,
-        ] { encoder.append(word) }
+        for word in [file.device, file.inode] { encoder.append(word) }
+        for word in [file.size, file.modified, file.changed] { encoder.append(Int(word)) }
         encoder.append(Self.boot)
         return encoder.bytes
     }

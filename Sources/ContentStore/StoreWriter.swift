@@ -140,7 +140,7 @@ extension WriteRequest {
         }
     }
 
-    /// Whether somebody relies on the disk now.
+    /// Whether somebody waits for what was asked before, or the thread ends with it.
     fileprivate var isEnd: Bool {
         switch self {
         case .flush, .generation, .stop: true

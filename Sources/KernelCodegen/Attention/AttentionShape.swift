@@ -25,12 +25,7 @@ struct AttentionShape {
             guard try request.machineType(of: operand, target) == type else { throw .malformed("attention of operands of two types") }
         }
         guard type.isFloatingPoint else { throw .unsupported("attention of \(type.name)") }
-        guard let cycles = target.macCycles(type) else {
-            throw Diagnostic(
-                .floatOnIntegerMachine, "the target's arrays do not multiply \(type.name)",
-                help: "set precision to a type that the target multiplies, or choose another target")
-        }
-        macCycles = cycles
+        macCycles = try target.requiredMacCycles(type)
         arrayRows = target.arrayRows
         arrayColumns = target.arrayColumns
         isOutputStationary = !target.supportsWeightStationary

@@ -23,12 +23,7 @@ struct ContractionShape {
         guard !request.program.hasReduction else { throw .malformed("a reduction along rows after a contraction") }
         try target.requireFloatLanes()
         guard type.isFloatingPoint else { throw .unsupported("a contraction of \(type.name) without requantisation") }
-        guard let cycles = target.macCycles(type) else {
-            throw Diagnostic(
-                .floatOnIntegerMachine, "the target's arrays do not multiply \(type.name)",
-                help: "set precision to a type that the target multiplies, or choose another target")
-        }
-        macCycles = cycles
+        macCycles = try target.requiredMacCycles(type)
         arrayRows = target.arrayRows
         arrayColumns = target.arrayColumns
         weightIsConstant = request.operands[contraction.weight].kind == .constant

@@ -90,4 +90,14 @@ extension TargetView {
                 help: "set precision = \"int8\" for this model, or choose a target with vector_float = 1")
         }
     }
+
+    /// Cycles that a row of activations of a type occupies the array; throws where the arrays do not multiply it.
+    func requiredMacCycles(_ type: MachineType) throws(Diagnostic) -> Int {
+        guard let cycles = macCycles(type) else {
+            throw Diagnostic(
+                .floatOnIntegerMachine, "the target's arrays do not multiply \(type.name)",
+                help: "set precision to a type that the target multiplies, or choose another target")
+        }
+        return cycles
+    }
 }

@@ -22,12 +22,12 @@ struct SourceVersion: Sendable {
         return UInt32(truncatingIfNeeded: encoder.fingerprint.low)
     }
 
-    static let basics = SourceVersion(0x22f1_8762_76a2_6263)
+    static let basics = SourceVersion(0x516f_3bd5_f766_ee7d)
     static let tensorIR = SourceVersion(0x4b75_7e85_e1ef_6bde, basics)
     static let pt2 = SourceVersion(0x1e4b_6706_47de_f373, basics)
     static let machine = SourceVersion(0xf47e_dae1_e87b_36da, basics)
     static let capture = SourceVersion(0x586a_6198_767b_6f20, pt2, basics)
-    static let kernelCodegen = SourceVersion(0xbb4f_262a_0947_f927, tensorIR, machine, basics)
+    static let kernelCodegen = SourceVersion(0x8796_9d38_a5e0_d91e, tensorIR, machine, basics)
     static let operators = SourceVersion(0x7b39_60e1_6394_a913, kernelCodegen, tensorIR, pt2, machine, basics)
     static let graphPasses = SourceVersion(0x245c_9370_b4fb_1ec5, operators, kernelCodegen, tensorIR, pt2, machine, basics)
     static let linking = SourceVersion(0xf863_68ca_ff6c_56f0, kernelCodegen, tensorIR, machine, basics)
