@@ -41,7 +41,7 @@ struct Compile {
     private func checkTarget(_ imported: ImportedProgram) throws {
         let target = specification.target
         if specification.precision == .int8 {
-            // LIMIT: quantised programs need quantise and dequantise pairs in the archive; their import comes with quantisation at capture.
+            // LIMIT: a capture with this precision gives quantise and dequantise pairs, and those are not imported yet.
             throw Diagnostic(
                 .precision, "\(specification.model) is a float program; precision int8 needs one that was quantised at capture",
                 help: "use precision = \"float\", \"bf16\" or \"fp16\" on a target with float arithmetic")
