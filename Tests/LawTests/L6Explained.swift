@@ -103,7 +103,10 @@ import Testing
         for kernel in document.kernels {
             #expect(kernel.reasons.count == 1)
             #expect(kernel.reasons[0].hasPrefix("all ") && kernel.reasons[0].contains("ingredients equal"), "\(kernel.reasons)")
-            #expect(kernel.reasons[0].hasSuffix("compiled in @1"), "\(kernel.reasons)")
+            let origin = try #require(kernel.origin)
+            #expect(origin.generation == 1)
+            #expect(kernel.reasons[0].hasSuffix("compiled in @1 at \(origin.time)"), "\(kernel.reasons)")
+            #expect(origin.time.wholeMatch(of: /20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ/) != nil, "\(origin.time)")
         }
         let compiled = Set(report.compiled.map(\.name))
         #expect(document.kernels.allSatisfy { !compiled.contains($0.name) })

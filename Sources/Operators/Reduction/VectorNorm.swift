@@ -27,15 +27,26 @@ package enum VectorNorm: DecomposedOperator {
         OperatorExample(
             "cubes", "aten.linalg_vector_norm.default", ["self": .f32(3, 5), "ord": .int(3), "dim": .ints(1)], gives: .f32(3)),
         OperatorExample(
+            "bfloat16, rounded once", "aten.linalg_vector_norm.default",
+            ["self": .tensor(.bf16, [3, 17], .uniform(-4, 4)), "ord": .int(3), "dim": .ints(1)], gives: TensorType(.bf16, [3])),
+        OperatorExample(
             "not zero", "aten.linalg_vector_norm.default",
             ["self": .f32(6, content: .values([0, 1, 0, -2, 0, 3])), "ord": .int(0)], gives: .f32(), tolerance: 0),
     ]
 }
 
 extension ImportCall {
-    /// The norm of order `order` over some dimensions.
+    /// The norm of order `order` over some dimensions, rounded once: powers and sums of a narrow type meet in float32, as in PyTorch.
     mutating func vectorNorm(
-        _ operand: ValueID, _ order: Double, _ dimensions: [Int], keepsDimensions: Bool
+        _ narrow: ValueID, _ order: Double, _ dimensions: [Int], keepsDimensions: Bool
+    ) throws(OperatorError) -> ValueID {
+        let result = type(narrow).element
+        let wide = try cast(narrow, to: result == .f64 ? .f64 : .f32)
+        return try cast(try wideNorm(wide, order, dimensions, keepsDimensions), to: result)
+    }
+
+    private mutating func wideNorm(
+        _ operand: ValueID, _ order: Double, _ dimensions: [Int], _ keepsDimensions: Bool
     ) throws(OperatorError) -> ValueID {
         if type(operand).rank == 0 { return try emit(AbsoluteValue(), [operand]) }
         func sum(_ call: inout ImportCall, _ value: ValueID) throws(OperatorError) -> ValueID {

@@ -1,4 +1,6 @@
-/// Numbers as people read them.
+import FoundationEssentials
+
+/// Numbers and moments as people read them.
 package enum Format {
     /// Digits in groups of three: `1 642 310`.
     package static func grouped(_ count: Int) -> String {
@@ -34,4 +36,7 @@ package enum Format {
 
     /// "1 kernel", "3 kernels".
     package static func count(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+
+    /// A moment, in seconds since 1970, as ISO 8601 in UTC: `2026-03-01T17:04:09Z`.
+    package static func time(_ seconds: UInt64) -> String { Date(timeIntervalSince1970: Double(seconds)).formatted(.iso8601) }
 }

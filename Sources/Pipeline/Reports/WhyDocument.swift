@@ -20,6 +20,15 @@ package struct WhyDocument: Encodable {
         package let source: String?
         /// From the writer of what it reads up to the first cause; empty when the kernel itself is that.
         package let causes: [Cause]
+        /// The build that compiled a reused kernel; nil of one that this build compiled, and when that build is no longer kept.
+        package let origin: Origin?
+    }
+
+    /// A build of the past.
+    package struct Origin: Encodable {
+        package let generation: UInt64
+        /// ISO 8601, UTC, whole seconds.
+        package let time: String
     }
 
     let schema = "reglaze.why/1"
@@ -64,7 +73,8 @@ package struct WhyDocument: Encodable {
                     source: builds.source(of: kernel.name, target: kernel.target),
                     causes: (chains[kernel.target]?.links(above: kernel.name) ?? []).map {
                         Cause(step: $0.step, reasons: $0.reasons, source: $0.source?.text, isFirst: $0.isFirst)
-                    })
+                    },
+                    origin: nil)
             }
     }
 
@@ -76,8 +86,10 @@ package struct WhyDocument: Encodable {
         return builds.kernels.filter { selected($0.name) && !compiled.contains($0.key) }.map { entry in
             let ingredients = history.role(entry.role)?.ingredients.count ?? 0
             let text = ingredients > 0 ? "all \(Format.count(ingredients, "ingredient")) equal" : "the same kernel as before, by key"
-            let origin = origins[entry.key].map { ", compiled in @\($0)" } ?? ""
-            return Kernel(name: entry.name, kernel: entry.key.hex, reasons: [text + origin], source: entry.source, causes: [])
+            let origin = origins[entry.key].map { Origin(generation: $0.generation, time: Format.time($0.time)) }
+            let build = origin.map { ", compiled in @\($0.generation) at \($0.time)" } ?? ""
+            return Kernel(
+                name: entry.name, kernel: entry.key.hex, reasons: [text + build], source: entry.source, causes: [], origin: origin)
         }
     }
 
@@ -155,11 +167,11 @@ package struct LastBuilds: Sendable {
 
 extension EngineHistory {
     /// The generation that generated each kernel, the newest where there are several.
-    var origins: [Fingerprint: UInt64] {
-        var origins: [Fingerprint: UInt64] = [:]
+    var origins: [Fingerprint: GenerationRecord] {
+        var origins: [Fingerprint: GenerationRecord] = [:]
         for record in generations() {
             for executed in executions(in: record.generation) where executed.identity.kind == GenerateQuery.kind && executed.succeeded {
-                if origins[executed.identity.key] == nil { origins[executed.identity.key] = record.generation }
+                if origins[executed.identity.key] == nil { origins[executed.identity.key] = record }
             }
         }
         return origins
