@@ -63,7 +63,6 @@ extension ImportWalk {
     }
 
     private mutating func cast(_ value: ValueID, to element: ElementType) throws(OperatorError) -> ValueID {
-        let found = graph.type(value).element
-        return found.isFloatingPoint && found != element ? try graph.emit(Cast(element: element), [value]) : value
+        graph.type(value).element.isFloatingPoint ? try graph.cast(value, to: element) : value
     }
 }

@@ -46,7 +46,7 @@ extension ImportWalk {
         if let written {
             // A write keeps the element type of what it writes to.
             let element = graph.type(written.content).element
-            do { if graph.type(result).element != element { result = try graph.emit(Cast(element: element), [result]) } } catch {
+            do { result = try graph.cast(result, to: element) } catch {
                 throw .refused(error.message)
             }
         }

@@ -22,13 +22,13 @@ package enum FoldScales {
                     let root = graph.nodes.last(where: { $0.results == [operands[position]] })
                 else { continue }
                 let scale = try graph.emit(Reshape(shape: shape), [operands[1 - position]])
-                var weight = try graph.emit(Multiplication(), [root.operands[1], scale])
+                let product = try graph.emit(Multiplication(), [root.operands[1], scale])
                 // A scale wider than the weight: the product is rounded once, and the result has the wide type still.
                 let (narrow, wide) = (graph.type(root.operands[1]).element, source.type(node.results[0]).element)
-                if graph.type(weight).element != narrow { weight = try graph.emit(Cast(element: narrow), [weight]) }
+                let weight = try graph.cast(product, to: narrow)
                 let type = graph.type(operands[position])
                 let result = graph.append(root.operation, [root.operands[0], weight], root.attributes, types: [type])
-                return type.element == wide ? result : [try graph.emit(Cast(element: wide), result)]
+                return [try graph.cast(result[0], to: wide)]
             }
             return nil
         }

@@ -17,6 +17,12 @@ extension Graph {
         return append(Swift.type(of: operation).name, operands, operation.attributes, types: types, names: names)
     }
 
+    /// The value in another element type; itself when it has that type or none is asked for.
+    package mutating func cast(_ value: ValueID, to element: ElementType?) throws(OperatorError) -> ValueID {
+        guard let element, element != type(value).element else { return value }
+        return try emit(Cast(element: element), [value])
+    }
+
     /// A constant of rank 0, rounded once to its element type.
     package mutating func literal(_ value: Double, _ element: ElementType) -> ValueID {
         literal(Tensor(TensorType(element, []), doubles: [value]))
@@ -49,12 +55,16 @@ extension ImportCall {
 
     /// The value in another element type; itself when it has that type or none is asked for.
     package mutating func cast(_ value: ValueID, to element: ElementType?) throws(OperatorError) -> ValueID {
-        guard let element, element != type(value).element else { return value }
-        return try emit(Cast(element: element), [value])
+        try graph.cast(value, to: element)
     }
 
     /// The same elements in another shape; the value itself when it has that shape.
     package mutating func reshape(_ value: ValueID, _ shape: [Int]) throws(OperatorError) -> ValueID {
         shape == type(value).shape ? value : try emit(Reshape(shape: shape), [value])
     }
+}
+
+extension ElementType {
+    /// The floating-point type in which PyTorch adds up elements of this one, to round once at the end.
+    var accumulator: ElementType { self == .f64 ? .f64 : .f32 }
 }

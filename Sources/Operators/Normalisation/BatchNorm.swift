@@ -98,11 +98,9 @@ package struct BatchNorm: CompositeOperator {
     /// The statistics of a narrow program meet in float32, as in PyTorch: scale and offset are rounded with the result only.
     package func expand(into graph: inout Graph, _ narrow: [ValueID]) throws(OperatorError) -> [ValueID]? {
         let result = graph.type(narrow[0]).element
-        let element: ElementType = result == .f64 ? .f64 : .f32
+        let element = result.accumulator
         var operands = [narrow[0]]
-        for operand in narrow.dropFirst() {
-            operands.append(graph.type(operand).element == element ? operand : try graph.emit(Cast(element: element), [operand]))
-        }
+        for operand in narrow.dropFirst() { operands.append(try graph.cast(operand, to: element)) }
         let rank = graph.type(operands[0]).rank
         let channels = graph.type(operands[0]).shape[1]
         let spread = Reshape(shape: [channels] + Array(repeating: 1, count: rank - 2))
@@ -115,6 +113,6 @@ package struct BatchNorm: CompositeOperator {
             ? try graph.emit(Subtraction(), [operands[4], centre]) : try graph.emit(Negation(), [centre])
         let scaled = try graph.emit(Multiplication(), [operands[0], try graph.emit(spread, [scale])])
         let moved = try graph.emit(Addition(), [scaled, try graph.emit(spread, [offset])])
-        return [graph.type(moved).element == result ? moved : try graph.emit(Cast(element: result), [moved])]
+        return [try graph.cast(moved, to: result)]
     }
 }

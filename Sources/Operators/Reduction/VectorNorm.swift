@@ -41,7 +41,7 @@ extension ImportCall {
         _ narrow: ValueID, _ order: Double, _ dimensions: [Int], keepsDimensions: Bool
     ) throws(OperatorError) -> ValueID {
         let result = type(narrow).element
-        let wide = try cast(narrow, to: result == .f64 ? .f64 : .f32)
+        let wide = try cast(narrow, to: result.accumulator)
         return try cast(try wideNorm(wide, order, dimensions, keepsDimensions), to: result)
     }
 
