@@ -2,7 +2,7 @@ import TensorIR
 
 /// Where elements are not zero, in row-major order, for as many places as are asked for (`torch.nonzero_static`): `[size, rank]` coordinates, the rest filled.
 package struct Nonzero: Operator {
-    /// Numbers of a result.
+    /// Coordinates that a result may hold: `size` × rank.
     private static let resultLimit = 1 << 24
 
     package static let name = "nonzero"
@@ -26,6 +26,9 @@ package struct Nonzero: Operator {
             tolerance: 0),
         OperatorExample(
             "a number", "aten.nonzero_static.default", ["self": .f32(), "size": .int(1)], refused: "1 nonzero places of f32[]"),
+        OperatorExample(
+            "more than a result holds", "aten.nonzero_static.default", ["self": .f32(2, 2), "size": .int((1 << 23) + 1)],
+            refused: "8388609 nonzero places of f32[2,2]"),
     ]
 
     /// Places that there is room for.
@@ -57,7 +60,7 @@ package struct Nonzero: Operator {
         let type = try resultTypes(operands.map(\.type))[0]
         let operand = operands[0].type
         let elements = operands[0].doubles
-        let found = elements.indices.lazy.filter { elements[$0] != 0 }.prefix(size)
+        let found = elements.indices.filter { elements[$0] != 0 }.prefix(size)
         let coordinates = found.flatMap { place in zip(operand.shape, operand.strides).map { place / $1 % $0 } }
         return [Tensor(type, ints: coordinates + Array(repeating: fill, count: type.elementCount - coordinates.count))]
     }

@@ -28,7 +28,7 @@ struct SourceVersion: Sendable {
     static let machine = SourceVersion(0xf47e_dae1_e87b_36da, basics)
     static let capture = SourceVersion(0x586a_6198_767b_6f20, pt2, basics)
     static let kernelCodegen = SourceVersion(0x8796_9d38_a5e0_d91e, tensorIR, machine, basics)
-    static let operators = SourceVersion(0xed62_d77c_cae5_ec5c, kernelCodegen, tensorIR, pt2, machine, basics)
+    static let operators = SourceVersion(0x882a_007b_d911_36ab, kernelCodegen, tensorIR, pt2, machine, basics)
     static let graphPasses = SourceVersion(0x2ee5_f651_8a2a_7568, operators, kernelCodegen, tensorIR, pt2, machine, basics)
     static let linking = SourceVersion(0xf863_68ca_ff6c_56f0, kernelCodegen, tensorIR, machine, basics)
     static let simulation = SourceVersion(0x16e0_6f4d_a5f6_3b9e, machine, basics)
