@@ -21,7 +21,7 @@ import Testing
             program.editNodes("torch.ops.aten.relu6.default") { $0.target = "torch.ops.aten.rrelu.default" }
         },
         Mistake(name: "an extension's operator", program: "dynamic_batch") { program in
-            program.editNodes("torch.ops.aten.relu.default") { $0.target = "torch.ops.torchvision.nms.default" }
+            program.editNodes("torch.ops.aten.relu.default") { $0.target = "torch.ops.torchvision.roi_align.default" }
         },
         Mistake(name: "arguments that a rule refuses", program: "tiny_cnn") { program in
             program.editNodes("torch.ops.aten.max_pool2d.default") { $0.set("kernel_size", .integers([0, 2])) }
@@ -60,6 +60,25 @@ import Testing
         },
         Mistake(name: "a number read from a tensor", program: "data_dependent") { program in
             program.editNodes("torch.ops.aten.sym_size.int") { $0.target = "torch.ops.aten.item.default" }
+        },
+        Mistake(name: "a mean of as many elements as values decide", program: "selections") { program in
+            program.editNodes("torch.ops.aten.sum.default") { $0.target = "torch.ops.aten.mean.default" }
+        },
+        Mistake(name: "sizes that different values decide", program: "selections") { program in
+            program.editNodes("torch.ops.aten.sub.Tensor") { $0.set("other", .tensor("masked_select")) }
+        },
+        Mistake(name: "a size that values decide, as a number", program: "selections") { program in
+            let size = program.size("u1")
+            program.editNodes("torch.ops.aten.add.Tensor") { $0.set("other", .symbolicInteger(.name(size))) }
+        },
+        Mistake(name: "a size that values decide, computed with", program: "selections") { program in
+            program.graph.integers[program.size("u0")] = .symbolic(.call("Add", [.symbol("u0"), .integer(1)]), hint: nil)
+        },
+        Mistake(name: "a size that values decide, returned", program: "selections") { program in
+            program.signature.outputs[0].value = .symbolicInteger(.name(program.size("u0")))
+        },
+        Mistake(name: "a size that values decide, stated as a number", program: "selections") { program in
+            program.graph.tensors["cat"]?.sizes[0] = .constant(20)
         },
         Mistake(name: "a write into memory that complex numbers share", program: "inplace") { program in
             guard let start = program.graph.nodes.firstIndex(where: { $0.name == "conv2d" }) else { return }
@@ -105,6 +124,11 @@ import Testing
 }
 
 extension Program {
+    /// The name of the value that is a symbol; empty when there is none.
+    func size(_ symbol: String) -> String {
+        graph.integers.first { $0.value == .symbolic(.symbol(symbol), hint: nil) }?.key ?? ""
+    }
+
     /// Edits every node of a target, or the one that is called `name`.
     mutating func editNodes(_ target: String, _ name: String? = nil, _ edit: (inout Node) -> Void) {
         for index in graph.nodes.indices

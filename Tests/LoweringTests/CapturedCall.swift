@@ -32,7 +32,7 @@ struct CapturedCall {
             guard let literal = graph.literal(input) else { throw LoweredProgramError("a constant without content") }
             return literal
         }
-        let results = try LoweredProgram(graph).run(contents)
+        let results = imported.results(try LoweredProgram(graph).run(contents))
         return try zip(results, imported.resultLeaves).map { ($0, try tensor("output", $1, $0.type)) }
     }
 

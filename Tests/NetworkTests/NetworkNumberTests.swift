@@ -29,13 +29,21 @@ import Testing
         let request = RunRequest(
             model: scratch.model("\(stem).pt2"), inputs: nil, references: ["\(stem).safetensors"], outputs: nil, check: true)
         let outcome = try await scratch.session().run(request, target: .headset, precision: nil)
-        // A size that depends on data is refused at import, with every place named.
-        if name == "data_dependent" {
-            #expect(outcome.diagnostics.contains { $0.code.text == "I020" })
-            return
-        }
         #expect(!outcome.diagnostics.contains { $0.severity == .error }, "\(outcome.diagnostics)")
         #expect(outcome.comparisons?.isEmpty == false)
+    }
+
+    @Test(arguments: ["detections", "selections"])
+    func `Results have as many elements as values decide`(name: String) async throws {
+        let stem = "\(CapturedNetworks.root)/Tests/Fixtures/\(name)"
+        let scratch = try Scratch()
+        let request = RunRequest(
+            model: scratch.model("\(stem).pt2"), inputs: nil,
+            references: ["", ".call1", ".call2"].map { "\(stem)\($0).safetensors" }, outputs: nil, check: true)
+        let outcome = try await scratch.session().run(request, target: .headset, precision: nil)
+        #expect(!outcome.diagnostics.contains { $0.severity == .error }, "\(outcome.diagnostics)")
+        let comparisons = try #require(outcome.comparisons)
+        #expect(!comparisons.isEmpty && comparisons.allSatisfy(\.passed), "\(comparisons)")
     }
 
     @Test(arguments: ["buffers", "key_value_cache", "control_flow"])

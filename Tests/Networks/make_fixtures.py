@@ -2,8 +2,8 @@
 
     python Tests/Networks/make_fixtures.py
 
-Each model of `fixture_models.py` and `control_models.py` becomes <name>.pt2 with PyTorch's answers in
-<name>.safetensors; a model with state is called twice, and the second answers are in <name>.call1.safetensors.
+Each model of `fixture_models.py`, `control_models.py` and `counted_models.py` becomes <name>.pt2 with PyTorch's answers in
+<name>.safetensors; a model with state, or with results whose size varies, is called again, with the next answers in <name>.call1.safetensors.
 `tiny_cnn` has the variants that `capture_networks.py` describes. The same sources and the same PyTorch write the same
 bytes.
 """
@@ -23,6 +23,7 @@ sys.path.insert(0, str(ROOT / "workspace-example"))
 
 import archive  # noqa: E402
 import control_models as control  # noqa: E402
+import counted_models as counted  # noqa: E402
 import fixture_models as fixtures  # noqa: E402
 import variants  # noqa: E402
 from models.weights import draw_weights  # noqa: E402
@@ -74,6 +75,9 @@ def main() -> None:
     write("buffers", seeded(fixtures.Buffers()), (values(1, 4, 6),), (values(1, 4, 6).flip(2),))
     write("unsupported", seeded(fixtures.Unsupported()), (values(2, 16),))
     write("data_dependent", fixtures.DataDependent().eval(), (values(3, 4),))
+    features, thresholds = values(12, 8), [torch.tensor(value) for value in (0.7, 1.0, 0.0)]
+    write("detections", seeded(counted.Detections()), *[(features, threshold) for threshold in thresholds])
+    write("selections", counted.Selections().eval(), (values(5, 4),), (-values(5, 4).abs(),), (values(5, 4).abs(),))
     batch = torch.export.Dim("batch", min=1, max=64)
     write("dynamic_batch", seeded(fixtures.DynamicBatch()), (values(5, 6),), dynamic_shapes=({0: batch},))
     write("multi_output", fixtures.MultiOutput().eval(), (values(1, 8, 4),))

@@ -7,6 +7,9 @@ package struct ImportedExample {
     package let graph: Graph
     /// For each input of the graph.
     package let contents: [Tensor]
+    /// The call's own results are the graph's first outputs.
+    private let resultCount: Int
+    private let countedOutputs: [CountedOutput]
 
     /// - Parameter isStrided: activations are stored with their last two dimensions exchanged, one element too many along the last one, and reach the call as a view.
     /// - Throws: what the rule refuses.
@@ -53,10 +56,17 @@ package struct ImportedExample {
             }
         }
         guard let rule = OperatorSet.standard.rule(for: example.target) else { throw OperatorError("no rule for \(example.target)") }
-        let results = try ImportCall.apply(rule, example.target, arguments, to: &graph)
-        graph.outputs = results.compactMap { $0 }
+        graph.outputs = try ImportCall.apply(rule, example.target, arguments, to: &graph).compactMap { $0 }
+        resultCount = graph.outputs.count
+        countedOutputs = try Self.countOutputs(of: &graph)
         self.graph = graph
         self.contents = graph.inputs.compactMap { contents[$0.value] ?? graph.literal($0) }
+    }
+
+    private static func countOutputs(of graph: inout Graph) throws(OperatorError) -> [CountedOutput] {
+        var dimensions = CountedDimensions(OperatorSet.standard)
+        try dimensions.follow(&graph)
+        return dimensions.countOutputs(of: &graph)
     }
 
     /// A tensor as a view of one that is stored otherwise: its content, and the view.
@@ -77,6 +87,9 @@ package struct ImportedExample {
 
     /// The results by the operators' references.
     package func evaluate() throws(OperatorError) -> [Tensor] {
-        try OperatorSet.standard.evaluate(graph, inputs: contents).outputs
+        results(try OperatorSet.standard.evaluate(graph, inputs: contents).outputs)
     }
+
+    /// The call's results among the graph's outputs, without padding.
+    package func results(_ outputs: [Tensor]) -> [Tensor] { countedOutputs.cut(outputs, to: resultCount) }
 }

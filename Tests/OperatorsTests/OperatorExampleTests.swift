@@ -17,7 +17,7 @@ import Testing
         for example in try examples(name) {
             do throws(OperatorError) {
                 let imported = try ImportedExample(name, example)
-                let found = imported.graph.outputs.map(imported.graph.type)
+                let found = try imported.evaluate().map(\.type)
                 #expect(example.outcome == .types(found), "\(example.name)")
             } catch { #expect(example.outcome == .refused(error.message), "\(example.name)") }
         }

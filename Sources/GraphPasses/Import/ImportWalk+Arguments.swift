@@ -87,13 +87,21 @@ extension ImportWalk {
     mutating func content(of name: String, in scope: Scope) throws(ArgumentProblem) -> ValueID {
         switch scope.bindings[name] {
         case .tensor(let tensor)?:
-            do { return try memory.content(of: tensor, in: &graph) } catch { throw .refused(error.message) }
+            return try content(of: tensor)
         case .complex?: throw .refused("'\(name)' holds complex numbers: take torch.view_as_real of it")
-        case .number?: throw .refused("'\(name)' is a number, expected a tensor")
+        case .number?, .countedSize?: throw .refused("'\(name)' is a number, expected a tensor")
         case .unknown(let reason?)?: throw .refused(reason)
         case .unknown(nil)?: throw .known
         case nil: throw .refused("'\(name)' is used before it is computed")
         }
+    }
+
+    /// The content of a tensor: a view's is taken anew when its base was written.
+    mutating func content(of tensor: FunctionaliseWrites.TensorID) throws(ArgumentProblem) -> ValueID {
+        let content: ValueID
+        do { content = try memory.content(of: tensor, in: &graph) } catch { throw .refused(error.message) }
+        try followCounts()
+        return content
     }
 
     /// The parts of a captured tensor that holds complex numbers; nil for any other.
@@ -121,6 +129,7 @@ extension ImportWalk {
     private func number(_ name: String, in scope: Scope) throws(ArgumentProblem) -> ImportArgument {
         switch scope.bindings[name] {
         case .number(let number)?: return number
+        case .countedSize(let greatest)?: return .int(greatest)
         case .unknown(let reason?)?: throw .refused(reason)
         case .unknown(nil)?: throw .known
         case .tensor?, .complex?, nil: throw .refused("'\(name)' is not a number")

@@ -28,7 +28,7 @@ extension ImportWalk {
         var results: [Binding] = []
         for (left, right) in zip(sides.0, sides.1) {
             let (left, right) = (try value(of: left), try value(of: right))
-            guard graph.type(left) == graph.type(right) else {
+            guard graph.type(left) == graph.type(right), counted.dimensions[left] == counted.dimensions[right] else {
                 throw .refused("branches give \(graph.type(left)) and \(graph.type(right))")
             }
             results.append(bind(left == right ? left : try emit(Where(), [flag, left, right])))

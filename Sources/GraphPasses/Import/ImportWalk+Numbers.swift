@@ -16,7 +16,9 @@ extension ImportWalk {
                 if case .unknown(nil)? = scope.bindings[name] { true } else { false }
             }
         for name in node.outputs.flatMap(\.names) {
-            if !isReader, let number = statedNumber(name, in: scope.graph) {
+            if let binding = countedNumber(name, target, in: scope) {
+                scope.bindings[name] = binding
+            } else if !isReader, let number = statedNumber(name, in: scope.graph) {
                 scope.bindings[name] = .number(number)
             } else {
                 scope.bindings[name] = .unknown(

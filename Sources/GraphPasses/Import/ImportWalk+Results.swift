@@ -50,12 +50,17 @@ extension ImportWalk {
                 throw .refused(error.message)
             }
         }
+        try followCounts()
+        if let stated = scope.graph.tensors[name]?.sizes {
+            do { try counted.settle(result, stated, in: graph, &sizes) } catch { throw .refused(error.message) }
+        }
         if let contradiction = contradiction(of: result, called: name, in: scope) {
             return try doubtfulBinding(contradiction, called: name, call, in: scope)
         }
         self.name(result, name)
         if let written {
             do { try memory.write(result, to: written.id, in: &graph, operators) } catch { throw .refused(error.message) }
+            try followCounts()
             return .tensor(written.id)
         }
         // Parts of complex numbers, or computed from them.
@@ -73,6 +78,7 @@ extension ImportWalk {
         of parts: [ValueID], called name: String, _ type: TensorType, _ call: Call, in scope: Scope
     ) throws(ArgumentProblem) -> Binding {
         guard call.rule.inPlace[call.target] == nil else { throw .refused("a write into complex numbers") }
+        guard parts.allSatisfy({ counted.dimensions[$0].isEmpty }) else { throw .refused("complex numbers whose size depends on values") }
         guard parts.map({ graph.type($0) }) == [type, type] else {
             throw .refused("\(name) is not two parts of \(type), as the archive states")
         }

@@ -83,6 +83,11 @@ extension ImportWalk {
         for output in signature.outputs {
             switch output.kind {
             case .user:
+                for name in output.value.names {
+                    if case .countedSize? = scope.bindings[name] {
+                        reportOutput(name, .refused("a size that depends on values; return the tensor that has it"))
+                    }
+                }
                 for name in output.value.tensorNames {
                     do throws(ArgumentProblem) {
                         graph.outputs.append(try content(of: name, in: scope))
@@ -147,6 +152,10 @@ extension ImportWalk {
             }
             let value = listed[weight] ?? written
             guard value != state else { continue }
+            guard counted.dimensions[value].isEmpty else {
+                reportOutput(input.name, .refused("a state whose size depends on values"))
+                continue
+            }
             guard graph.type(value) == graph.type(state) else {
                 report.add(
                     .typeMismatch, "buffer '\(weight)'", "\(graph.type(state)) takes a content of \(graph.type(value))",

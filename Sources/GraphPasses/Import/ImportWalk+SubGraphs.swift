@@ -94,13 +94,12 @@ extension ImportWalk {
     /// The value that a binding has now.
     mutating func value(of binding: Binding) throws(ArgumentProblem) -> ValueID {
         switch binding {
-        case .tensor(let tensor):
-            do { return try memory.content(of: tensor, in: &graph) } catch { throw .refused(error.message) }
+        case .tensor(let tensor): return try content(of: tensor)
         case .complex: throw .refused("complex numbers: take torch.view_as_real of them")
         case .number(.int(let number)): return graph.literal(number, .i64)
         case .number(.bool(let flag)): return graph.literal(flag ? 1 : 0, .bool)
         case .number(.float(let number)): return graph.literal(number, .f32)
-        case .number: throw .refused("a tensor was expected")
+        case .number, .countedSize: throw .refused("a tensor was expected")
         case .unknown(let reason?): throw .refused(reason)
         case .unknown(nil): throw .known
         }
@@ -111,7 +110,10 @@ extension ImportWalk {
 
     /// Appends an operation for which no call stands.
     mutating func emit(_ operation: some Operator, _ operands: [ValueID]) throws(ArgumentProblem) -> ValueID {
-        do { return try graph.emit(operation, operands) } catch { throw .refused(error.message) }
+        let result: ValueID
+        do { result = try graph.emit(operation, operands) } catch { throw .refused(error.message) }
+        try followCounts()
+        return result
     }
 }
 

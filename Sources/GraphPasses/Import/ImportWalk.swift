@@ -12,6 +12,8 @@ struct ImportWalk {
         case complex(real: FunctionaliseWrites.TensorID, imaginary: FunctionaliseWrites.TensorID)
         /// A size, or what is computed from sizes: fixed at import.
         case number(ImportArgument)
+        /// A size that only the run knows: the greatest that it can be.
+        case countedSize(Int)
         /// Nothing that can be used. Without a reason it follows from something that has been reported.
         case unknown(reason: String?)
     }
@@ -23,7 +25,8 @@ struct ImportWalk {
     }
 
     let operators: OperatorRegistry
-    let sizes: Specialisation
+    var sizes: Specialisation
+    var counted: CountedSizes
     let origins: ResolvedOrigins
     var graph: TensorIR.Graph
     var memory = FunctionaliseWrites()
@@ -48,6 +51,7 @@ struct ImportWalk {
     init(_ program: Program, _ operators: OperatorRegistry, sourceRoot: String?) {
         self.operators = operators
         sizes = Specialisation(program)
+        counted = CountedSizes(operators)
         origins = program.origins.resolved(root: sourceRoot)
         graph = TensorIR.Graph(name: program.name)
     }
@@ -58,10 +62,11 @@ struct ImportWalk {
         for node in program.graph.nodes { importNode(node, in: &scope) }
         let resultLeaves = importOutputs(program.signature, in: &scope)
         updateStates(program.signature, in: &scope)
+        let countedOutputs = counted.dimensions.countOutputs(of: &graph)
         if !report.errors.isEmpty { throw DiagnosticList(report.errors) }
         return ImportedProgram(
             graph: graph, source: source, warnings: report.diagnostics, argumentLeaves: argumentLeaves,
-            resultLeaves: resultLeaves)
+            resultLeaves: resultLeaves, countedOutputs: countedOutputs)
     }
 
     // MARK: Nodes
@@ -87,11 +92,13 @@ struct ImportWalk {
         }
         guard checkLimits(node, target, in: scope) else { return standIn(for: node, in: &scope) }
         do throws(ArgumentProblem) {
+            try checkSizes(of: node, target, in: scope)
             let arguments = try bind(node.inputs, in: scope)
             var call = Call(node: node, target: target, rule: rule, firstNode: graph.nodes.count)
             call.arguments = arguments
             let results: [ValueID?]
             do { results = try apply(rule, target, &call.arguments, of: node, in: scope) } catch { throw .refused(error.message) }
+            try followCounts()
             try bindResults(results, of: call, in: &scope)
         } catch {
             if case .refused(let reason) = error, !isDoubtful(node, in: scope) {

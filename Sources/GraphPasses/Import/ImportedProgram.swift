@@ -1,4 +1,5 @@
 import Basics
+import Operators
 import TensorIR
 
 /// A program as graph: functional, typed, without housekeeping, constants folded.
@@ -14,15 +15,26 @@ package struct ImportedProgram: Hashable, Sendable {
     package var argumentLeaves: [Int]
     /// For each output of the graph, in order, its place among the leaves of the call's results.
     package var resultLeaves: [Int]
+    /// Outputs of the graph that are padded to the greatest size that they can have. Their counts are outputs too, behind those that are leaves.
+    package var countedOutputs: [CountedOutput]
 
     package init(
-        graph: Graph, source: SourceMap, warnings: [Diagnostic] = [], argumentLeaves: [Int] = [], resultLeaves: [Int] = []
+        graph: Graph, source: SourceMap, warnings: [Diagnostic] = [], argumentLeaves: [Int] = [], resultLeaves: [Int] = [],
+        countedOutputs: [CountedOutput] = []
     ) {
         self.graph = graph
         self.source = source
         self.warnings = warnings
         self.argumentLeaves = argumentLeaves
         self.resultLeaves = resultLeaves
+        self.countedOutputs = countedOutputs
+    }
+}
+
+extension ImportedProgram {
+    /// The outputs of a run as the caller sees them: those that are leaves of the results, without padding.
+    package func results(_ outputs: [Tensor]) -> [Tensor] {
+        countedOutputs.cut(outputs, to: resultLeaves.count)
     }
 }
 
@@ -37,6 +49,7 @@ extension ImportedProgram: CanonicalCodable {
         encoder.append(warnings)
         encoder.append(argumentLeaves)
         encoder.append(resultLeaves)
+        encoder.append(countedOutputs)
     }
 
     package init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
@@ -53,6 +66,7 @@ extension ImportedProgram: CanonicalCodable {
         warnings = try decoder.array()
         argumentLeaves = try decoder.array()
         resultLeaves = try decoder.array()
+        countedOutputs = try decoder.array()
     }
 }
 

@@ -2,11 +2,6 @@
 enum Remedy {
     /// Operators whose results have a size that depends on values, and what has a fixed one.
     private static let sizeFromValues: [String: String] = [
-        "nonzero": "use torch.nonzero_static(mask, size=n)",
-        "nonzero_numpy": "use torch.nonzero_static(mask, size=n)",
-        "argwhere": "use torch.nonzero_static(mask, size=n)",
-        "nms": "capture with passes = [\"fixed_nms\"], which keeps a fixed number of boxes",
-        "masked_select": "use torch.where(mask, x, fill)",
         "unique": fixedForm, "unique2": fixedForm, "_unique2": fixedForm, "unique_consecutive": fixedForm, "bincount": fixedForm,
         "repeat_interleave": fixedForm, "combinations": fixedForm,
     ]

@@ -59,4 +59,9 @@ package struct Linear: RootOperator, CompositeOperator {
         guard operands.count == 3 else { return nil }
         return [try graph.emit(Addition(), [try graph.emit(Linear(), Array(operands.prefix(2))), operands[2]])]
     }
+
+    /// Rows do not meet.
+    package func countedUse(of dimension: Int, ofOperand operand: Int, _ types: [TensorType]) -> CountedUse {
+        operand == 0 && dimension < types[0].rank - 1 ? .inStep(dimension) : .mixed
+    }
 }

@@ -85,4 +85,12 @@ package struct Matmul: RootOperator {
     package func root(_ operands: [StridedView], _ types: [TensorType], _ result: TensorType) throws(OperatorError) -> RootLowering? {
         MatrixLowering.product(operands[0], operands[1], batch: Array(result.shape.dropLast(2)))
     }
+
+    /// Rows, columns and members of a batch do not meet; along the depth of the product both operands are counted, and padding adds nothing.
+    package func countedUse(of dimension: Int, ofOperand operand: Int, _ types: [TensorType]) -> CountedUse {
+        guard let result = try? resultTypes(types)[0] else { return .mixed }
+        let place = dimension + result.rank - types[operand].rank
+        if place == result.rank - (operand == 0 ? 1 : 2) { return .filled(.zero, result: nil) }
+        return result.shape[place] == types[operand].shape[dimension] ? .inStep(place) : .mixed
+    }
 }

@@ -44,6 +44,9 @@ package protocol Operator: CapturedOperator {
     /// The reference: slow, obvious, in double precision where the definition is real-valued, rounded once to the result's type.
     /// Operands and results are row-major. Deterministic: the same bits on every machine.
     func evaluate(_ operands: [Tensor]) throws(OperatorError) -> [Tensor]
+
+    /// What it means that `dimension` of an operand is counted (`CountedDimensions`); `.mixed` unless the operator says more.
+    func countedUse(of dimension: Int, ofOperand operand: Int, _ types: [TensorType]) -> CountedUse
 }
 
 /// Computes each result element from the operand elements at the same place after broadcasting: can join any kernel that makes its operand.

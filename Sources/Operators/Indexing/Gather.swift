@@ -3,6 +3,7 @@ import TensorIR
 
 /// Whole slices of operand 0 along one dimension, picked by the integers of operand 1 (`torch.index_select`, `embedding`; `Index` for `x[indices]`).
 /// The indices' shape takes the place of that dimension; negative indices count from the end.
+/// Operand 2, if given, says how many slices there are (i32[]); the rest is padding.
 package struct Gather: Operator {
     package static let name = "gather"
     package static let imports: [ImportRule] = [
@@ -42,9 +43,11 @@ package struct Gather: Operator {
     package var attributes: Attributes { ["dimension": .int(dimension)] }
 
     package func resultTypes(_ operands: [TensorType]) throws(OperatorError) -> [TensorType] {
-        try operands.expect(2...2)
+        try operands.expect(2...3)
         let (operand, index) = (operands[0], operands[1])
-        guard operand.shape.indices.contains(dimension), index.element.isInteger else {
+        guard operand.shape.indices.contains(dimension), index.element.isInteger,
+            operands.count == 2 || operands[2] == TensorType(.i32, [])
+        else {
             throw OperatorError("gather of \(operand) by \(index) along dimension \(dimension)")
         }
         return [operand.with(shape: Array(operand.shape[..<dimension]) + index.shape + operand.shape[(dimension + 1)...])]
@@ -54,14 +57,25 @@ package struct Gather: Operator {
         let type = try resultTypes(operands.map(\.type))[0]
         let shape = operands[0].type.shape
         let size = shape[dimension]
+        // Padded indices are 0 even where there is no slice: what they pick is padding too.
+        let limit = operands.count == 3 ? max(operands[2].ints[0], 1) : size
         let outer = shape[..<dimension].reduce(1, *)
         let inner = shape[(dimension + 1)...].reduce(1, *) * type.element.sizeBytes
         let indices = operands[1].ints
-        if let outside = indices.first(where: { $0 < -size || $0 >= size }) {
-            throw OperatorError("index \(outside) into dimension \(dimension) of \(shape)")
+        if let outside = indices.first(where: { $0 < -limit || $0 >= limit }) {
+            throw OperatorError(
+                "index \(outside) into dimension \(dimension) of \(shape)\(limit < size ? ", of which \(limit) are there" : "")")
         }
-        let starts = (0..<outer).flatMap { row in indices.map { (row * size + ($0 < 0 ? $0 + size : $0)) * inner } }
+        let starts = (0..<outer).flatMap { row in indices.map { (row * size + ($0 < 0 ? $0 + limit : $0)) * inner } }
         let bytes = withExtendedLifetime(operands[0].storage) { storage in starts.flatMap { storage.bytes[$0..<$0 + inner] } }
         return [Tensor(type, storage: ByteStorage(bytes))]
+    }
+
+    package func countedUse(of dimension: Int, ofOperand operand: Int, _ types: [TensorType]) -> CountedUse {
+        switch operand {
+        case 0 where dimension == self.dimension: .takesCount
+        case 0: .inStep(dimension < self.dimension ? dimension : dimension + types[1].rank - 1)
+        default: .filled(.zero, result: self.dimension + dimension)
+        }
     }
 }

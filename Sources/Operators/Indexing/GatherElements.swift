@@ -60,4 +60,11 @@ package struct GatherElements: Operator {
         let whole = operands[0].ints
         return [Tensor(type, ints: places.map { whole[$0] })]
     }
+
+    /// Indices count from the start, so they name no padding of the operand. Their own is read too.
+    package func countedUse(of dimension: Int, ofOperand operand: Int, _ types: [TensorType]) -> CountedUse {
+        if operand == 1 { return .filled(.zero, result: dimension) }
+        if dimension == self.dimension { return .unread }
+        return types[0].shape[dimension] == types[1].shape[dimension] ? .inStep(dimension) : .mixed
+    }
 }

@@ -3,6 +3,7 @@ import TensorIR
 
 /// Operand 0 with whole slices along one dimension replaced by those of operand 2, at the places that the integers of operand 1 name: the inverse of a
 /// gather (`x[:, i] = y`, `index_put_`, `index_copy`). Where two write to one place the later one counts, or, accumulating, both are added.
+/// Operand 3, if given, says how many of the slices are there (i32[]); the rest is padding.
 package struct PutSlices: Operator {
     package static let name = "put_slices"
     package static let imports: [ImportRule] = [
@@ -49,7 +50,7 @@ package struct PutSlices: Operator {
         OperatorExample(
             "as many as a mask holds", "aten.index_put.default",
             ["self": .f32(3), "indices": .indices([TensorType(.bool, [3])], .integers(0, 2)), "values": .f32(2)],
-            refused: "as many elements as a mask has ones: the shape depends on values; use torch.where"),
+            refused: "expand of [2] to [3]"),
     ]
 
     package let dimension: Int
@@ -68,10 +69,11 @@ package struct PutSlices: Operator {
     package var attributes: Attributes { ["dimension": .int(dimension), "accumulates": .bool(accumulates)] }
 
     package func resultTypes(_ operands: [TensorType]) throws(OperatorError) -> [TensorType] {
-        try operands.expect(3...3)
+        try operands.expect(3...4)
         let (operand, index, values) = (operands[0], operands[1], operands[2])
         guard operand.shape.indices.contains(dimension), index.element.isInteger, values.element == operand.element,
-            values.shape == Array(operand.shape[..<dimension]) + index.shape + operand.shape[(dimension + 1)...]
+            values.shape == Array(operand.shape[..<dimension]) + index.shape + operand.shape[(dimension + 1)...],
+            operands.count == 3 || operands[3] == TensorType(.i32, []) && index.rank == 1
         else { throw OperatorError("\(values) put into \(operand) at \(index) along dimension \(dimension)") }
         return [operand]
     }
@@ -82,32 +84,45 @@ package struct PutSlices: Operator {
         let outer = type.shape[..<dimension].reduce(1, *)
         let inner = type.shape[(dimension + 1)...].reduce(1, *)
         let indices = operands[1].ints
-        if let outside = indices.first(where: { $0 < -size || $0 >= size }) {
+        let count = operands.count == 4 ? operands[3].ints[0] : indices.count
+        if let outside = indices.prefix(count).first(where: { $0 < -size || $0 >= size }) {
             throw OperatorError("index \(outside) into dimension \(dimension) of \(type.shape)")
         }
-        let places = (0..<outer).flatMap { row in indices.map { (row * size + ($0 < 0 ? $0 + size : $0)) * inner } }
-        if accumulates { return [summed(operands, places, inner, type)] }
+        // For each slice, where it comes from and where it goes, in elements.
+        let moves = (0..<outer).flatMap { row in
+            (0..<count).map { slice in
+                let place = indices[slice] < 0 ? indices[slice] + size : indices[slice]
+                return (from: (row * indices.count + slice) * inner, to: (row * size + place) * inner)
+            }
+        }
+        if accumulates { return [summed(operands, moves, inner, type)] }
         let width = inner * type.element.sizeBytes
         var bytes = operands[0].bytes
         withExtendedLifetime(operands[2].storage) { storage in
-            for (position, place) in places.enumerated() {
-                let start = place * type.element.sizeBytes
-                bytes.replaceSubrange(start..<start + width, with: storage.bytes[position * width..<(position + 1) * width])
+            for move in moves {
+                let (from, to) = (move.from * type.element.sizeBytes, move.to * type.element.sizeBytes)
+                bytes.replaceSubrange(to..<to + width, with: storage.bytes[from..<from + width])
             }
         }
         return [Tensor(type, storage: ByteStorage(bytes))]
     }
 
-    private func summed(_ operands: [Tensor], _ places: [Int], _ inner: Int, _ type: TensorType) -> Tensor {
+    private func summed(_ operands: [Tensor], _ moves: [(from: Int, to: Int)], _ inner: Int, _ type: TensorType) -> Tensor {
         func sums<Number: AdditiveArithmetic>(_ start: [Number], _ added: [Number]) -> [Number] {
             var sums = start
-            for (position, place) in places.enumerated() {
-                for index in 0..<inner { sums[place + index] += added[position * inner + index] }
+            for move in moves {
+                for index in 0..<inner { sums[move.to + index] += added[move.from + index] }
             }
             return sums
         }
         if type.element.isFloatingPoint { return Tensor(type, doubles: sums(operands[0].doubles, operands[2].doubles)) }
         return Tensor(type, ints: sums(operands[0].ints, operands[2].ints))
+    }
+
+    /// Slices of the padding are not put anywhere.
+    package func countedUse(of dimension: Int, ofOperand operand: Int, _ types: [TensorType]) -> CountedUse {
+        guard operand == 1 || dimension == self.dimension else { return types[1].rank == 1 ? .inStep(dimension) : .mixed }
+        return operand == 0 || types[1].rank != 1 ? .mixed : .takesCount
     }
 }
 
@@ -115,17 +130,16 @@ extension PutSlices {
     /// `self[indices] = values`: the indexed dimensions side by side and joined into one, the slices put there, and all of it back again.
     private static func indexPut(_ call: inout ImportCall) throws(OperatorError) -> ValueID {
         let operand = try call.tensor("self")
-        let indices = try call.optionalTensors("indices")
+        var indices = try call.optionalTensors("indices")
         let values = try call.cast(try call.tensor("values"), to: call.type(operand).element)
         let accumulates = try call.bool("accumulate", default: false)
+        let shape = call.type(operand).shape
+        if let chosen = try maskPut(&call, operand, indices, values, accumulates) { return chosen }
+        indices = try Index.places(&call, indices, shape)
         let given = indices.indices.filter { indices[$0] != nil }
         let present = indices.compactMap { $0 }
-        let shape = call.type(operand).shape
         guard let first = given.first, let last = given.last, indices.count <= shape.count else {
             throw OperatorError("\(present.count) indices into \(shape)")
-        }
-        if present.contains(where: { call.type($0).element == .bool }) {
-            return try maskPut(&call, operand, present, at: first, values, accumulates)
         }
         let position = last - first == given.count - 1 ? first : 0
         let others = shape.indices.filter { !given.contains($0) }
@@ -144,19 +158,19 @@ extension PutSlices {
         return try call.emit(Permute(dimensions: inverse), [unsorted])
     }
 
-    /// `self[mask] = number`: a choice between the number and what was there.
+    /// `self[mask] = number`: a choice between the number and what was there; nil for other indices and values.
     private static func maskPut(
-        _ call: inout ImportCall, _ operand: ValueID, _ masks: [ValueID], at dimension: Int, _ values: ValueID, _ accumulates: Bool
-    ) throws(OperatorError) -> ValueID {
+        _ call: inout ImportCall, _ operand: ValueID, _ indices: [ValueID?], _ values: ValueID, _ accumulates: Bool
+    ) throws(OperatorError) -> ValueID? {
+        let present = indices.compactMap { $0 }
+        guard let dimension = indices.firstIndex(where: { $0 != nil }), present.count == 1, call.type(present[0]).element == .bool,
+            !accumulates, call.type(values).elementCount == 1
+        else { return nil }
         let shape = call.type(operand).shape
-        guard masks.count == 1, !accumulates, call.type(values).elementCount == 1, call.type(masks[0]).element == .bool else {
-            throw OperatorError("as many elements as a mask has ones: the shape depends on values; use torch.where")
-        }
-        let mask = call.type(masks[0]).shape
+        let mask = call.type(present[0]).shape
         let aligned =
             Array(repeating: 1, count: dimension) + mask + Array(repeating: 1, count: max(0, shape.count - dimension - mask.count))
         guard aligned.count == shape.count else { throw OperatorError("a mask of \(mask) over \(shape)") }
-        let number = try call.reshape(values, [])
-        return try call.emit(Where(), [try call.reshape(masks[0], aligned), number, operand])
+        return try call.emit(Where(), [try call.reshape(present[0], aligned), try call.reshape(values, []), operand])
     }
 }

@@ -81,4 +81,10 @@ package struct Sort: Operator {
         }
         return try GatherElements(dimension: dimension).evaluate([operands[0], places]) + [places]
     }
+
+    /// Padding goes last, where equal elements leave it.
+    package func countedUse(of dimension: Int, ofOperand operand: Int, _ types: [TensorType]) -> CountedUse {
+        guard dimension == self.dimension else { return .inStep(dimension) }
+        return .filled(isDescending ? .least : .last, result: dimension)
+    }
 }

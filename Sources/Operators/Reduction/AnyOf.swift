@@ -13,11 +13,12 @@ package enum AnyOf: DecomposedOperator {
             let truth = try call.emit(Inequality(), [operand, call.literal(0, call.type(operand).element)])
             if call.type(operand).rank == 0 { return [truth] }
             let ones = try call.cast(truth, to: .f32)
+            // Of no elements at all the greatest is −∞, the least ∞.
             let extremum =
                 call.target.hasPrefix("aten.any")
                 ? try call.emit(GreatestOf(dimensions: dimensions, keepsDimensions: keeps), [ones])
                 : try call.emit(LeastOf(dimensions: dimensions, keepsDimensions: keeps), [ones])
-            return [try call.cast(extremum, to: .bool)]
+            return [try call.emit(GreaterThan(), [extremum, call.literal(0, .f32)])]
         }
     ]
     package static let examples: [OperatorExample] = [

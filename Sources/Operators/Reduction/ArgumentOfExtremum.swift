@@ -71,6 +71,11 @@ package struct ArgumentOfExtremum: Operator {
         }
         return [Tensor(type, ints: places)]
     }
+
+    package func countedUse(of dimension: Int, ofOperand operand: Int, _ types: [TensorType]) -> CountedUse {
+        if dimension == self.dimension { return .filled(isMaximum ? .least : .greatest, result: nil) }
+        return .inStep(keepsDimension || dimension < self.dimension ? dimension : dimension - 1)
+    }
 }
 
 extension ImportRule {

@@ -58,4 +58,9 @@ package struct CumulativeSum: CompositeOperator {
             try graph.emit(Permute(dimensions: permute.inverse), [try graph.emit(Reshape(shape: order.map { type.shape[$0] }), [sums])])
         ]
     }
+
+    /// Padding comes after the elements, and what it holds may be no number.
+    package func countedUse(of dimension: Int, ofOperand operand: Int, _ types: [TensorType]) -> CountedUse {
+        dimension == self.dimension ? .filled(.zero, result: dimension) : .inStep(dimension)
+    }
 }

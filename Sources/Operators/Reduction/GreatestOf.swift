@@ -17,6 +17,7 @@ package struct GreatestOf: ReductionOperator {
             "with indices", "aten.max.dim", ["self": .f32(3, 5), "dim": .int(1)], gives: .f32(3), TensorType(.i64, [3]), tolerance: 0),
     ]
     package static let accumulation = ColumnReduction.Operation.maximum
+    package static let neutral: CountedUse.Padding? = .least
 
     package let dimensions: [Int]
     package let keepsDimensions: Bool

@@ -17,6 +17,7 @@ package struct LeastOf: ReductionOperator {
             TensorType(.i64, [3, 1]), tolerance: 0),
     ]
     package static let accumulation = ColumnReduction.Operation.minimum
+    package static let neutral: CountedUse.Padding? = .greatest
 
     package let dimensions: [Int]
     package let keepsDimensions: Bool

@@ -17,6 +17,7 @@ package struct Mean: ReductionOperator {
             "integers", "aten.mean.dim", ["self": .tensor(.i64, [4], .integers(0, 9)), "dim": .ints(0)], refused: "mean of integers"),
     ]
     package static let accumulation = ColumnReduction.Operation.sum
+    package static let neutral: CountedUse.Padding? = nil
 
     package let dimensions: [Int]
     package let keepsDimensions: Bool

@@ -20,6 +20,9 @@ package protocol ReductionOperator: RowOperator, RootOperator, CompositeOperator
     /// The reference for the values that become one, of which there is at least one.
     func reduce(_ values: [Double]) -> Double
 
+    /// A number that, among the values that become one, changes nothing; nil when there is none.
+    static var neutral: CountedUse.Padding? { get }
+
     /// What is left to do with the accumulated value of `count` elements.
     func finish(_ program: inout LaneBuilder, _ value: LaneValue, count: Int) -> LaneValue
 }
@@ -44,6 +47,13 @@ extension ReductionOperator {
         let type = try resultTypes(operands.map(\.type))[0]
         let groups = ReductionRows(operands[0].type.shape, dimensions).rows(of: operands[0].doubles)
         return [Tensor(type, doubles: groups.map(reduce))]
+    }
+
+    package func countedUse(of dimension: Int, ofOperand operand: Int, _ types: [TensorType]) -> CountedUse {
+        guard dimensions.contains(dimension) else {
+            return .inStep(keepsDimensions ? dimension : dimension - dimensions.count { $0 < dimension })
+        }
+        return Self.neutral.map { .filled($0, result: nil) } ?? .mixed
     }
 }
 

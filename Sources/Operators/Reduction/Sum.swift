@@ -15,6 +15,7 @@ package struct Sum: ReductionOperator {
             "booleans", "aten.sum.default", ["self": .tensor(.bool, [6], .integers(0, 2))], gives: TensorType(.i64, []), tolerance: 0),
     ]
     package static let accumulation = ColumnReduction.Operation.sum
+    package static let neutral: CountedUse.Padding? = .zero
 
     package let dimensions: [Int]
     package let keepsDimensions: Bool

@@ -144,6 +144,10 @@ package struct Concatenate: CopyOperator {
             return CopyBox(.operand(index, operand), result.sliced(dimension, start: start, count: count, step: 1))
         }
     }
+
+    package func countedUse(of dimension: Int, ofOperand operand: Int, _ types: [TensorType]) -> CountedUse {
+        dimension == self.dimension ? .mixed : .inStep(dimension)
+    }
 }
 
 extension ImportCall {

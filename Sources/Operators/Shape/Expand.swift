@@ -57,6 +57,11 @@ package struct Expand: ViewOperator {
     }
 
     package func views(_ operand: StridedView) -> [StridedView?] { [operand.expanded(to: shape)] }
+
+    package func countedUse(of dimension: Int, ofOperand operand: Int, _ types: [TensorType]) -> CountedUse {
+        let place = dimension + shape.count - types[0].rank
+        return shape[place] == types[0].shape[dimension] ? .inStep(place) : .mixed
+    }
 }
 
 extension ImportCall {

@@ -49,4 +49,8 @@ package struct Flip: CopyOperator {
     package func boxes(_ operands: [StridedView], _ result: StridedView) -> [CopyBox] {
         [CopyBox(.operand(0, reversed(operands[0])), result)]
     }
+
+    package func countedUse(of dimension: Int, ofOperand operand: Int, _ types: [TensorType]) -> CountedUse {
+        dimensions.contains(dimension) ? .mixed : .inStep(dimension)
+    }
 }

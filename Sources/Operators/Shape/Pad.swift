@@ -94,4 +94,8 @@ package struct Pad: CopyOperator {
         boxes.append(CopyBox(.operand(0, operands[0]), rest))
         return boxes.filter { !$0.place.shape.contains(0) }
     }
+
+    package func countedUse(of dimension: Int, ofOperand operand: Int, _ types: [TensorType]) -> CountedUse {
+        before[dimension] + after[dimension] > 0 ? .mixed : .inStep(dimension)
+    }
 }

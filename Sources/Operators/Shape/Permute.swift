@@ -79,4 +79,6 @@ package struct Permute: ViewOperator {
     }
 
     package func views(_ operand: StridedView) -> [StridedView?] { [operand.permuted(dimensions)] }
+
+    package func countedUse(of dimension: Int, ofOperand operand: Int, _ types: [TensorType]) -> CountedUse { .inStep(inverse[dimension]) }
 }

@@ -99,4 +99,11 @@ package struct Reshape: ViewOperator {
     }
 
     package func views(_ operand: StridedView) -> [StridedView?] { [operand.reshaped(to: shape)] }
+
+    /// A dimension that stays whole: of the same size, with as many elements before it.
+    package func countedUse(of dimension: Int, ofOperand operand: Int, _ types: [TensorType]) -> CountedUse {
+        let before = types[0].shape[..<dimension].reduce(1, *)
+        let place = shape.indices.first { shape[$0] == types[0].shape[dimension] && shape[..<$0].reduce(1, *) == before }
+        return place.map(CountedUse.inStep) ?? .mixed
+    }
 }

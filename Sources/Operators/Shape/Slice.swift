@@ -92,6 +92,10 @@ package struct Slice: ViewOperator {
     package func views(_ operand: StridedView) -> [StridedView?] {
         [operand.sliced(dimension, start: start, count: count, step: step)]
     }
+
+    package func countedUse(of dimension: Int, ofOperand operand: Int, _ types: [TensorType]) -> CountedUse {
+        dimension == self.dimension ? .mixed : .inStep(dimension)
+    }
 }
 
 extension ImportCall {

@@ -1,6 +1,6 @@
 /// The values that the symbols of a program had at capture: with them every size becomes a number.
 package struct Specialisation: Hashable, Sendable {
-    package let symbols: [String: Int]
+    package var symbols: [String: Int]
 
     /// Collects the symbols from the sizes and integers of the program that are a symbol alone and state their value.
     package init(_ program: Program) {

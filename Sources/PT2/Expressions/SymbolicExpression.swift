@@ -15,6 +15,15 @@ package indirect enum SymbolicExpression: Hashable, Sendable {
         case float(Double)
         case boolean(Bool)
     }
+
+    /// The symbols that stand in it, as often as they do.
+    package var symbols: [String] {
+        switch self {
+        case .symbol(let name): [name]
+        case .integer, .float, .boolean: []
+        case .call(_, let arguments): arguments.flatMap(\.symbols)
+        }
+    }
 }
 
 /// Why an expression cannot be read or computed.

@@ -82,10 +82,10 @@ private struct CallSequence {
         }
         let outputs = try run.outputs()
         states = Array(outputs.suffix(states.count))
-        let decisions = Decisions(imported).ofOutputs
-        return zip(zip(image.outputs.dropLast(states.count), imported.resultLeaves), zip(outputs, decisions)).map { place, output in
+        let results = imported.results(zip(image.outputs.dropLast(states.count), outputs).map { Tensor($0.type, storage: ByteStorage($1)) })
+        return zip(zip(results, imported.resultLeaves), Decisions(imported).ofOutputs).map { result, decision in
             RunResults.Output(
-                name: "output.\(place.1)", type: place.0.type, content: context.blob(output.0), decision: output.1)
+                name: "output.\(result.1)", type: result.0.type, content: context.blob(result.0.storage), decision: decision)
         }
     }
 

@@ -24,17 +24,17 @@ struct SourceVersion: Sendable {
 
     static let basics = SourceVersion(0x516f_3bd5_f766_ee7d)
     static let tensorIR = SourceVersion(0x4b75_7e85_e1ef_6bde, basics)
-    static let pt2 = SourceVersion(0x1e4b_6706_47de_f373, basics)
+    static let pt2 = SourceVersion(0x2f7c_806f_3a8f_c801, basics)
     static let machine = SourceVersion(0xf47e_dae1_e87b_36da, basics)
     static let capture = SourceVersion(0x586a_6198_767b_6f20, pt2, basics)
     static let kernelCodegen = SourceVersion(0x8796_9d38_a5e0_d91e, tensorIR, machine, basics)
-    static let operators = SourceVersion(0x882a_007b_d911_36ab, kernelCodegen, tensorIR, pt2, machine, basics)
-    static let graphPasses = SourceVersion(0x2ee5_f651_8a2a_7568, operators, kernelCodegen, tensorIR, pt2, machine, basics)
+    static let operators = SourceVersion(0x8df5_c336_37ce_4de0, kernelCodegen, tensorIR, pt2, machine, basics)
+    static let graphPasses = SourceVersion(0x6ce2_6a2f_a52d_2193, operators, kernelCodegen, tensorIR, pt2, machine, basics)
     static let linking = SourceVersion(0xf863_68ca_ff6c_56f0, kernelCodegen, tensorIR, machine, basics)
     static let simulation = SourceVersion(0x16e0_6f4d_a5f6_3b9e, machine, basics)
     /// The queries themselves.
-    private static let queries = SourceVersion(0xdd66_c4e1_5cef_a40c)
+    private static let queries = SourceVersion(0x2203_64c3_772b_13d5)
     /// What Pipeline computes with all of them: everything but the queries and the reports.
     static let pipeline = SourceVersion(
-        0xaa43_7b68_fec9_1aff, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine, basics)
+        0xf7ea_7c0d_9bc5_6837, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine, basics)
 }

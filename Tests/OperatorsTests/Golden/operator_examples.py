@@ -72,6 +72,8 @@ def results(example):
     """The call's results, flat."""
     if example["target"].startswith("transformers."):
         import transformers.integrations.moe  # registers its operators
+    if example["target"].startswith("torchvision."):
+        import torchvision  # registers its operators
     target = torch.ops
     for part in example["target"].split("."):
         target = getattr(target, part)
