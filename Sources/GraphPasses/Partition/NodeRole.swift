@@ -21,6 +21,7 @@ enum NodeRole: Hashable {
         let results = node.results.map { graph.type($0) }
         if operation is any ViewOperator { return .view }
         if operation is Relayout { return operands[0].storesLike(results[0]) ? .view : .anchor(takesFollowers: false) }
+        guard operation.hasDeviceForm else { return .host("\(node.operation) has no form on the machine") }
         if let other = (operands + results).first(where: { !$0.element.isOnDevice }) {
             return .host("\(node.operation) works on \(other.element.name), which the machine does not compute with")
         }
@@ -35,8 +36,16 @@ enum NodeRole: Hashable {
             if root is any RowOperator { return .anchor(takesFollowers: false) }
             return .host("the machine has no form of \(node.operation) with these attributes")
         case is any RowOperator: return .anchor(takesFollowers: operands[0].shape == results[0].shape)
-        default: return .host("\(node.operation) has no form on the machine")
+        default: return .host("the machine has no form of \(node.operation) with these attributes")
         }
+    }
+}
+
+extension Operator {
+    /// Whether the machine computes it for some types and attributes.
+    fileprivate var hasDeviceForm: Bool {
+        self is any PointwiseOperator || self is any CopyOperator || self is any RootOperator || self is any RowOperator
+            || self is any CompositeOperator
     }
 }
 

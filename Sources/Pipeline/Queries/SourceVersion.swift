@@ -29,7 +29,7 @@ struct SourceVersion: Sendable {
     static let capture = SourceVersion(0x586a_6198_767b_6f20, pt2, basics)
     static let kernelCodegen = SourceVersion(0x8796_9d38_a5e0_d91e, tensorIR, machine, basics)
     static let operators = SourceVersion(0x8df5_c336_37ce_4de0, kernelCodegen, tensorIR, pt2, machine, basics)
-    static let graphPasses = SourceVersion(0x6ce2_6a2f_a52d_2193, operators, kernelCodegen, tensorIR, pt2, machine, basics)
+    static let graphPasses = SourceVersion(0xcb58_98c1_648d_96dc, operators, kernelCodegen, tensorIR, pt2, machine, basics)
     static let linking = SourceVersion(0xf863_68ca_ff6c_56f0, kernelCodegen, tensorIR, machine, basics)
     static let simulation = SourceVersion(0x16e0_6f4d_a5f6_3b9e, machine, basics)
     /// The queries themselves.
