@@ -21,14 +21,16 @@ public struct DiagnosticCode: Hashable, Sendable {
     /// The exit code of what is Reglaze's own fault; a command that ends with it leaves a report file.
     public static let internalFault: Int32 = 101
 
+    /// Codes of what no model, manifest or machine of the user's brings about: `Diagnostic.ownFault` makes their diagnostics.
+    private static let ownFaults: Set<String> = ["C901", "K902", "K904", "M003", "P901", "P902"]
+
     /// The exit code of a command that fails with this diagnostic, as the contract of the command line fixes them.
     public var exitCode: Int32 {
         switch (text.first, text) {
         // Something absent that was to be there, and a result that did not stand an audit: the store itself is sound.
         case (_, "S030"): 5
         case (_, "S031"): 3
-        // Our own fault, not the model's.
-        case (_, "C901"): Self.internalFault
+        case (_, let code) where Self.ownFaults.contains(code): Self.internalFault
         case ("W", _): 2
         case ("N", _): 3
         case ("S", _): 6
@@ -70,6 +72,12 @@ public struct Diagnostic: Hashable, Sendable, Error {
         self.position = position
         self.notes = notes
         self.help = help
+    }
+
+    /// What is Reglaze's own fault.
+    public static func ownFault(_ code: DiagnosticCode, _ message: String, notes: [String] = []) -> Diagnostic {
+        precondition(code.exitCode == DiagnosticCode.internalFault, "\(code.text) is not listed as our fault")
+        return Diagnostic(code, message, notes: notes, help: "this is a fault of Reglaze; please report it with the model")
     }
 }
 

@@ -50,9 +50,9 @@ extension CaptureError {
                 help: "look for an endless loop in the model, or raise `timeout` in [capture]")
         case .cancelled, .reported: Diagnostic(.captureDied, "the capture was cancelled")
         case .protocolViolation(let text):
-            Diagnostic(.captureFault, text, help: "this is a fault of Reglaze; please report it with the model")
+            .ownFault(.captureFault, text)
         case .failed(let message, let traceback): Self.failure(message, traceback)
-        case .file(let error): Diagnostic(.captureFault, error.description, help: "free some space, or check the directory's permissions")
+        case .file(let error): Diagnostic(.captureFile, error.description, help: "free some space, or check the directory's permissions")
         }
     }
 
@@ -64,8 +64,7 @@ extension CaptureError {
         if message.contains("ModuleNotFoundError") {
             return Diagnostic(.noPython, "this Python cannot capture: \(message)", help: environmentHelp)
         }
-        return Diagnostic(
-            .captureFault, "capture failed: \(message)", notes: traceback.split(separator: "\n").suffix(6).map(String.init),
-            help: "this is a fault of Reglaze; please report it with the model")
+        return .ownFault(
+            .captureFault, "capture failed: \(message)", notes: traceback.split(separator: "\n").suffix(6).map(String.init))
     }
 }

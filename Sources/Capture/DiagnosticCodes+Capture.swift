@@ -47,6 +47,8 @@ extension DiagnosticCode {
     package static let captureDied = DiagnosticCode("C131")
     /// The capture took too long.
     package static let captureTimedOut = DiagnosticCode("C132")
-    /// The capture's own fault.
+    /// The capture failed for no reason that it knows: a fault of ours.
     package static let captureFault = DiagnosticCode("C901")
+    /// A file that the capture needs or leaves cannot be read or written.
+    package static let captureFile = DiagnosticCode("C902")
 }

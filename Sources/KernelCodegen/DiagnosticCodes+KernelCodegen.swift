@@ -9,6 +9,6 @@ extension DiagnosticCode {
     package static let unsupportedGeometry = DiagnosticCode("K003")
     /// Not even the smallest tiles fit the target's memories.
     package static let memoryTooSmall = DiagnosticCode("K004")
-    /// A request that contradicts itself. Ours: a lowering made it.
+    /// A kernel request that contradicts itself: a fault of ours.
     package static let malformedRequest = DiagnosticCode("K902")
 }

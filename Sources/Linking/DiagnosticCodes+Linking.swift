@@ -5,6 +5,6 @@ extension DiagnosticCode {
     package static let workspaceTooLarge = DiagnosticCode("M001")
     /// Inputs, outputs and activations do not fit the DRAM.
     package static let dramTooSmall = DiagnosticCode("M002")
-    /// The compiler asked for a program that cannot be linked, or for a constant that cannot be packed.
+    /// A program that cannot be linked, or a constant that cannot be packed: a fault of ours.
     package static let malformedProgram = DiagnosticCode("M003")
 }

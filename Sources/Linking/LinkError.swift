@@ -46,17 +46,13 @@ extension LinkError {
     }
 
     private static func internalFault(_ reason: String) -> Diagnostic {
-        Diagnostic(
-            .malformedProgram, "the program cannot be linked: \(reason)",
-            help: "this is a fault of Reglaze; please report it with the model")
+        .ownFault(.malformedProgram, "the program cannot be linked: \(reason)")
     }
 }
 
 extension PackingError {
     /// What a person is told about the constant `name`.
     package func diagnostic(constant name: String) -> Diagnostic {
-        Diagnostic(
-            .malformedProgram, "\(name) cannot be packed: \(self)",
-            help: "this is a fault of Reglaze; please report it with the model")
+        .ownFault(.malformedProgram, "\(name) cannot be packed: \(self)")
     }
 }

@@ -4,7 +4,7 @@ import Machine
 extension Diagnostic {
     /// A request that contradicts itself.
     static func malformed(_ reason: String) -> Diagnostic {
-        Diagnostic(.malformedRequest, "internal fault: a kernel request is malformed: \(reason)")
+        .ownFault(.malformedRequest, "a kernel request is malformed: \(reason)")
     }
 
     /// Something that the machine has no form for.

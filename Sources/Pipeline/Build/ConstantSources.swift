@@ -30,8 +30,7 @@ struct ConstantSources {
         try recipe.inputs.compactMap { input in
             guard let input else { return nil }
             guard region.inputs.indices.contains(input), let leaf = leaves[region.inputs[input]] else {
-                throw Diagnostic(
-                    .inconsistentGraph, "a constant has no content", help: "this is a fault of Reglaze; please report it with the model")
+                throw Diagnostic.ownFault(.inconsistentGraph, "a constant has no content")
             }
             return leaf
         }

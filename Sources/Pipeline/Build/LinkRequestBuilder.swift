@@ -116,6 +116,6 @@ struct LinkRequestBuilder {
     }
 
     private static func inconsistent(_ reason: String) -> Diagnostic {
-        Diagnostic(.inconsistentGraph, reason, help: "this is a fault of Reglaze; please report it with the model")
+        .ownFault(.inconsistentGraph, reason)
     }
 }

@@ -53,8 +53,7 @@ extension Session {
         let specification = specification(model, target, precision)
         let (evaluation, _) = try await withBuild { build in try await build.evaluate(VerifyQuery(specification: specification)) }
         return try evaluation.value().split(separator: "\n").map { fault in
-            Diagnostic(
-                .inconsistentGraph, "\(specification.label) \(fault)", help: "this is a fault of Reglaze; please report it with the model")
+            Diagnostic.ownFault(.inconsistentGraph, "\(specification.label) \(fault)")
         }
     }
 }

@@ -31,8 +31,7 @@ struct PackQuery: Query {
         } catch let error as PackingError {
             throw error.diagnostic(constant: label)
         } catch let error as OperatorError {
-            throw Diagnostic(
-                .inconsistentGraph, "\(label): \(error.message)", help: "this is a fault of Reglaze; please report it with the model")
+            throw Diagnostic.ownFault(.inconsistentGraph, "\(label): \(error.message)")
         }
     }
 }

@@ -20,8 +20,7 @@ struct PartitionQuery: Query {
 
     func compute(_ context: QueryContext) async throws -> PartitionedProgram {
         do { return try PartitionProgram.apply(to: graph, element: element) } catch {
-            throw Diagnostic(
-                .inconsistentGraph, "\(label): \(error.message)", help: "this is a fault of Reglaze; please report it with the model")
+            throw Diagnostic.ownFault(.inconsistentGraph, "\(label): \(error.message)")
         }
     }
 }
@@ -42,8 +41,7 @@ struct OptimiseQuery: Query {
 
     func compute(_ context: QueryContext) async throws -> OptimisedSubgraph {
         do { return try OptimiseSubgraph.apply(to: graph, placement: placement) } catch {
-            throw Diagnostic(
-                .inconsistentGraph, "\(label): \(error.message)", help: "this is a fault of Reglaze; please report it with the model")
+            throw Diagnostic.ownFault(.inconsistentGraph, "\(label): \(error.message)")
         }
     }
 }

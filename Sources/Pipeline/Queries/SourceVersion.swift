@@ -22,19 +22,19 @@ struct SourceVersion: Sendable {
         return UInt32(truncatingIfNeeded: encoder.fingerprint.low)
     }
 
-    static let basics = SourceVersion(0x516f_3bd5_f766_ee7d)
+    static let basics = SourceVersion(0x1d67_41de_ee7c_e2c2)
     static let tensorIR = SourceVersion(0x4b75_7e85_e1ef_6bde, basics)
     static let pt2 = SourceVersion(0x2f7c_806f_3a8f_c801, basics)
     static let machine = SourceVersion(0xf47e_dae1_e87b_36da, basics)
-    static let capture = SourceVersion(0x586a_6198_767b_6f20, pt2, basics)
-    static let kernelCodegen = SourceVersion(0x8796_9d38_a5e0_d91e, tensorIR, machine, basics)
+    static let capture = SourceVersion(0x3c60_4951_f707_9dbc, pt2, basics)
+    static let kernelCodegen = SourceVersion(0x724c_0f3e_7d08_0980, tensorIR, machine, basics)
     static let operators = SourceVersion(0x8df5_c336_37ce_4de0, kernelCodegen, tensorIR, pt2, machine, basics)
     static let graphPasses = SourceVersion(0xcb58_98c1_648d_96dc, operators, kernelCodegen, tensorIR, pt2, machine, basics)
-    static let linking = SourceVersion(0xf863_68ca_ff6c_56f0, kernelCodegen, tensorIR, machine, basics)
+    static let linking = SourceVersion(0xc96f_b199_8c52_a708, kernelCodegen, tensorIR, machine, basics)
     static let simulation = SourceVersion(0x16e0_6f4d_a5f6_3b9e, machine, basics)
     /// The queries themselves.
-    private static let queries = SourceVersion(0x2203_64c3_772b_13d5)
+    private static let queries = SourceVersion(0x8f9f_2c5a_2a48_0576)
     /// What Pipeline computes with all of them: everything but the queries and the reports.
     static let pipeline = SourceVersion(
-        0xf7ea_7c0d_9bc5_6837, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine, basics)
+        0xc013_df93_4671_5952, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine, basics)
 }

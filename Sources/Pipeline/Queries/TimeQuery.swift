@@ -27,9 +27,7 @@ struct TimeQuery: Query {
         let view = TargetView(target)
         defer { context.note(view) }
         do { return try timeKernel(kernel, spaces: spaces, view: view) } catch {
-            throw Diagnostic(
-                .malformedKernel, "kernel \(label) cannot be timed: \(error)",
-                help: "this is a fault of Reglaze; please report it with the model")
+            throw Diagnostic.ownFault(.malformedKernel, "kernel \(label) cannot be timed: \(error)")
         }
     }
 }

@@ -74,7 +74,7 @@ package struct DeltaComparison: Sendable {
                 Diagnostic(.usage, "\(path) is no program image: \(error)", help: "name a file that `reglaze build` wrote")
             ])
         } catch {
-            throw DiagnosticList([Diagnostic(.malformedKernel, "\(path) cannot be timed: \(error)")])
+            throw DiagnosticList([Diagnostic(.damagedImage, "\(path) cannot be timed: \(error)", help: "build it again")])
         }
     }
 

@@ -34,7 +34,8 @@ package enum DiagnosticMeanings {
         C130 There is no Python with PyTorch.
         C131 The capture process died.
         C132 The capture took too long.
-        C901 The capture's own fault.
+        C901 The capture failed for no reason that it knows: a fault of ours.
+        C902 A file that the capture needs or leaves cannot be read or written.
         I001 The file is not a `.pt2` archive at all: wrong magic, an empty file, a Git LFS pointer.
         I002 The archive ends before its directory: an interrupted copy or download.
         I003 The archive's directory contradicts itself or the file: overlaps, names with tricks, sizes beyond the end.
@@ -71,12 +72,12 @@ package enum DiagnosticMeanings {
         K010 The target's array does not multiply elements of this type.
         K020 A float program for a machine that computes in integers only.
         K901 Machine code that breaks the rules of the instruction set.
-        K902 A request that contradicts itself. Ours: a lowering made it.
+        K902 A kernel request that contradicts itself: a fault of ours.
         K903 A program that breaks the machine's rules while it is simulated.
         K904 A kernel that the simulator does not accept: a fault of ours.
         M001 A kernel's own workspace is larger than the target's on-chip memory.
         M002 Inputs, outputs and activations do not fit the DRAM.
-        M003 The compiler asked for a program that cannot be linked, or for a constant that cannot be packed.
+        M003 A program that cannot be linked, or a constant that cannot be packed: a fault of ours.
         M901 A program image that cannot be read.
         N001 Simulated outputs differ from the reference by more than the tolerance.
         N002 Inputs or references do not have the program's names, types or shapes.

@@ -275,7 +275,7 @@ extension WatchLoop.State {
         case let diagnostic as Diagnostic: [diagnostic]
         case let file as FileError: [Diagnostic(.unreadableFile, file.description)]
         default:
-            [Diagnostic(.watchedBuild, "the build stopped: \(error)", help: "this is a fault of Reglaze; please report it with the model")]
+            [.ownFault(.watchedBuild, "the build stopped: \(error)")]
         }
     }
 }
