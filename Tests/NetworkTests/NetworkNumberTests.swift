@@ -44,6 +44,7 @@ import Testing
         #expect(!outcome.diagnostics.contains { $0.severity == .error }, "\(outcome.diagnostics)")
         let comparisons = try #require(outcome.comparisons)
         #expect(!comparisons.isEmpty && comparisons.allSatisfy(\.passed), "\(comparisons)")
+        #expect(RunSummary.lines(outcome).contains { $0.contains("output 0 of call 2: ") })
     }
 
     @Test(arguments: ["buffers", "key_value_cache", "control_flow"])

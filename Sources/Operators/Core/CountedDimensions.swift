@@ -41,7 +41,7 @@ package struct CountedDimensions: Sendable {
     }
 
     private func touches(_ node: Node) -> Bool {
-        operators.type(named: node.operation) is any CountingOperator.Type || node.operands.contains { counts[$0] != nil }
+        operators.counting.contains(node.operation) || node.operands.contains { counts[$0] != nil }
     }
 
     private mutating func follow(_ node: Node, in graph: inout Graph) throws(OperatorError) -> Node {

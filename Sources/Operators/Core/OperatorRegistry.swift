@@ -7,6 +7,8 @@ import TensorIR
 package struct OperatorRegistry: Sendable {
     private let operators: [String: any CapturedOperator.Type]
     private let rules: [String: ImportRule]
+    /// The names of operators that find how many there are.
+    let counting: Set<String>
 
     /// Indexes a list of operators. Two that claim one name or one overload are a mistake in the list, which a test finds by `duplicates`.
     package init(_ list: [any CapturedOperator.Type]) {
@@ -20,6 +22,7 @@ package struct OperatorRegistry: Sendable {
         }
         self.operators = operators
         self.rules = rules
+        counting = Set(list.filter { $0 is any CountingOperator.Type }.map { $0.name })
     }
 
     /// Names and overloads that more than one operator of the list claims, sorted.

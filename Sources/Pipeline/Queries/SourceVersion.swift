@@ -28,7 +28,7 @@ struct SourceVersion: Sendable {
     static let machine = SourceVersion(0xf47e_dae1_e87b_36da, basics)
     static let capture = SourceVersion(0x3c60_4951_f707_9dbc, pt2, basics)
     static let kernelCodegen = SourceVersion(0x724c_0f3e_7d08_0980, tensorIR, machine, basics)
-    static let operators = SourceVersion(0x8df5_c336_37ce_4de0, kernelCodegen, tensorIR, pt2, machine, basics)
+    static let operators = SourceVersion(0x877a_c7eb_aba9_58c4, kernelCodegen, tensorIR, pt2, machine, basics)
     static let graphPasses = SourceVersion(0xcb58_98c1_648d_96dc, operators, kernelCodegen, tensorIR, pt2, machine, basics)
     static let linking = SourceVersion(0xc96f_b199_8c52_a708, kernelCodegen, tensorIR, machine, basics)
     static let simulation = SourceVersion(0x16e0_6f4d_a5f6_3b9e, machine, basics)
@@ -36,5 +36,5 @@ struct SourceVersion: Sendable {
     private static let queries = SourceVersion(0x8f9f_2c5a_2a48_0576)
     /// What Pipeline computes with all of them: everything but the queries and the reports.
     static let pipeline = SourceVersion(
-        0xc013_df93_4671_5952, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine, basics)
+        0xa584_c4e5_b5ea_d42d, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine, basics)
 }

@@ -60,10 +60,13 @@ package enum RunSummary {
                 + "\(outcome.reused) reused, \(Format.decimal(outcome.seconds, places: 2))s"
         ]
         for output in outcome.outputs { lines.append("  \(output.name) \(output.tensor.type)  \(output.tensor.storage.fingerprint.hex)") }
-        for (index, comparison) in (outcome.comparisons ?? []).enumerated() {
+        let comparisons = outcome.comparisons ?? []
+        let count = outcome.outputs.count
+        for (index, comparison) in comparisons.enumerated() {
+            let call = comparisons.count > count ? " of call \(index / count)" : ""
             let sqnr = comparison.sqnrDecibel.isFinite ? "\(Format.decimal(comparison.sqnrDecibel, places: 1)) dB" : "exact"
             lines.append(
-                "  \(comparison.passed ? "ok  " : "FAIL") output \(index): max |error| \(comparison.maxAbsoluteError) of \(comparison.maxReference), \(sqnr)"
+                "  \(comparison.passed ? "ok  " : "FAIL") output \(index % count)\(call): max |error| \(comparison.maxAbsoluteError) of \(comparison.maxReference), \(sqnr)"
                     + "  (\(comparison.tolerance.text))")
         }
         return lines

@@ -53,6 +53,15 @@ class LadderTest(CaptureTest):
         self.assertEqual(len(done["assumptions"]), 3)
         self.assertTrue(done["assumptions"][0].startswith("early.py:16 is False"), done["assumptions"])
 
+    def test_a_size_that_depends_on_data_is_captured_and_a_number_read_from_a_tensor_is_warned_of(self):
+        source = "import torch\nfrom torch import nn\nclass Net(nn.Module):\n    input_shape = (4,)\n    def forward(self, x):\n"
+        self.write("net.py", source + "        return x[x > 0] * 2\n")
+        done = self.capture("net.py:Net", partial=False)
+        self.assertEqual((done["event"], done["diagnostics"]), ("done", []))
+        self.write("net.py", source + "        return x * (x > 0).sum().item()\n")
+        done = self.capture("net.py:Net", partial=False)
+        self.assertEqual((done["event"], codes_of(done)), ("done", ["C104"]))
+
     def test_one_decision_is_accepted_by_its_line(self):
         source = "from torch import nn\nclass Net(nn.Module):\n    input_shape = (4,)\n    def forward(self, x):\n"
         self.write("net.py", source + "        return x if x.sum() < 1e9 else x + 1\n")

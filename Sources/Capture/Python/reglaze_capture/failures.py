@@ -163,20 +163,16 @@ def _dimension(session: Session, error: Exception, place: Place | None) -> Diagn
     return Diagnostic("C112", "a dynamic dimension became constant", place, lines[:3], help)
 
 
-def unknown_sizes(session: Session, program: ExportedProgram) -> list[Diagnostic]:
-    """Warns of results whose size the captured program does not know: they are for the host."""
+def values_as_numbers(session: Session, program: ExportedProgram) -> list[Diagnostic]:
+    """Warns of numbers that are read from tensors; a size that depends on data is none: a tensor that has it says it."""
     warnings = []
     for node in program.graph.nodes:
         if node.op != "call_function" or any(_has_unknown_size(argument) for argument in node.all_input_nodes):
             continue
-        if _has_unknown_size(node):
+        if _has_unknown_size(node) and not isinstance(node.meta["val"], torch.Tensor):
             place = frames.user_frame(node.meta.get("stack_trace"), session.root)
-            name = str(node.target).removesuffix(".default")
-            if isinstance(node.meta["val"], torch.Tensor):
-                code, message = "C105", f"the shape of the result of {name} depends on data"
-            else:
-                code, message = "C104", "a tensor's value becomes a number that shapes or indices depend on"
-            warnings.append(Diagnostic(code, message, place, severity="warning"))
+            message = "a tensor's value becomes a number that shapes or indices depend on"
+            warnings.append(Diagnostic("C104", message, place, severity="warning"))
     return without_repetition(warnings)
 
 

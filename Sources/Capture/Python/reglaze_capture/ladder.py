@@ -72,7 +72,7 @@ class Ladder:
             if difference:
                 self.differences.append(difference)
                 return None
-        warnings = [*self.flight.settled, *failures.unknown_sizes(session, program)]
+        warnings = [*self.flight.settled, *failures.values_as_numbers(session, program)]
         session.diagnostics += without_repetition(warnings)
         return Captured(program, name)
 
