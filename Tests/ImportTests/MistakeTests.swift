@@ -71,6 +71,13 @@ import Testing
             let size = program.size("u1")
             program.editNodes("torch.ops.aten.add.Tensor") { $0.set("other", .symbolicInteger(.name(size))) }
         },
+        Mistake(name: "a size that values decide, as an element", program: "selections") { program in
+            let size = program.size("u0")
+            program.editNodes("torch.ops.aten.ones.default") { node in
+                node.target = "torch.ops.aten.full.default"
+                node.add("fill_value", .symbolicInteger(.name(size)))
+            }
+        },
         Mistake(name: "a size that values decide, computed with", program: "selections") { program in
             program.graph.integers[program.size("u0")] = .symbolic(.call("Add", [.symbol("u0"), .integer(1)]), hint: nil)
         },

@@ -48,6 +48,8 @@ extension ImportWalk {
     private static let shapedBySizes: Set<String> = [
         "arange", "empty", "expand", "full", "new_empty", "new_full", "new_ones", "new_zeros", "ones", "reshape", "view", "zeros",
     ]
+    /// Their arguments that are sizes.
+    private static let sizeArguments: Set<String> = ["end", "shape", "size"]
 
     /// Follows counted dimensions over the nodes that are new.
     mutating func followCounts() throws(ArgumentProblem) {
@@ -57,9 +59,10 @@ extension ImportWalk {
     /// Refuses a call that computes with a size that depends on values.
     func checkSizes(of node: Program.Node, _ target: String, in scope: Scope) throws(ArgumentProblem) {
         let parts = target.split(separator: ".")
-        if parts.count > 1, Self.shapedBySizes.contains(String(parts[1])) { return }
-        for name in node.inputs.flatMap(\.value.names) {
-            if case .countedSize? = scope.bindings[name] {
+        let isShaped = parts.count > 1 && Self.shapedBySizes.contains(String(parts[1]))
+        for input in node.inputs where !(isShaped && Self.sizeArguments.contains(input.name)) {
+            for name in input.value.names {
+                guard case .countedSize? = scope.bindings[name] else { continue }
                 throw .refused("'\(name)' is a size that depends on values: it shapes tensors, and nothing is computed with it")
             }
         }
