@@ -49,8 +49,8 @@ extension ImportWalk {
             do { result = try graph.cast(result, to: element) } catch {
                 throw .refused(error.message)
             }
+            try followCounts()
         }
-        try followCounts()
         if let stated = scope.graph.tensors[name]?.sizes {
             do { try counted.settle(result, stated, in: graph, &sizes) } catch { throw .refused(error.message) }
         }

@@ -144,7 +144,7 @@ extension ImportWalk {
         }
         for input in inputs {
             let state = graph.inputs[input.index].value
-            guard let written = try? memory.content(of: input.tensor, in: &graph) else { continue }
+            guard let written = try? content(of: input.tensor) else { continue }
             cover(input.name, in: scope)
             guard let weight = input.kind.weightName else {
                 if written != state { warnOfWrite(to: input.name) }

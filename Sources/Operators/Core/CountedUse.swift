@@ -19,6 +19,9 @@ package enum CountedUse: Hashable, Sendable {
     /// Padding would reach elements that are not.
     case mixed
 
+    /// What says how many elements are there.
+    static let count = TensorType(.i32, [])
+
     /// A number that leaves alone what an operator computes.
     package enum Padding: Hashable, Sendable {
         case zero

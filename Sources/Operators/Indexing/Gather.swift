@@ -46,7 +46,7 @@ package struct Gather: Operator {
         try operands.expect(2...3)
         let (operand, index) = (operands[0], operands[1])
         guard operand.shape.indices.contains(dimension), index.element.isInteger,
-            operands.count == 2 || operands[2] == TensorType(.i32, [])
+            operands.count == 2 || operands[2] == CountedUse.count
         else {
             throw OperatorError("gather of \(operand) by \(index) along dimension \(dimension)")
         }

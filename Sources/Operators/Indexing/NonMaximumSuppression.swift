@@ -53,20 +53,15 @@ package struct NonMaximumSuppression: CountingOperator {
         try operands.expect(2...3)
         let (boxes, scores) = (operands[0], operands[1])
         guard boxes.rank == 2, boxes.shape[1] == 4, scores.shape == [boxes.shape[0]], boxes.element.isFloatingPoint,
-            scores.element == boxes.element, operands.count == 2 || operands[2] == TensorType(.i32, [])
+            scores.element == boxes.element, operands.count == 2 || operands[2] == CountedUse.count
         else { throw OperatorError("nms of boxes \(boxes) with scores \(scores)") }
-        return [TensorType(.i64, scores.shape), TensorType(.i32, [])]
+        return [TensorType(.i64, scores.shape), CountedUse.count]
     }
 
     package func evaluate(_ operands: [Tensor]) throws(OperatorError) -> [Tensor] {
         let types = try resultTypes(operands.map(\.type))
         let count = operands.count == 3 ? operands[2].ints[0] : types[0].elementCount
-        let scores = operands[1].doubles.prefix(count)
-        let order = scores.indices.sorted { first, second in
-            let (left, right) = (scores[first], scores[second])
-            if left == right || left.isNaN && right.isNaN { return first < second }
-            return left.isNaN || left > right
-        }
+        let order = Sort.order(of: Array(operands[1].doubles.prefix(count)), isDescending: true)
         let kept = operands[0].type.element == .f64 ? kept(order, operands[0].doubles) : kept(order, operands[0].doubles.map(Float.init))
         let padding = Array(repeating: 0, count: types[0].elementCount - kept.count)
         return [Tensor(types[0], ints: kept + padding), Tensor(types[1], ints: [kept.count])]

@@ -46,7 +46,7 @@ package struct Nonzero: CountingOperator {
         guard operand.rank > 0, operand.elementCount <= Self.coordinateLimit / operand.rank else {
             throw OperatorError("nonzero places of \(operand)")
         }
-        return [TensorType(.i64, [operand.elementCount, operand.rank]), TensorType(.i32, [])]
+        return [TensorType(.i64, [operand.elementCount, operand.rank]), CountedUse.count]
     }
 
     package func evaluate(_ operands: [Tensor]) throws(OperatorError) -> [Tensor] {

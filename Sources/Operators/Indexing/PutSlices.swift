@@ -73,7 +73,7 @@ package struct PutSlices: Operator {
         let (operand, index, values) = (operands[0], operands[1], operands[2])
         guard operand.shape.indices.contains(dimension), index.element.isInteger, values.element == operand.element,
             values.shape == Array(operand.shape[..<dimension]) + index.shape + operand.shape[(dimension + 1)...],
-            operands.count == 3 || operands[3] == TensorType(.i32, []) && index.rank == 1
+            operands.count == 3 || operands[3] == CountedUse.count && index.rank == 1
         else { throw OperatorError("\(values) put into \(operand) at \(index) along dimension \(dimension)") }
         return [operand]
     }

@@ -72,14 +72,19 @@ package struct Sort: Operator {
     package func evaluate(_ operands: [Tensor]) throws(OperatorError) -> [Tensor] {
         let types = try resultTypes(operands.map(\.type))
         let places = operands[0].mappingRows([dimension], types[1]) { row in
-            row.indices.sorted { first, second in
-                let (left, right) = (row[first], row[second])
-                if left == right || left.isNaN && right.isNaN { return first < second }
-                let isBefore = right.isNaN || left < right
-                return (left.isNaN ? false : isBefore) != isDescending
-            }.map(Double.init)
+            Self.order(of: row, isDescending: isDescending).map(Double.init)
         }
         return try GatherElements(dimension: dimension).evaluate([operands[0], places]) + [places]
+    }
+
+    /// Where numbers in order stand: equal ones keep theirs, NaN counts as greatest.
+    static func order(of numbers: [Double], isDescending: Bool) -> [Int] {
+        numbers.indices.sorted { first, second in
+            let (left, right) = (numbers[first], numbers[second])
+            if left == right || left.isNaN && right.isNaN { return first < second }
+            let isBefore = right.isNaN || left < right
+            return (left.isNaN ? false : isBefore) != isDescending
+        }
     }
 
     /// Padding goes last, where equal elements leave it.

@@ -28,8 +28,8 @@ struct SourceVersion: Sendable {
     static let machine = SourceVersion(0xf47e_dae1_e87b_36da, basics)
     static let capture = SourceVersion(0x3c60_4951_f707_9dbc, pt2, basics)
     static let kernelCodegen = SourceVersion(0x724c_0f3e_7d08_0980, tensorIR, machine, basics)
-    static let operators = SourceVersion(0x877a_c7eb_aba9_58c4, kernelCodegen, tensorIR, pt2, machine, basics)
-    static let graphPasses = SourceVersion(0xe520_df2c_4cd5_67eb, operators, kernelCodegen, tensorIR, pt2, machine, basics)
+    static let operators = SourceVersion(0xec16_da1d_38cb_9fe6, kernelCodegen, tensorIR, pt2, machine, basics)
+    static let graphPasses = SourceVersion(0x0db1_f08e_3bfb_2ec7, operators, kernelCodegen, tensorIR, pt2, machine, basics)
     static let linking = SourceVersion(0xc96f_b199_8c52_a708, kernelCodegen, tensorIR, machine, basics)
     static let simulation = SourceVersion(0x16e0_6f4d_a5f6_3b9e, machine, basics)
     /// The queries themselves.
