@@ -22,12 +22,15 @@ public enum ElementType: UInt8, CaseIterable, Hashable, Sendable {
     public var isInteger: Bool { !isFloatingPoint && self != .bool }
 
     /// The name used in every text form: `f32`, `bf16`, `i8`.
-    public var name: String { String(describing: self) }
+    public var name: String { Self.names[Int(rawValue)] }
 
     public init?(name: some StringProtocol) {
-        guard let type = Self.allCases.first(where: { $0.name == name }) else { return nil }
+        guard let type = Self.byName[String(name)] else { return nil }
         self = type
     }
+
+    private static let names = allCases.map { String(describing: $0) }
+    private static let byName = Dictionary(uniqueKeysWithValues: allCases.map { ($0.name, $0) })
 }
 
 extension ElementType: CanonicalCodable {

@@ -74,13 +74,18 @@ final class BlobDirectory: Sendable {
         return stat(path(blob), &status) == 0 && Int(status.st_size) == blob.count
     }
 
-    /// The mapped bytes; a blob that is not what its name says is removed.
+    /// Up to this size reading a file is cheaper than mapping it, touching its pages and letting them go.
+    private static let copiedBytes = 64 << 10
+
+    /// A blob's bytes; a blob that is not what its name says is removed.
     func open(_ blob: Blob) -> ByteStorage? {
-        guard has(blob), let storage = try? ByteStorage(mapping: path(blob)) else { return nil }
-        if checked.withLock({ $0.contains(blob) }) { return storage }
+        let path = path(blob)
+        let storage = try? blob.count > Self.copiedBytes ? ByteStorage(mapping: path) : ByteStorage(contentsOf: path)
+        guard let storage else { return nil }
+        if storage.count == blob.count, checked.withLock({ $0.contains(blob) }) { return storage }
         guard storage.count == blob.count, withExtendedLifetime(storage, { storage.fingerprint == blob.fingerprint }) else {
             corrupt.wrappingAdd(1, ordering: .relaxed)
-            if !isReadOnly { unlink(path(blob)) }
+            if !isReadOnly { unlink(path) }
             return nil
         }
         checked.withLock { _ = $0.insert(blob) }

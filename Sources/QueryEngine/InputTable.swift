@@ -156,17 +156,15 @@ extension ByteStorage {
             try self.init(mapping: path)
             return
         }
-        var bytes = [UInt8](repeating: 0, count: Int(size))
         var filled = 0
-        while filled < bytes.count {
-            let count = bytes.withUnsafeMutableBytes { buffer in
-                Glibc.read(descriptor, buffer.baseAddress.map { $0 + filled }, buffer.count - filled)
+        let whole = try ByteStorage(count: Int(size)) { buffer throws(FileError) in
+            while filled < buffer.count {
+                let count = Glibc.read(descriptor, buffer.baseAddress.map { $0 + filled }, buffer.count - filled)
+                guard count >= 0 else { throw FileError(path: path, operation: "read", errorNumber: errno) }
+                guard count > 0 else { break }
+                filled += count
             }
-            guard count >= 0 else { throw FileError(path: path, operation: "read", errorNumber: errno) }
-            guard count > 0 else { break }
-            filled += count
         }
-        bytes.removeLast(bytes.count - filled)
-        self.init(bytes)
+        self.init(whole, range: 0..<filled)
     }
 }

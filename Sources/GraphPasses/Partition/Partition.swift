@@ -54,17 +54,17 @@ package enum Partition {
             }
             if node.results.count == 1 { groupOfTail[node.results[0]] = groups.count - 1 }
         }
+        let builder = RegionBuilder(graph, isConstant, stored)
         var regions = groups.sorted { $0.lastNode < $1.lastNode }.map { group in
-            RegionBuilder(graph, isConstant, stored).region(
-                group.nodes, hostReason: group.hostReason, origin: traced.origins[group.nodes[0]])
+            builder.region(group.nodes, hostReason: group.hostReason, origin: traced.origins[group.nodes[0]])
         }
-        regions += viewsThatEscape(graph, isConstant, stored, traced.origins)
+        regions += viewsThatEscape(graph, isConstant, builder, traced.origins)
         return PartitionedProgram(graph: graph, regions: regions, importedInputs: graph.inputs.map { _ in nil })
     }
 
     /// Views and constants that leave the program have to be made: each is a region of its own; a view costs nothing where the elements lie in a row.
     private static func viewsThatEscape(
-        _ graph: Graph, _ isConstant: [Bool], _ stored: Set<ValueID>, _ origins: [Int]
+        _ graph: Graph, _ isConstant: [Bool], _ builder: RegionBuilder, _ origins: [Int]
     ) -> [Region] {
         let producers = graph.producers()
         var seen: Set<ValueID> = []
@@ -73,8 +73,7 @@ package enum Partition {
             let producer = producers[value.index]
             let isView = producer.map { ViewNames.all.contains(graph[$0].operation) } ?? false
             if isView || isConstant[value.index] {
-                regions.append(
-                    RegionBuilder(graph, isConstant, stored).view(value, origin: producer.map { origins[$0.index] } ?? Region.noOrigin))
+                regions.append(builder.view(value, origin: producer.map { origins[$0.index] } ?? Region.noOrigin))
             }
         }
         return regions

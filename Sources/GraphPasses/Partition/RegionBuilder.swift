@@ -1,7 +1,7 @@
 import TensorIR
 
 /// Copies a region's nodes, with the constants and views that feed them, into a closed graph. The order follows the nodes' own structure, so that
-/// equal regions have equal bytes wherever they stand.
+/// equal regions have equal bytes wherever they stand. One builder serves all regions of a program.
 struct RegionBuilder {
     /// Literals up to this size are structure (a scale, an epsilon); longer ones are data, bound like weights.
     private static let maximumLiteralBytes = 16
@@ -11,6 +11,7 @@ struct RegionBuilder {
     /// Views that are results of regions.
     private let stored: Set<ValueID>
     private let producers: [NodeID?]
+    private let inputKinds: [ValueID: InputKind]
     private var graph = Graph(name: "")
     private var replacements: [ValueID: ValueID] = [:]
     private var inputs: [ValueID] = []
@@ -20,6 +21,7 @@ struct RegionBuilder {
         self.isConstant = isConstant
         self.stored = stored
         producers = source.producers()
+        inputKinds = Dictionary(source.inputs.map { ($0.value, $0.kind) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// The region of these nodes, the anchor first.
@@ -70,8 +72,8 @@ struct RegionBuilder {
     }
 
     private func kind(_ value: ValueID) -> InputKind {
-        guard isConstant[value.index], let input = source.inputs.first(where: { $0.value == value }) else { return .activation }
-        if case .constant(.literal(let bytes)) = input.kind, bytes.count <= Self.maximumLiteralBytes { return .constant(.literal(bytes)) }
+        guard isConstant[value.index], let kind = inputKinds[value] else { return .activation }
+        if case .constant(.literal(let bytes)) = kind, bytes.count <= Self.maximumLiteralBytes { return .constant(.literal(bytes)) }
         return .constant(.operand)
     }
 }

@@ -36,9 +36,11 @@ package enum TargetFact: UInt8, CaseIterable, Hashable, Sendable {
 
     /// The fact that `key` names.
     package init?(key: some StringProtocol) {
-        guard let fact = TargetFact.allCases.first(where: { $0.key == key }) else { return nil }
+        guard let fact = Self.byKey[String(key)] else { return nil }
         self = fact
     }
+
+    private static let byKey = Dictionary(uniqueKeysWithValues: allCases.map { ($0.key, $0) })
 }
 
 extension TargetFact {

@@ -5,7 +5,7 @@ extension Archive {
     ///
     /// resnet18's 250 KB take about a millisecond. The tensors are not touched.
     package func program(named name: String? = nil) throws(PT2Error) -> Program {
-        let name = name ?? (programNames.count == 1 ? programNames[0] : "model")
+        let name = name ?? mainProgramName
         let member = layout.programMember(name)
         let bytes = try verifiedBytes(of: member)
         defer { withExtendedLifetime(bytes) {} }
@@ -24,6 +24,9 @@ extension Archive {
         do { try program.validate() } catch { throw .malformedProgram(member: member, error.problem) }
         return program
     }
+
+    /// The only program, or among several the one of the name that `torch.export.save` gives.
+    package var mainProgramName: String { programNames.count == 1 ? programNames[0] : "model" }
 
     /// The fingerprint of a program's JSON, by which reading it can be remembered.
     package func programFingerprint(named name: String) -> Fingerprint? {

@@ -11,7 +11,10 @@ package enum ScalarType: Int, CaseIterable, Hashable, Sendable {
     package var name: String { String(describing: self) }
 
     /// The element type of the compiler's graphs, or nil when they have none for it.
-    package var elementType: ElementType? { ElementType(name: name) }
+    package var elementType: ElementType? { Self.elementTypes[self] }
+
+    private static let elementTypes = Dictionary(
+        uniqueKeysWithValues: allCases.compactMap { type in ElementType(name: type.name).map { (type, $0) } })
 
     package init?(_ type: ElementType) {
         guard let scalarType = Self.allCases.first(where: { $0.name == type.name }) else { return nil }

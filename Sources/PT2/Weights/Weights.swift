@@ -57,9 +57,11 @@ package struct Weights: Sendable {
 
 extension Archive {
     /// Reads the two tables of a program's tensors. Tensors that share a storage share its bytes.
-    package func weights(of program: Program) throws(PT2Error) -> Weights {
-        let name = program.name
-        return Weights(
+    package func weights(of program: Program) throws(PT2Error) -> Weights { try weights(ofProgram: program.name) }
+
+    /// The weights of the program of this name, which is not read for them.
+    package func weights(ofProgram name: String) throws(PT2Error) -> Weights {
+        Weights(
             weights: try table(
                 "data/weights/\(name)_weights_config.json", folder: "data/weights/", saved: layout.savedWeights(name)),
             constants: try table(

@@ -7,7 +7,7 @@ extension ProgramSpecification {
     /// The contents of the program's weights: those of its checkpoint where the model names one, else the archive's own.
     func bindWeights(_ imported: ImportedProgram, _ archive: Archive, _ context: QueryContext) throws -> WeightBinding {
         let own: Weights
-        do { own = try archive.weights(of: archive.program()) } catch { throw error.diagnostic(in: program.name) }
+        do { own = try archive.weights(ofProgram: archive.mainProgramName) } catch { throw error.diagnostic(in: program.name) }
         return try WeightBinding(imported, own, file: program.name, checkpoint: checkpoint(context))
     }
 

@@ -30,7 +30,8 @@ struct Compile {
     }
 
     private func importProgram(_ archive: Archive) async throws -> ImportedProgram {
-        guard let name = archive.programNames.first, let content = archive.programFingerprint(named: name) else {
+        let name = archive.mainProgramName
+        guard let content = archive.programFingerprint(named: name) else {
             throw PT2Error.unsupportedArchive(.noProgram).diagnostic(in: specification.program.name)
         }
         return try await context.get(

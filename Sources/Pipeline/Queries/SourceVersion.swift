@@ -22,19 +22,19 @@ struct SourceVersion: Sendable {
         return UInt32(truncatingIfNeeded: encoder.fingerprint.low)
     }
 
-    static let basics = SourceVersion(0x1d67_41de_ee7c_e2c2)
+    static let basics = SourceVersion(0x5e39_f3e8_cb4b_2b9e)
     static let tensorIR = SourceVersion(0x4b75_7e85_e1ef_6bde, basics)
-    static let pt2 = SourceVersion(0x2f7c_806f_3a8f_c801, basics)
-    static let machine = SourceVersion(0xf47e_dae1_e87b_36da, basics)
+    static let pt2 = SourceVersion(0x5f4a_9659_5629_1ec0, basics)
+    static let machine = SourceVersion(0x954a_f00d_34f3_63ac, basics)
     static let capture = SourceVersion(0x3c60_4951_f707_9dbc, pt2, basics)
     static let kernelCodegen = SourceVersion(0x724c_0f3e_7d08_0980, tensorIR, machine, basics)
     static let operators = SourceVersion(0xec16_da1d_38cb_9fe6, kernelCodegen, tensorIR, pt2, machine, basics)
-    static let graphPasses = SourceVersion(0x0db1_f08e_3bfb_2ec7, operators, kernelCodegen, tensorIR, pt2, machine, basics)
+    static let graphPasses = SourceVersion(0x5705_2e41_b000_61c5, operators, kernelCodegen, tensorIR, pt2, machine, basics)
     static let linking = SourceVersion(0xc96f_b199_8c52_a708, kernelCodegen, tensorIR, machine, basics)
     static let simulation = SourceVersion(0x16e0_6f4d_a5f6_3b9e, machine, basics)
     /// The queries themselves.
     private static let queries = SourceVersion(0x8f9f_2c5a_2a48_0576)
     /// What Pipeline computes with all of them: everything but the queries and the reports.
     static let pipeline = SourceVersion(
-        0xa584_c4e5_b5ea_d42d, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine, basics)
+        0x8cb2_7c0d_f3ba_8f38, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine, basics)
 }
