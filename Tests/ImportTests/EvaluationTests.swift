@@ -26,7 +26,7 @@ import Testing
         try run.call(Archives.path(name, "call1.safetensors"))
     }
 
-    @Test("Results have as many elements as values decide", arguments: ["detections", "selections"])
+    @Test("Results have as many elements as values decide", arguments: ["detections", "postprocessing", "selections"])
     func sizesDependOnValues(_ name: String) throws {
         var run = try ProgramRun(name)
         for call in ["", "call1.", "call2."] { try run.call(Archives.path(name, call + "safetensors")) }

@@ -11,7 +11,8 @@ import Testing
         "Programs become these graphs or are refused like this",
         arguments: [
             "buffers", "constants", "control_flow", "data_dependent", "detections", "dynamic_batch", "inplace", "key_value_cache",
-            "mixed_precision", "multi_output", "selections", "storages", "tiny_attention", "tiny_cnn", "unsupported", "wakeword",
+            "mixed_precision", "multi_output", "postprocessing", "selections", "storages", "tiny_attention", "tiny_cnn", "unsupported",
+            "wakeword",
         ])
     func graph(of name: String) throws {
         let program = try Archives.program(name).program

@@ -61,8 +61,14 @@ import Testing
         Mistake(name: "a number read from a tensor", program: "data_dependent") { program in
             program.editNodes("torch.ops.aten.sym_size.int") { $0.target = "torch.ops.aten.item.default" }
         },
-        Mistake(name: "a mean of as many elements as values decide", program: "selections") { program in
-            program.editNodes("torch.ops.aten.sum.default") { $0.target = "torch.ops.aten.mean.default" }
+        Mistake(name: "a spread of as many elements as values decide", program: "selections") { program in
+            program.editNodes("torch.ops.aten.sum.default") { $0.target = "torch.ops.aten.std.default" }
+        },
+        Mistake(name: "the last of as many as values decide", program: "postprocessing") { program in
+            program.editNodes("torch.ops.aten.slice.Tensor") { if $0.name == "slice_1" { $0.set("end", .integer(-1)) } }
+        },
+        Mistake(name: "a limit that another size has", program: "postprocessing") { program in
+            program.graph.tensors["slice_1"]?.sizes[0] = .symbolic(.call("Min", [.integer(8), .symbol("u0")]), hint: nil)
         },
         Mistake(name: "sizes that different values decide", program: "selections") { program in
             program.editNodes("torch.ops.aten.sub.Tensor") { $0.set("other", .tensor("masked_select")) }
@@ -85,7 +91,7 @@ import Testing
             program.signature.outputs[0].value = .symbolicInteger(.name(program.size("u0")))
         },
         Mistake(name: "a size that values decide, stated as a number", program: "selections") { program in
-            program.graph.tensors["cat"]?.sizes[0] = .constant(20)
+            program.graph.tensors["cat"]?.sizes[0] = .constant(19)
         },
         Mistake(name: "a write into memory that complex numbers share", program: "inplace") { program in
             guard let start = program.graph.nodes.firstIndex(where: { $0.name == "conv2d" }) else { return }

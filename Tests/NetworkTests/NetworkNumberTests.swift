@@ -27,7 +27,7 @@ import Testing
         #expect(try await run(fixture: name).comparisons?.isEmpty == false)
     }
 
-    @Test(arguments: ["detections", "selections"])
+    @Test(arguments: ["detections", "postprocessing", "selections"])
     func `Results have as many elements as values decide`(name: String) async throws {
         let outcome = try await run(fixture: name, calls: ["", ".call1", ".call2"])
         let comparisons = try #require(outcome.comparisons)

@@ -61,3 +61,26 @@ class Selections(nn.Module):
             "any": (torch.any(chosen > 0.5), torch.all(rows > 0, dim=0)),
             "nested": torch.nonzero(chosen > 0.5),
         }
+
+
+class Postprocessing(nn.Module):
+    """The best of a detector's levels: those above a threshold, the best few of each, and of all that are kept the first."""
+
+    def forward(self, boxes, scores, coarse, coarse_scores):
+        levels = []
+        for level, level_scores in ((boxes, scores), (coarse, coarse_scores)):
+            above = level_scores > 0.3
+            level, level_scores = level[above], level_scores[above]
+            best, order = level_scores.topk(min(6, level_scores.shape[0]))
+            levels.append((level[order], best))
+        boxes = torch.cat([level for level, _ in levels])
+        scores = torch.cat([best for _, best in levels])
+        kept = torchvision.ops.nms(boxes, scores, 0.5)[:8]
+        boxes, scores = boxes[kept], scores[kept]
+        return {
+            "boxes": boxes,
+            "scores": scores,
+            "centre": boxes.mean(0),
+            "mean": (scores.mean(), boxes.mean((0, 1), keepdim=True), boxes[:, 2:].mean(1)),
+            "behind": torch.cat([coarse_scores[:2], scores[2:5], coarse[1:3, 0], scores[:1]]),
+        }

@@ -78,6 +78,10 @@ def main() -> None:
     features, thresholds = values(12, 8), [torch.tensor(value) for value in (0.7, 1.0, 0.0)]
     write("detections", seeded(counted.Detections()), *[(features, threshold) for threshold in thresholds])
     write("selections", counted.Selections().eval(), (values(5, 4),), (-values(5, 4).abs(),), (values(5, 4).abs(),))
+    corners = [torch.cat([corner, corner + values(count, 2).abs()], 1) for count in (9, 7) for corner in [values(count, 2)]]
+    scores = [values(9).sigmoid(), values(7).sigmoid()]
+    calls = [(corners[0], scores[0] * factor, corners[1], scores[1] * other) for factor, other in ((1, 1), (2, 0.3), (0.7, 3))]
+    write("postprocessing", counted.Postprocessing().eval(), *calls)
     batch = torch.export.Dim("batch", min=1, max=64)
     write("dynamic_batch", seeded(fixtures.DynamicBatch()), (values(5, 6),), dynamic_shapes=({0: batch},))
     write("multi_output", fixtures.MultiOutput().eval(), (values(1, 8, 4),))

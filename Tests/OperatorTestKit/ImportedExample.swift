@@ -65,7 +65,7 @@ package struct ImportedExample {
 
     private static func countOutputs(of graph: inout Graph) throws(OperatorError) -> [CountedOutput] {
         var dimensions = CountedDimensions(OperatorSet.standard)
-        try dimensions.follow(&graph)
+        try dimensions.follow(&graph, isAsWritten: false)
         return dimensions.countOutputs(of: &graph)
     }
 

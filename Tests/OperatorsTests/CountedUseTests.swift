@@ -67,8 +67,8 @@ import Testing
             return starts
         }
 
-        private func start(of tensor: Tensor, _ dimension: Int) throws -> Tensor {
-            try Slice(dimension: dimension, start: 0, end: count).evaluate([tensor])[0]
+        private func start(of tensor: Tensor, _ dimension: Int, _ count: Int? = nil) throws -> Tensor {
+            try Slice(dimension: dimension, start: 0, end: count ?? self.count).evaluate([tensor])[0]
         }
 
         /// Why the operator's answer is wrong; nil when it holds.
@@ -78,7 +78,9 @@ import Testing
                 case .mixed, .unread: true
                 case .inStep(let result): try isInStep(result)
                 case .filled(let padding, let result): try isRight(filledWith: padding, result)
+                case .cut(let result, let places): try isCut(result, places)
                 case .takesCount: try isRight(counted: counted())
+                case .rewritten: try isRight(rewritten: rewritten())
                 }
             return isHeld ? nil : "\(Swift.type(of: operation).name) of \(types), operand \(place), dimension \(dimension): \(use)"
         }
@@ -92,6 +94,39 @@ import Testing
                 if found.map(\.bytes) != wanted.map(\.bytes) { return false }
             }
             return true
+        }
+
+        private func isCut(_ result: Int, _ places: Range<Int>) throws -> Bool {
+            let bounds = min(places.lowerBound, count)..<min(places.upperBound, count)
+            let there = try start(of: operands[place], dimension)
+            let wanted = try Slice(dimension: dimension, start: bounds.lowerBound, end: bounds.upperBound).evaluate([there])[0]
+            return try start(of: operation.evaluate(operands)[0], result, bounds.count).bytes == wanted.bytes
+        }
+
+        /// What the operator's own form gives, and how many elements it says are there of the result's dimensions.
+        private func rewritten() throws -> (result: Tensor, counts: [Int: Int]) {
+            let form = try #require(operation as? any CountedForm)
+            var graph = Graph(name: "")
+            let inputs = types.map { graph.addInput($0, .activation) }
+            var dimensions = CountedDimensions(OperatorSet.standard)
+            dimensions.note(inputs[place], dimension, graph.addInput(TensorType(.i32, []), .activation))
+            graph.outputs = [try graph.emit(form, inputs)]
+            try dimensions.follow(&graph, isAsWritten: true)
+            let counts = dimensions[graph.outputs[0]].sorted { $0.key < $1.key }
+            graph.outputs += counts.map(\.value)
+            var contents = operands + [Tensor(TensorType(.i32, []), ints: [count])]
+            contents += graph.inputs.dropFirst(contents.count).compactMap { graph.literal($0) }
+            let outputs = try graph.evaluate(inputs: contents) { node, operands in
+                try OperatorSet.standard.operation(node).evaluate(operands)
+            }.outputs
+            return (outputs[0], Dictionary(uniqueKeysWithValues: zip(counts.map(\.key), outputs.dropFirst().map { $0.ints[0] })))
+        }
+
+        private func isRight(rewritten: (result: Tensor, counts: [Int: Int])) throws -> Bool {
+            guard let wanted = try short() else { return true }
+            var found = rewritten.result
+            for (dimension, count) in rewritten.counts { found = try start(of: found, dimension, count) }
+            return areSame([found], wanted)
         }
 
         private func isRight(filledWith padding: CountedUse.Padding, _ result: Int?) throws -> Bool {
@@ -129,7 +164,9 @@ import Testing
                 switch test.use {
                 case .inStep: met.insert("in step")
                 case .filled(let padding, _): met.insert("filled with \(padding)")
+                case .cut: met.insert("cut")
                 case .takesCount: met.insert("takes count")
+                case .rewritten: met.insert("rewritten")
                 case .unread: met.insert("unread")
                 case .mixed: met.insert("mixed")
                 }
@@ -138,7 +175,7 @@ import Testing
         #expect(
             met == [
                 "in step", "filled with zero", "filled with least", "filled with greatest", "filled with last", "takes count", "unread",
-                "mixed",
+                "cut", "rewritten", "mixed",
             ])
     }
 

@@ -8,12 +8,13 @@ enum Fixture {
 
     /// Small programs, each for one trait of the format.
     static let small = [
-        "buffers", "constants", "data_dependent", "detections", "dynamic_batch", "inplace", "multi_output", "selections", "storages",
+        "buffers", "constants", "data_dependent", "detections", "dynamic_batch", "inplace", "multi_output", "postprocessing", "selections",
+        "storages",
         "tiny_attention", "tiny_cnn", "unsupported",
     ]
 
     /// Those with sizes that only the run knows.
-    static let counted: Set<String> = ["data_dependent", "detections", "selections"]
+    static let counted: Set<String> = ["data_dependent", "detections", "postprocessing", "selections"]
 
     static let networks = ["gazenet", "gazenet-edited", "handpose", "wakeword"]
 

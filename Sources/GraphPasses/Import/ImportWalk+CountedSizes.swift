@@ -22,7 +22,7 @@ struct CountedSizes {
     }
 
     /// Compares the sizes that the archive states for a value with what its nodes say. A symbol that comes up for the first time gets a size.
-    mutating func settle(_ value: ValueID, _ stated: [SymbolicInteger], in graph: Graph, _ sizes: inout Specialisation)
+    mutating func settle(_ value: ValueID, _ stated: [SymbolicInteger], in graph: inout Graph, _ sizes: inout Specialisation)
         throws(OperatorError)
     {
         let shape = graph.type(value).shape
@@ -30,9 +30,22 @@ struct CountedSizes {
         for (dimension, size) in stated.enumerated() {
             let found = dimensions[value][dimension]
             guard found != nil || hangsOn(size) else { continue }
-            guard case .symbolic(.symbol(let symbol), nil) = size, sizes.symbols[symbol] == nil || counts[symbol] != nil else {
-                throw OperatorError("the size of dimension \(dimension) depends on values; the archive states \(size)")
+            if case .constant(shape[dimension]) = size {
+                // The program asserts that there are as many.
+                dimensions.forget(value, dimension)
+                continue
             }
+            guard case .symbolic(let expression, nil) = size else { throw Self.unlike(dimension, size) }
+            guard case .symbol(let symbol) = expression else {
+                let greatest = try? expression.value(where: sizes.symbols)
+                let stated = try count(expression, in: &graph, sizes)
+                guard let count = found ?? stated, stated ?? count == count, greatest == .rational(Rational(shape[dimension])) else {
+                    throw Self.unlike(dimension, size)
+                }
+                dimensions.note(value, dimension, count)
+                continue
+            }
+            guard sizes.symbols[symbol] == nil || counts[symbol] != nil else { throw Self.unlike(dimension, size) }
             guard let count = found ?? counts[symbol], counts[symbol] ?? count == count,
                 sizes.symbols[symbol] ?? shape[dimension] == shape[dimension]
             else { throw OperatorError("dimension \(dimension) has another size than \(symbol), which depends on values") }
@@ -41,19 +54,67 @@ struct CountedSizes {
             dimensions.note(value, dimension, count)
         }
     }
+
+    private static func unlike(_ dimension: Int, _ size: SymbolicInteger) -> OperatorError {
+        OperatorError("the size of dimension \(dimension) depends on values; the archive states \(size)")
+    }
+
+    /// What counts as many as the expression says, if it is a size (`u0`) or a limited one (`Min(10, u0)`); nil for any other.
+    private mutating func count(
+        _ expression: SymbolicExpression, in graph: inout Graph, _ sizes: Specialisation
+    ) throws(OperatorError) -> ValueID? {
+        guard let (symbol, limit) = Self.limited(expression), let count = counts[symbol], let greatest = sizes.symbols[symbol] else {
+            return nil
+        }
+        return try dimensions.least(count, of: greatest, min(limit, greatest), in: &graph)
+    }
+
+    /// The symbol and the limit of `Min(10, u0)`, or of `u0`.
+    private static func limited(_ expression: SymbolicExpression) -> (symbol: String, limit: Int)? {
+        switch expression {
+        case .symbol(let symbol): (symbol, .max)
+        case .call("Min", let arguments) where arguments.count == 2:
+            switch (arguments[0], arguments[1]) {
+            case (.integer(let limit), .symbol(let symbol)), (.symbol(let symbol), .integer(let limit)): limit >= 0 ? (symbol, limit) : nil
+            default: nil
+            }
+        default: nil
+        }
+    }
+
+    /// The greatest that a size can be, of those that `count` knows.
+    func greatest(_ expression: SymbolicExpression, _ sizes: Specialisation) -> Int? {
+        guard let (symbol, limit) = Self.limited(expression), counts[symbol] != nil else { return nil }
+        return sizes.symbols[symbol].map { min(limit, $0) }
+    }
 }
 
 extension ImportWalk {
     /// Calls that shape what they give by sizes: where one of them depends on values, the greatest stands for it.
     private static let shapedBySizes: Set<String> = [
-        "arange", "empty", "expand", "full", "new_empty", "new_full", "new_ones", "new_zeros", "ones", "reshape", "view", "zeros",
+        "arange", "empty", "expand", "full", "new_empty", "new_full", "new_ones", "new_zeros", "ones", "reshape", "slice", "topk", "view",
+        "zeros",
     ]
     /// Their arguments that are sizes.
-    private static let sizeArguments: Set<String> = ["end", "shape", "size"]
+    private static let sizeArguments: Set<String> = ["end", "k", "shape", "size"]
+    /// Calls that become the one operator that they name: cut between two bounds, joined, averaged.
+    private static let asWritten: Set<String> = [
+        "aten.cat.default", "aten.mean.default", "aten.mean.dim", "aten.narrow.default", "aten.slice.Tensor", "aten.topk.default",
+    ]
+    /// Their arguments that are places, which hold whatever the size when they are counted from the start.
+    private static let places: Set<String> = ["end", "k", "length", "start"]
 
     /// Follows counted dimensions over the nodes that are new.
-    mutating func followCounts() throws(ArgumentProblem) {
-        do { try counted.dimensions.follow(&graph) } catch { throw .refused(error.message) }
+    mutating func followCounts(isAsWritten: Bool = false) throws(ArgumentProblem) {
+        do { try counted.dimensions.follow(&graph, isAsWritten: isAsWritten) } catch { throw .refused(error.message) }
+    }
+
+    /// Whether the nodes of a call do what it says, whatever the size.
+    func isAsWritten(_ call: Call) -> Bool {
+        Self.asWritten.contains(call.target)
+            && call.arguments.allSatisfy { argument in
+                if Self.places.contains(argument.name), case .int(let place) = argument.value { place >= 0 } else { true }
+            }
     }
 
     /// Refuses a call that computes with a size that depends on values.
@@ -77,7 +138,7 @@ extension ImportWalk {
             expression = (scope.graph.floats[name] ?? scope.graph.booleans[name])?.expression
         }
         guard let expression, counted.hangsOn(expression) else { return nil }
-        if case .symbol(let symbol) = expression, let greatest = sizes.symbols[symbol] { return .countedSize(greatest) }
+        if let greatest = counted.greatest(expression, sizes) { return .countedSize(greatest) }
         return .unknown(reason: "'\(name)' (\(target)) is computed from a size that depends on values, which only shapes tensors")
     }
 }

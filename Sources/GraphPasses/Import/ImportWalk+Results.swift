@@ -52,7 +52,7 @@ extension ImportWalk {
             try followCounts()
         }
         if let stated = scope.graph.tensors[name]?.sizes {
-            do { try counted.settle(result, stated, in: graph, &sizes) } catch { throw .refused(error.message) }
+            do { try counted.settle(result, stated, in: &graph, &sizes) } catch { throw .refused(error.message) }
         }
         if let contradiction = contradiction(of: result, called: name, in: scope) {
             return try doubtfulBinding(contradiction, called: name, call, in: scope)

@@ -98,7 +98,7 @@ struct ImportWalk {
             call.arguments = arguments
             let results: [ValueID?]
             do { results = try apply(rule, target, &call.arguments, of: node, in: scope) } catch { throw .refused(error.message) }
-            try followCounts()
+            try followCounts(isAsWritten: isAsWritten(call))
             try bindResults(results, of: call, in: &scope)
         } catch {
             if case .refused(let reason) = error, !isDoubtful(node, in: scope) {

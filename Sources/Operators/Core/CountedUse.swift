@@ -10,10 +10,14 @@ package protocol CountingOperator: Operator {}
 package enum CountedUse: Hashable, Sendable {
     /// Elements of the results hang on elements at the same place along this dimension of theirs alone: it is counted alike.
     case inStep(Int)
+    /// The same, and the results hold only what stands at these places.
+    case cut(Int, Range<Int>)
     /// Right when the padding holds this number; the results are counted alike along a dimension of theirs, or no longer.
     case filled(Padding, result: Int?)
     /// The operator takes the count as one more operand, and its results are not counted by it.
     case takesCount
+    /// The operator has a form of its own over what is counted (`CountedForm`).
+    case rewritten
     /// Elements are picked by their places, and none of the padding.
     case unread
     /// Padding would reach elements that are not.

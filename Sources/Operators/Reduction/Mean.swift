@@ -37,4 +37,27 @@ package struct Mean: ReductionOperator {
     package func finish(_ program: inout LaneBuilder, _ value: LaneValue, count: Int) -> LaneValue {
         program.binary(.multiply, value, program.immediate(1 / Float(count)))
     }
+
+    package func countedUse(of dimension: Int, ofOperand operand: Int, _ types: [TensorType]) -> CountedUse {
+        if dimensions.contains(dimension) { return .rewritten }
+        return Sum(dimensions: dimensions, keepsDimensions: keepsDimensions).countedUse(of: dimension, ofOperand: operand, types)
+    }
+}
+
+extension Mean: CountedForm {
+    /// The sum, divided by how many elements there are.
+    package func counted(
+        _ operands: [ValueID], _ counts: [[Int: ValueID]], _ emission: inout CountedEmission, in graph: inout Graph
+    ) throws(OperatorError) -> (operation: any Operator, operands: [ValueID], counts: [Int: ValueID]) {
+        let type = graph.type(operands[0])
+        var operand = operands[0]
+        var number = graph.literal(dimensions.filter { counts[0][$0] == nil }.reduce(1) { $0 * type.shape[$1] }, .i32)
+        for dimension in dimensions {
+            guard let count = counts[0][dimension] else { continue }
+            operand = try emission.fill(operand, dimension, count, .zero, in: &graph)
+            number = try emission.emit(Multiplication(), [number, count], in: &graph)
+        }
+        let sum = try emission.emit(Sum(dimensions: dimensions, keepsDimensions: keepsDimensions), [operand], in: &graph)
+        return (Division(), [sum, try emission.emit(Cast(element: type.element), [number], in: &graph)], [:])
+    }
 }

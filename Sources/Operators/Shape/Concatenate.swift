@@ -146,7 +146,35 @@ package struct Concatenate: CopyOperator {
     }
 
     package func countedUse(of dimension: Int, ofOperand operand: Int, _ types: [TensorType]) -> CountedUse {
-        dimension == self.dimension ? .mixed : .inStep(dimension)
+        dimension == self.dimension ? .rewritten : .inStep(dimension)
+    }
+}
+
+extension Concatenate: CountedForm {
+    /// All elements, with padding between them, then those that are there moved together.
+    package func counted(
+        _ operands: [ValueID], _ counts: [[Int: ValueID]], _ emission: inout CountedEmission, in graph: inout Graph
+    ) throws(OperatorError) -> (operation: any Operator, operands: [ValueID], counts: [Int: ValueID]) {
+        let whole = try emission.emit(self, operands, in: &graph)
+        let size = graph.type(whole).shape[dimension]
+        let places = graph.literal(Tensor(TensorType(.i32, [size]), ints: Array(0..<size)))
+        var sources = places
+        var total: ValueID?
+        for (index, operand) in operands.enumerated() {
+            let room = graph.literal(graph.type(operand).shape[dimension], .i32)
+            let count = counts[index][dimension] ?? room
+            let before = total
+            total = if let before { try emission.emit(Addition(), [before, count], in: &graph) } else { count }
+            guard let total, count != room, index < operands.count - 1 else { continue }
+            // What comes behind this operand stands as many places further as this one has padding.
+            let padding = try emission.emit(Subtraction(), [room, count], in: &graph)
+            let isBehind = try emission.emit(GreaterOrEqual(), [places, total], in: &graph)
+            let moved = try emission.emit(Where(), [isBehind, padding, graph.literal(0, .i32)], in: &graph)
+            sources = try emission.emit(Addition(), [sources, moved], in: &graph)
+        }
+        guard let total else { throw OperatorError("concatenation of nothing") }
+        let inside = try emission.emit(Minimum(), [sources, graph.literal(size - 1, .i32)], in: &graph)
+        return (Gather(dimension: dimension), [whole, inside], [dimension: total])
     }
 }
 

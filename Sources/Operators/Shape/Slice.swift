@@ -94,7 +94,8 @@ package struct Slice: ViewOperator {
     }
 
     package func countedUse(of dimension: Int, ofOperand operand: Int, _ types: [TensorType]) -> CountedUse {
-        dimension == self.dimension ? .mixed : .inStep(dimension)
+        guard dimension == self.dimension else { return .inStep(dimension) }
+        return step == 1 ? .cut(dimension, start..<end) : .mixed
     }
 }
 
