@@ -26,7 +26,7 @@ import Testing
 
     @Test func `Every pass has a case`() {
         let passes = Set(Self.names.compactMap { $0.split(separator: ".").first.map(String.init) })
-        #expect(passes == ["dead", "expand", "fold", "layouts", "noops", "order", "partition", "precision", "scales"])
+        #expect(passes == ["attention", "dead", "expand", "fold", "layouts", "noops", "order", "partition", "precision", "scales"])
     }
 
     /// The graph after a pass, checked against the operators' shape rules; for the partition its regions.
@@ -39,6 +39,7 @@ import Testing
         case "order": OrderInputs.apply(to: &graph)
         case "expand": try ExpandComposites.apply(to: &traced, operators)
         case "noops": try DropNoOps.apply(to: &traced, operators)
+        case "attention": try FuseAttention.apply(to: &traced, operators)
         case "scales": try FoldScales.apply(to: &traced, operators)
         case "precision": try ApplyPrecision.apply(to: &traced, .bf16, operators)
         case "layouts": try AssignLayouts.apply(to: &traced, operators)

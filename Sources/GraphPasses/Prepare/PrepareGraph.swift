@@ -12,6 +12,7 @@ package enum PrepareGraph {
         var traced = TracedGraph(graph)
         try ExpandComposites.apply(to: &traced, operators)
         try DropNoOps.apply(to: &traced, operators)
+        try FuseAttention.apply(to: &traced, operators)
         try FoldScales.apply(to: &traced, operators)
         traced.dropDeadCode()
         if let element { try ApplyPrecision.apply(to: &traced, element, operators) }
