@@ -87,17 +87,40 @@ struct Layer: Query {
     }
 }
 
-/// Reads a program, a width on each line, and has all its layers made.
+/// Neighbouring layers of a program: what is asked for them is one result while none of them changes.
+struct LayerGroup: Query {
+    static let kind = "BenchLayerGroup"
+    let widths: ArraySlice<Int>
+    let facts: IngredientTable
+    func encode(into encoder: inout CanonicalEncoder) { encoder.append(Array(widths)) }
+    var ingredients: any IngredientSource { facts }
+    func compute(_ context: QueryContext) async throws -> Int {
+        let layers = zip(widths.indices, widths).map { Layer(width: $1, facts: facts, role: "program/layer \($0)") }
+        return try await context.getAll(layers).reduce(0) { $0 &+ $1.utf8.count }
+    }
+}
+
+/// Reads a program, a width on each line, and has all its layers made: in one list, or in groups of so many.
 struct Program: Query {
     static let kind = "BenchProgram"
     static let storage = QueryStorage.byTrace
     let path: String
-    func encode(into encoder: inout CanonicalEncoder) { encoder.append(path) }
+    var groupSize = Int.max
+    func encode(into encoder: inout CanonicalEncoder) {
+        encoder.append(path)
+        encoder.append(groupSize)
+    }
     func compute(_ context: QueryContext) async throws -> Int {
         let facts: IngredientTable = ["array rows": "32", "array columns": "32", "scratchpad": "2097152", "clock": "1000"]
         let widths = Self.widths(try context.read(path).array)
-        let layers = widths.enumerated().map { Layer(width: $1, facts: facts, role: "program/layer \($0)") }
-        return try await context.getAll(layers).reduce(0) { $0 &+ $1.utf8.count }
+        guard groupSize < .max else {
+            let layers = widths.enumerated().map { Layer(width: $1, facts: facts, role: "program/layer \($0)") }
+            return try await context.getAll(layers).reduce(0) { $0 &+ $1.utf8.count }
+        }
+        let groups = stride(from: 0, to: widths.count, by: groupSize).map { first in
+            LayerGroup(widths: widths[first..<min(first + groupSize, widths.count)], facts: facts)
+        }
+        return try await context.getAll(groups).reduce(0, &+)
     }
 
     static func widths(_ bytes: [UInt8]) -> [Int] {

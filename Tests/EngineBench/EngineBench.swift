@@ -6,7 +6,7 @@ import QueryEngine
 /// `EngineBench [hot] [store] [null] [edit] [parallel]`: what the engine and the store cost; everything where no part is named. Nothing fails on time.
 @main struct EngineBench {
     static let kinds: [any Query.Type] = [
-        Root.self, Cell.self, HotLoop.self, Parallel.self, Work.self, Program.self, Layer.self,
+        Root.self, Cell.self, HotLoop.self, Parallel.self, Work.self, Program.self, LayerGroup.self, Layer.self,
     ]
 
     static func main() async throws {
@@ -56,9 +56,13 @@ import QueryEngine
 
     private static func edits(_ directory: String) async throws {
         _ = try await Growth(directory: directory + "/edit2000").report(2_000, goal: "   goal 5")
-        let small = try await Growth(directory: directory + "/edit100").report(100)
-        let big = try await Growth(directory: directory + "/edit10000").report(10_000)
-        print("growth from 100 to 10000 layers\(format(big.processor / small.processor)) times   goal 2")
+        // What a root asks for one by one it looks at one by one; what it asks for in groups, it looks at by the group.
+        for groupSize in [Int.max, 100] {
+            let name = "\(directory)/\(groupSize < .max ? "groups" : "list")"
+            let small = try await Growth(directory: name + "100", groupSize: groupSize).report(100)
+            let big = try await Growth(directory: name + "10000", groupSize: groupSize).report(10_000)
+            print("growth from 100 to 10000 layers\(format(big.processor / small.processor)) times   goal 2")
+        }
     }
 
     private static func parallel() async throws {

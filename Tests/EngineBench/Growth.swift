@@ -5,25 +5,30 @@ import QueryEngine
 /// One layer of a program edited, in a process that has nothing in memory, as the program grows.
 struct Growth {
     let directory: String
-    var attempts = 5
+    /// How many layers are asked for through one query between; all in one list where there is none.
+    var groupSize = Int.max
+    var attempts = 9
 
     func report(_ layers: Int, goal: String = "") async throws -> Cost {
         mkdir(directory, 0o755)
         try write(layers, edit: 0)
-        _ = try await EngineBench.engine(directory).evaluate(Program(path: "program"))
-        let cost = try await Cost.best(of: attempts) { attempt in
-            try write(layers, edit: attempt + 1)
-            let (_, summary) = try await EngineBench.engine(directory).evaluate(Program(path: "program"))
-            precondition(summary.statistics.executed == ["BenchProgram": 1, "BenchLayer": 1], "an edit makes one layer")
+        _ = try await EngineBench.engine(directory).evaluate(program)
+        let cost = try await Cost.best(of: attempts, before: { try write(layers, edit: $0 + 1) }) { _ in
+            let (_, summary) = try await EngineBench.engine(directory).evaluate(program)
+            let groups = groupSize < .max ? ["BenchLayerGroup": 1] : [:]
+            precondition(
+                summary.statistics.executed == groups.merging(["BenchProgram": 1, "BenchLayer": 1]) { $1 }, "an edit makes one layer")
         }
         let reading = try await Cost.best(of: attempts) { _ in
             let widths = Program.widths(try ByteStorage(contentsOf: directory + "/program").array)
             precondition(widths.count == layers)
         }
         print(
-            "\(padded("edit of 1 layer in \(layers)"))\(cost.per(1, 1e6, "ms")), of which reading \(format(reading.wall / 1e6)) ms\(goal)")
+            "\(padded("edit of 1 layer in \(layers)\(groupSize < .max ? ", groups" : "")"))\(cost.per(1, 1e6, "ms")), of which reading \(format(reading.wall / 1e6)) ms\(goal)")
         return Cost(wall: cost.wall - reading.wall, processor: cost.processor - reading.processor)
     }
+
+    private var program: Program { Program(path: "program", groupSize: groupSize) }
 
     private func write(_ layers: Int, edit: Int) throws {
         let widths = (0..<layers).map { $0 == layers / 2 ? 1_000_000 + edit : $0 }
