@@ -14,7 +14,7 @@ struct Cost {
 
     /// The cheapest of some attempts, by processor time; what comes before each is not measured.
     static func best(
-        of attempts: Int, before: (Int) throws -> Void = { _ in }, _ body: (Int) async throws -> Void
+        of attempts: Int, before: (Int) throws -> Void = { _ in }, measuring body: (Int) async throws -> Void
     ) async throws -> Cost {
         var best = Cost(wall: .infinity, processor: .infinity)
         for attempt in 0..<attempts {

@@ -13,18 +13,23 @@ struct Growth {
         mkdir(directory, 0o755)
         try write(layers, edit: 0)
         _ = try await EngineBench.engine(directory).evaluate(program)
-        let cost = try await Cost.best(of: attempts, before: { try write(layers, edit: $0 + 1) }) { _ in
-            let (_, summary) = try await EngineBench.engine(directory).evaluate(program)
-            let groups = groupSize < .max ? ["BenchLayerGroup": 1] : [:]
-            precondition(
-                summary.statistics.executed == groups.merging(["BenchProgram": 1, "BenchLayer": 1]) { $1 }, "an edit makes one layer")
-        }
-        let reading = try await Cost.best(of: attempts) { _ in
-            let widths = Program.widths(try ByteStorage(contentsOf: directory + "/program").array)
-            precondition(widths.count == layers)
-        }
+        let groups = groupSize < .max ? ["BenchLayerGroup": 1] : [:]
+        let executed = groups.merging(["BenchProgram": 1, "BenchLayer": 1]) { $1 }
+        let cost = try await Cost.best(
+            of: attempts, before: { try write(layers, edit: $0 + 1) },
+            measuring: { _ in
+                let (_, summary) = try await EngineBench.engine(directory).evaluate(program)
+                precondition(summary.statistics.executed == executed, "an edit makes one layer")
+            })
+        let reading = try await Cost.best(
+            of: attempts,
+            measuring: { _ in
+                let widths = Program.widths(try ByteStorage(contentsOf: directory + "/program").array)
+                precondition(widths.count == layers)
+            })
         print(
-            "\(padded("edit of 1 layer in \(layers)\(groupSize < .max ? ", groups" : "")"))\(cost.per(1, 1e6, "ms")), of which reading \(format(reading.wall / 1e6)) ms\(goal)")
+            "\(padded("edit of 1 layer in \(layers)\(groupSize < .max ? ", groups" : "")"))\(cost.per(1, 1e6, "ms")), of which reading \(format(reading.wall / 1e6)) ms\(goal)"
+        )
         return Cost(wall: cost.wall - reading.wall, processor: cost.processor - reading.processor)
     }
 
