@@ -10,6 +10,7 @@ import TensorIR
 package enum FuseAttention {
     /// One walk; the chains that were found are gone.
     package static func apply(to traced: inout TracedGraph, _ operators: OperatorRegistry) throws(OperatorError) {
+        guard traced.graph.nodes.contains(where: { $0.operation == Softmax.name }) else { return }
         let written = WrittenAttention(traced.graph)
         var current: [ValueID: ValueID] = [:]
         let isFused = try traced.rewrite(operators) { (graph, node, operands) throws(OperatorError) in

@@ -29,7 +29,7 @@ struct SourceVersion: Sendable {
     static let capture = SourceVersion(0x3c60_4951_f707_9dbc, pt2, basics)
     static let kernelCodegen = SourceVersion(0x724c_0f3e_7d08_0980, tensorIR, machine, basics)
     static let operators = SourceVersion(0xb6aa_09dd_1cd1_d4ec, kernelCodegen, tensorIR, pt2, machine, basics)
-    static let graphPasses = SourceVersion(0x58d6_7895_65b2_0d11, operators, kernelCodegen, tensorIR, pt2, machine, basics)
+    static let graphPasses = SourceVersion(0xbe80_8159_2093_683d, operators, kernelCodegen, tensorIR, pt2, machine, basics)
     static let linking = SourceVersion(0xc96f_b199_8c52_a708, kernelCodegen, tensorIR, machine, basics)
     static let simulation = SourceVersion(0x16e0_6f4d_a5f6_3b9e, machine, basics)
     /// The queries themselves.
