@@ -22,7 +22,7 @@ public struct DiagnosticCode: Hashable, Sendable {
     public static let internalFault: Int32 = 101
 
     /// Codes of what no model, manifest or machine of the user's brings about: `Diagnostic.ownFault` makes their diagnostics.
-    private static let ownFaults: Set<String> = ["C901", "K902", "K904", "M003", "P901", "P902"]
+    private static let ownFaults: Set<String> = ["C901", "K902", "K903", "K904", "M003", "P901", "P902"]
 
     /// The exit code of a command that fails with this diagnostic, as the contract of the command line fixes them.
     public var exitCode: Int32 {

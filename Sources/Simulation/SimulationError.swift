@@ -16,8 +16,10 @@ package enum SimulationError: Error, Hashable, Sendable {
     /// A tensor handed in or out does not have the size the program says.
     case tensorSize(name: String, expectedBytes: Int, actualBytes: Int)
     case inputCount(expected: Int, actual: Int)
-    /// The host executor failed on an operator.
+    /// The host executor cannot compute an operator for the values that it is given.
     case host(operation: String, reason: String)
+    /// The host executor does not know what a step says.
+    case malformedStep(operation: String, reason: String)
 
     package var description: String {
         switch self {
@@ -28,7 +30,8 @@ package enum SimulationError: Error, Hashable, Sendable {
         case .synchronisation(let fault): fault.description
         case .tensorSize(let name, let expected, let actual): "\(name) has \(actual) bytes where the program needs \(expected)"
         case .inputCount(let expected, let actual): "\(actual) inputs were given where the program has \(expected)"
-        case .host(let operation, let reason): "\(operation) failed on the host: \(reason)"
+        case .host(let operation, let reason): "\(operation) cannot be computed for the values that it meets: \(reason)"
+        case .malformedStep(let operation, let reason): "the step \(operation) cannot be read: \(reason)"
         }
     }
 
@@ -39,7 +42,10 @@ package enum SimulationError: Error, Hashable, Sendable {
             Diagnostic(.unusableInput, description, help: "give the inputs in the program's order, shapes and types")
         case .accumulatorOverflow, .invalidScale:
             Diagnostic(.numericFault, description, help: "the quantisation parameters do not fit this program's values")
-        case .kernel, .binding, .synchronisation, .host: Diagnostic(.simulationFault, "the simulation failed: \(description)")
+        case .host:
+            Diagnostic(.impossibleStep, description, help: "compare the inputs with what the model takes: PyTorch refuses such values, too")
+        case .kernel, .binding, .synchronisation, .malformedStep:
+            Diagnostic.ownFault(.simulationFault, "the simulation failed: \(description)")
         }
     }
 }

@@ -52,7 +52,7 @@ import Testing
     @Test func `What is our fault says so, and ends with the exit code of internal faults`() {
         let named = DiagnosticMeanings.codes.filter { DiagnosticMeanings.meaning(of: $0)?.hasSuffix(": a fault of ours.") == true }
         let ended = DiagnosticMeanings.codes.filter { DiagnosticCode($0).exitCode == DiagnosticCode.internalFault }
-        #expect(named == ended && named.count == 6)
+        #expect(named == ended && named.count == 7)
         // A disk that is full is none.
         let full = CaptureError.file(FileError(path: "p.pt2", operation: "write", errorNumber: ENOSPC))
         #expect(full.diagnostics.map(\.code.exitCode) == [1])

@@ -122,4 +122,18 @@ import Testing
         try command.write(command.fixture("tiny_cnn.safetensors"), to: "right.safetensors")
         #expect(try command.run("run model.pt2 --target headset --check --reference right.safetensors").status == 0)
     }
+
+    @Test func `An index outside its table is a fault of the inputs, told with the line that looks it up`() throws {
+        let command = try Command()
+        try command.write(command.fixture("storages.pt2"), to: "model.pt2")
+        var inputs = try command.fixture("storages.safetensors")
+        let nine = [9, 0, 0, 0, 0, 0, 0, 0] as [UInt8]
+        let place = try #require(inputs.indices.dropLast(7).last { Array(inputs[$0..<$0 + 8]) == nine })
+        inputs[place] = 42
+        try command.write(inputs, to: "outside.safetensors")
+        let result = try command.run("run model.pt2 --target headset --inputs outside.safetensors")
+        #expect(result.status == 3, "\(result.errors)")
+        let words = ["error[N013]: gather cannot be computed", "index 42 into dimension 0 of [10, 4]", "fixture_models.py:"]
+        for word in words { #expect(result.errors.contains(word), "\(word) in \(result.errors)") }
+    }
 }

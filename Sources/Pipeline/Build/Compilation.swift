@@ -44,9 +44,18 @@ extension ImportedProgram {
 
     /// What people call a region: its module's path, which no edit of other modules changes; the captured node's name at the root.
     func name(of region: Region) -> String {
-        guard let place = place(of: region) else { return region.graph.nodes.last?.operation ?? "view" }
-        return place.module.isEmpty ? place.node : place.module
+        place(of: region)?.label ?? region.graph.nodes.last?.operation ?? "view"
     }
+
+    /// Where a step stands that has a region's name, or that with a number behind it.
+    func position(ofStep name: String) -> SourcePosition? {
+        let base = name.split(separator: "#").first.map(String.init)
+        return source.places.first { $0.label == base }?.position
+    }
+}
+
+extension SourceMap.Place {
+    fileprivate var label: String { module.isEmpty ? node : module }
 }
 
 /// Constants of a program, packed: one for each recipe as one kernel wants it.

@@ -71,14 +71,9 @@ private struct CallSequence {
         let image = program.image
         try run.begin(inputs: values.inputs(imported, image.inputs.dropLast(states.count)) + states)
         for step in image.steps.indices {
-            let work = try run.work(ofStep: step)
-            let isExecuted = Atomic(false)
-            let results = try await Self.results(
-                StepQuery(work: work.operation, operands: work.operands, label: image.names.steps[step]) {
-                    isExecuted.store(true, ordering: .relaxed)
-                    return try run.execute(step: step, host: HostEvaluation.execute)
-                }, context)
-            if !isExecuted.load(ordering: .relaxed) { try run.adopt(results, ofStep: step) }
+            do { try await execute(step, run) } catch let error as SimulationError {
+                throw error.diagnostic(at: imported.position(ofStep: image.names.steps[step]))
+            }
         }
         let outputs = try run.outputs()
         states = Array(outputs.suffix(states.count))
@@ -89,9 +84,29 @@ private struct CallSequence {
         }
     }
 
+    /// Runs a step, or takes over what it gave before.
+    private func execute(_ step: Int, _ run: ProgramRun) async throws {
+        let work = try run.work(ofStep: step)
+        let isExecuted = Atomic(false)
+        let results = try await Self.results(
+            StepQuery(work: work.operation, operands: work.operands, label: program.image.names.steps[step]) {
+                isExecuted.store(true, ordering: .relaxed)
+                return try run.execute(step: step, host: HostEvaluation.execute)
+            }, context)
+        if !isExecuted.load(ordering: .relaxed) { try run.adopt(results, ofStep: step) }
+    }
+
     private static func results(_ query: StepQuery, _ context: QueryContext) async throws -> [[UInt8]] {
         try await context.get(query).blobs.map { blob in
             try context.open(blob).array
         }
+    }
+}
+
+extension SimulationError {
+    fileprivate func diagnostic(at position: SourcePosition?) -> Diagnostic {
+        var diagnostic = diagnostic
+        diagnostic.position = position
+        return diagnostic
     }
 }

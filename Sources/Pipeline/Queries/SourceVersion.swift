@@ -22,7 +22,7 @@ struct SourceVersion: Sendable {
         return UInt32(truncatingIfNeeded: encoder.fingerprint.low)
     }
 
-    static let basics = SourceVersion(0x5e39_f3e8_cb4b_2b9e)
+    static let basics = SourceVersion(0x45cf_16a9_209f_7acd)
     static let tensorIR = SourceVersion(0x4b75_7e85_e1ef_6bde, basics)
     static let pt2 = SourceVersion(0x5f4a_9659_5629_1ec0, basics)
     static let machine = SourceVersion(0x954a_f00d_34f3_63ac, basics)
@@ -31,10 +31,10 @@ struct SourceVersion: Sendable {
     static let operators = SourceVersion(0xb6aa_09dd_1cd1_d4ec, kernelCodegen, tensorIR, pt2, machine, basics)
     static let graphPasses = SourceVersion(0xbe80_8159_2093_683d, operators, kernelCodegen, tensorIR, pt2, machine, basics)
     static let linking = SourceVersion(0xc96f_b199_8c52_a708, kernelCodegen, tensorIR, machine, basics)
-    static let simulation = SourceVersion(0x16e0_6f4d_a5f6_3b9e, machine, basics)
+    static let simulation = SourceVersion(0x75f2_6f9e_40a3_ff83, machine, basics)
     /// The queries themselves.
-    private static let queries = SourceVersion(0x8f9f_2c5a_2a48_0576)
+    private static let queries = SourceVersion(0x7946_fc21_8b61_4945)
     /// What Pipeline computes with all of them: everything but the queries and the reports.
     static let pipeline = SourceVersion(
-        0x8cb2_7c0d_f3ba_8f38, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine, basics)
+        0x9434_82be_052f_c377, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine, basics)
 }

@@ -73,7 +73,7 @@ package enum DiagnosticMeanings {
         K020 A float program for a machine that computes in integers only.
         K901 Machine code that breaks the rules of the instruction set.
         K902 A kernel request that contradicts itself: a fault of ours.
-        K903 A program that breaks the machine's rules while it is simulated.
+        K903 A program that breaks the machine's rules while it is simulated: a fault of ours.
         K904 A kernel that the simulator does not accept: a fault of ours.
         M001 A kernel's own workspace is larger than the target's on-chip memory.
         M002 Inputs, outputs and activations do not fit the DRAM.
@@ -85,6 +85,7 @@ package enum DiagnosticMeanings {
         N010 Inputs that do not fit the program.
         N011 Values that the machine's arithmetic cannot hold.
         N012 A model of a suite was captured before and is not now.
+        N013 Values for which a step on the host has no result: an index outside its tensor.
         P021 An operator without a form on the machine runs on the host.
         P901 A graph that contradicts its operators: a fault of ours.
         P902 A build under `watch` that ended in neither a result nor diagnostics: a fault of ours.

@@ -14,7 +14,7 @@ enum HostEvaluation {
         } catch let error as OperatorError {
             throw .host(operation: step.operation, reason: error.message)
         } catch let error {
-            throw .host(operation: step.operation, reason: "\(error)")
+            throw .malformedStep(operation: step.operation, reason: "\(error)")
         }
     }
 
