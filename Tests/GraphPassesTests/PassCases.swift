@@ -24,6 +24,33 @@ import Testing
         #expect(made == kept, "the case \(name) has changed; REGLAZE_BLESS=1 rewrites it")
     }
 
+    @Test(arguments: names.filter { ["attention", "expand", "noops", "scales"].contains($0.split(separator: ".")[0]) })
+    func `A pass leaves the numbers what they were`(name: String) throws {
+        let graph = try Graph(parsing: String(contentsOf: Self.folder.appending(path: "\(name).in.txt"), encoding: .utf8))
+        let passed = try Graph(parsing: Self.result(of: String(name.split(separator: ".")[0]), graph))
+        let wanted = try Self.outputs(of: graph)
+        let found = try Self.outputs(of: passed)
+        #expect(found.map(\.type.shape) == wanted.map(\.type.shape))
+        for (found, wanted) in zip(found, wanted) {
+            #expect(zip(found.doubles, wanted.doubles).allSatisfy { abs($0 - $1) <= 1e-5 * max(1, abs($1)) })
+        }
+    }
+
+    /// What a graph gives for inputs that follow from their names; a variance among them is positive.
+    private static func outputs(of graph: Graph) throws -> [Tensor] {
+        let inputs = graph.inputs.map { input -> Tensor in
+            if let literal = graph.literal(input) { return literal }
+            let type = graph.type(input.value).with(layout: .rowMajor)
+            let seed = graph[input.value].name.utf8.reduce(7) { $0 * 31 + Int($1) } % 1009
+            let numbers = (0..<type.elementCount).map { Double(($0 * 7919 + seed) % 1013) / 1013 + 0.1 }
+            // Of every three keys one counts at least, and one does not.
+            return type.element == .bool ? Tensor(type, ints: numbers.indices.map { $0 % 3 == 0 ? 1 : 0 }) : Tensor(type, doubles: numbers)
+        }
+        return try graph.evaluate(inputs: inputs) { node, operands in
+            try OperatorSet.standard.operation(node).evaluate(operands)
+        }.outputs
+    }
+
     @Test func `Every pass has a case`() {
         let passes = Set(Self.names.compactMap { $0.split(separator: ".").first.map(String.init) })
         #expect(passes == ["attention", "dead", "expand", "fold", "layouts", "noops", "order", "partition", "precision", "scales"])
