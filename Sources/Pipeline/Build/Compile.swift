@@ -3,7 +3,6 @@ import GraphPasses
 import KernelCodegen
 import Linking
 import Machine
-import PT2
 import QueryEngine
 import TensorIR
 
@@ -14,7 +13,7 @@ struct Compile {
 
     func run() async throws -> Compilation {
         let archive = try await specification.openArchive(context)
-        let imported = try await importProgram(archive)
+        let imported = try await specification.importProgram(archive, context)
         try checkTarget(imported)
         let partitioned = try await context.get(
             PartitionQuery(graph: imported.graph, element: specification.precision.element, label: specification.label))
@@ -27,15 +26,6 @@ struct Compile {
         return Compilation(
             imported: imported, partitioned: partitioned, weights: weights, optimised: optimised, kernels: kernels,
             kernelOfStep: kernelOfStep, nameOfStep: names, constants: constants)
-    }
-
-    private func importProgram(_ archive: Archive) async throws -> ImportedProgram {
-        let name = archive.mainProgramName
-        guard let content = archive.programFingerprint(named: name) else {
-            throw PT2Error.unsupportedArchive(.noProgram).diagnostic(in: specification.program.name)
-        }
-        return try await context.get(
-            ImportQuery(archive: archive, programName: name, content: content, root: nil, label: specification.program.name))
     }
 
     /// A float program on an integer machine is refused as a whole, before any of its kernels are.

@@ -35,3 +35,15 @@ struct ImportQuery: Query {
         return imported
     }
 }
+
+extension ProgramSpecification {
+    /// The program of its archive as a graph.
+    func importProgram(_ archive: Archive, _ context: QueryContext) async throws -> ImportedProgram {
+        let name = archive.mainProgramName
+        guard let content = archive.programFingerprint(named: name) else {
+            throw PT2Error.unsupportedArchive(.noProgram).diagnostic(in: program.name)
+        }
+        return try await context.get(
+            ImportQuery(archive: archive, programName: name, content: content, root: nil, label: program.name))
+    }
+}

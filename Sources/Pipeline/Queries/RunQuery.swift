@@ -1,7 +1,6 @@
 import Basics
 import GraphPasses
 import Machine
-import Operators
 import PT2
 import QueryEngine
 import Simulation
@@ -49,8 +48,7 @@ struct RunQuery: Query {
     /// The program again, for the order of its inputs and outputs and for the initial values of its states.
     private func importedProgram(_ context: QueryContext) async throws -> (program: ImportedProgram, states: [[UInt8]]) {
         let archive = try await specification.openArchive(context)
-        let program = try archive.program()
-        let imported = try ImportProgram.apply(to: program, operators: OperatorSet.standard)
+        let imported = try await specification.importProgram(archive, context)
         let weights = try specification.bindWeights(imported, archive, context)
         let states = imported.graph.updates.compactMap { update in
             weights.weights.first { $0.input == update.state }?.tensor.bytes

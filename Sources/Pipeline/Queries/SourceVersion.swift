@@ -33,8 +33,8 @@ struct SourceVersion: Sendable {
     static let linking = SourceVersion(0xc96f_b199_8c52_a708, kernelCodegen, tensorIR, machine, basics)
     static let simulation = SourceVersion(0x75f2_6f9e_40a3_ff83, machine, basics)
     /// The queries themselves.
-    private static let queries = SourceVersion(0x7946_fc21_8b61_4945)
+    private static let queries = SourceVersion(0x0ef0_f380_a53e_2676)
     /// What Pipeline computes with all of them: everything but the queries and the reports.
     static let pipeline = SourceVersion(
-        0x9434_82be_052f_c377, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine, basics)
+        0x383e_c0b4_83f0_5811, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine, basics)
 }
