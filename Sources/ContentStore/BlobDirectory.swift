@@ -82,13 +82,13 @@ final class BlobDirectory: Sendable {
         let path = path(blob)
         let storage = try? blob.count > Self.copiedBytes ? ByteStorage(mapping: path) : ByteStorage(contentsOf: path)
         guard let storage else { return nil }
-        if storage.count == blob.count, checked.withLock({ $0.contains(blob) }) { return storage }
-        guard storage.count == blob.count, withExtendedLifetime(storage, { storage.fingerprint == blob.fingerprint }) else {
+        let isKnown = checked.withLock { $0.contains(blob) }
+        guard storage.count == blob.count, isKnown || storage.fingerprint == blob.fingerprint else {
             corrupt.wrappingAdd(1, ordering: .relaxed)
             if !isReadOnly { unlink(path) }
             return nil
         }
-        checked.withLock { _ = $0.insert(blob) }
+        if !isKnown { checked.withLock { _ = $0.insert(blob) } }
         return storage
     }
 

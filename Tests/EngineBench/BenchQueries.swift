@@ -79,6 +79,12 @@ struct Layer: Query {
     let role: String?
     func encode(into encoder: inout CanonicalEncoder) { encoder.append(Array(repeating: width, count: 16)) }
     var label: String { role ?? "" }
+
+    /// The layers of these widths, each with the role of its place.
+    static func all(_ widths: ArraySlice<Int>, _ facts: IngredientTable) -> [Layer] {
+        zip(widths.indices, widths).map { Layer(width: $1, facts: facts, role: "program/layer \($0)") }
+    }
+
     var arguments: [Ingredient] { (0..<12).map { Ingredient("argument \($0)", "\(width &+ $0)") } }
     var ingredients: any IngredientSource { facts }
     func compute(_ context: QueryContext) async throws -> String {
@@ -95,8 +101,7 @@ struct LayerGroup: Query {
     func encode(into encoder: inout CanonicalEncoder) { encoder.append(Array(widths)) }
     var ingredients: any IngredientSource { facts }
     func compute(_ context: QueryContext) async throws -> Int {
-        let layers = zip(widths.indices, widths).map { Layer(width: $1, facts: facts, role: "program/layer \($0)") }
-        return try await context.getAll(layers).reduce(0) { $0 &+ $1.utf8.count }
+        try await context.getAll(Layer.all(widths, facts)).reduce(0) { $0 &+ $1.utf8.count }
     }
 }
 
@@ -105,7 +110,7 @@ struct Program: Query {
     static let kind = "BenchProgram"
     static let storage = QueryStorage.byTrace
     let path: String
-    var groupSize = Int.max
+    var groupSize: Int?
     func encode(into encoder: inout CanonicalEncoder) {
         encoder.append(path)
         encoder.append(groupSize)
@@ -113,9 +118,8 @@ struct Program: Query {
     func compute(_ context: QueryContext) async throws -> Int {
         let facts: IngredientTable = ["array rows": "32", "array columns": "32", "scratchpad": "2097152", "clock": "1000"]
         let widths = Self.widths(try context.read(path).array)
-        guard groupSize < .max else {
-            let layers = widths.enumerated().map { Layer(width: $1, facts: facts, role: "program/layer \($0)") }
-            return try await context.getAll(layers).reduce(0) { $0 &+ $1.utf8.count }
+        guard let groupSize else {
+            return try await context.getAll(Layer.all(widths[...], facts)).reduce(0) { $0 &+ $1.utf8.count }
         }
         let groups = stride(from: 0, to: widths.count, by: groupSize).map { first in
             LayerGroup(widths: widths[first..<min(first + groupSize, widths.count)], facts: facts)

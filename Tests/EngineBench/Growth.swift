@@ -6,14 +6,14 @@ import QueryEngine
 struct Growth {
     let directory: String
     /// How many layers are asked for through one query between; all in one list where there is none.
-    var groupSize = Int.max
+    var groupSize: Int?
     var attempts = 9
 
     func report(_ layers: Int, goal: String = "") async throws -> Cost {
         mkdir(directory, 0o755)
         try write(layers, edit: 0)
         _ = try await EngineBench.engine(directory).evaluate(program)
-        let groups = groupSize < .max ? ["BenchLayerGroup": 1] : [:]
+        let groups = groupSize == nil ? [:] : ["BenchLayerGroup": 1]
         let executed = groups.merging(["BenchProgram": 1, "BenchLayer": 1]) { $1 }
         let cost = try await Cost.best(
             of: attempts, before: { try write(layers, edit: $0 + 1) },
@@ -28,7 +28,7 @@ struct Growth {
                 precondition(widths.count == layers)
             })
         print(
-            "\(padded("edit of 1 layer in \(layers)\(groupSize < .max ? ", groups" : "")"))\(cost.per(1, 1e6, "ms")), of which reading \(format(reading.wall / 1e6)) ms\(goal)"
+            "\(padded("edit of 1 layer in \(layers)\(groupSize == nil ? "" : ", groups")"))\(cost.per(1, 1e6, "ms")), of which reading \(format(reading.wall / 1e6)) ms\(goal)"
         )
         return Cost(wall: cost.wall - reading.wall, processor: cost.processor - reading.processor)
     }

@@ -36,6 +36,13 @@ import Testing
         }
     }
 
+    @Test func `A program with written attention is prepared with the operator`() throws {
+        let text = try String(contentsOf: Self.folder.appending(path: "attention.masked.in.txt"), encoding: .utf8)
+        let prepared = try PrepareGraph.apply(to: Graph(parsing: text), element: .bf16).graph
+        #expect(prepared.nodes.count { $0.operation == Attention.name } == 3)
+        #expect(!prepared.nodes.contains { $0.operation == Softmax.name || $0.operation == Matmul.name })
+    }
+
     /// What a graph gives for inputs that follow from their names; a variance among them is positive.
     private static func outputs(of graph: Graph) throws -> [Tensor] {
         let inputs = graph.inputs.map { input -> Tensor in

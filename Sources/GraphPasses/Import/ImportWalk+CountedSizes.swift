@@ -38,8 +38,8 @@ struct CountedSizes {
             guard case .symbolic(let expression, nil) = size else { throw Self.unlike(dimension, size) }
             guard case .symbol(let symbol) = expression else {
                 let greatest = try? expression.value(where: sizes.symbols)
-                let stated = try count(expression, in: &graph, sizes)
-                guard let count = found ?? stated, stated ?? count == count, greatest == .rational(Rational(shape[dimension])) else {
+                let limited = try count(expression, in: &graph, sizes)
+                guard let count = found ?? limited, limited ?? count == count, greatest == .rational(Rational(shape[dimension])) else {
                     throw Self.unlike(dimension, size)
                 }
                 dimensions.note(value, dimension, count)
@@ -97,11 +97,7 @@ extension ImportWalk {
     ]
     /// Their arguments that are sizes.
     private static let sizeArguments: Set<String> = ["end", "k", "shape", "size"]
-    /// Calls that become the one operator that they name: cut between two bounds, joined, averaged.
-    private static let asWritten: Set<String> = [
-        "aten.cat.default", "aten.mean.default", "aten.mean.dim", "aten.narrow.default", "aten.slice.Tensor", "aten.topk.default",
-    ]
-    /// Their arguments that are places, which hold whatever the size when they are counted from the start.
+    /// Arguments that are places, which hold whatever the size when they are counted from the start.
     private static let places: Set<String> = ["end", "k", "length", "start"]
 
     /// Follows counted dimensions over the nodes that are new.
@@ -111,7 +107,7 @@ extension ImportWalk {
 
     /// Whether the nodes of a call do what it says, whatever the size.
     func isAsWritten(_ call: Call) -> Bool {
-        Self.asWritten.contains(call.target)
+        call.rule.isAsWritten
             && call.arguments.allSatisfy { argument in
                 if Self.places.contains(argument.name), case .int(let place) = argument.value { place >= 0 } else { true }
             }

@@ -16,14 +16,11 @@ package enum FuseAttention {
         let isFused = try traced.rewrite(operators) { (graph, node, operands) throws(OperatorError) in
             for (old, new) in zip(node.operands, operands) { current[old] = new }
             guard let chain = written.chain(endingIn: node) else { return nil }
-            var found: [ValueID] = []
-            for value in [chain.query, chain.key, chain.value] { found += current[value].map { [$0] } ?? [] }
-            guard found.count == 3 else { return nil }
-            if chain.isKeyTransposed { found[1] = try graph.emit(Permute.swappingLast(graph.type(found[1]).rank), [found[1]]) }
-            if let mask = chain.mask, let value = current[mask.value] {
-                found.append(mask.hides ? try graph.emit(LogicalNot(), [value]) : value)
-            }
-            return [try graph.emit(Attention(scale: chain.scale, isCausal: false), found)]
+            var attended = chain.operands.compactMap { current[$0] }
+            guard attended.count == chain.operands.count else { return nil }
+            if chain.isKeyTransposed { attended[1] = try graph.emit(Permute.swappingLast(graph.type(attended[1]).rank), [attended[1]]) }
+            if let mask = chain.mask, mask.hides { attended[3] = try graph.emit(LogicalNot(), [attended[3]]) }
+            return [try graph.emit(Attention(scale: chain.scale, isCausal: false), attended)]
         }
         if isFused { traced.dropDeadCode() }
     }
@@ -45,6 +42,9 @@ private struct WrittenAttention {
         let value: ValueID
         let mask: Mask?
         let scale: Double
+
+        /// Query, key, value and, where there is one, the mask.
+        var operands: [ValueID] { [query, key, value] + (mask.map { [$0.value] } ?? []) }
     }
 
     private let graph: Graph
@@ -141,10 +141,9 @@ private struct WrittenAttention {
 
     private func isSupported(_ chain: Chain, _ result: TensorType) -> Bool {
         guard chain.scale > 0, chain.scale < .infinity else { return false }
-        var types = [chain.query, chain.key, chain.value].map { graph.type($0) }
+        var types = chain.operands.map { graph.type($0) }
         if chain.isKeyTransposed { types[1].shape.swapAt(types[1].rank - 1, types[1].rank - 2) }
-        guard Set(types.map(\.element)).count == 1, types[0].element.isFloatingPoint else { return false }
-        if let mask = chain.mask { types.append(graph.type(mask.value)) }
+        guard Set(types.prefix(3).map(\.element)).count == 1, types[0].element.isFloatingPoint else { return false }
         let attention = Attention(scale: chain.scale, isCausal: false)
         guard (try? attention.resultTypes(types)) == [result] else { return false }
         return ((try? attention.root(types.map { StridedView($0) }, types, result)) ?? nil) != nil

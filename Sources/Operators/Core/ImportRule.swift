@@ -16,14 +16,18 @@ package struct ImportRule: Sendable {
     package let inPlace: [String: String]
     /// The argument whose memory the results share, for views. A write through a view is a write to this argument.
     package let viewOf: String?
+    /// Whether the nodes do what a call says whatever the size of its operands: nothing that they compute with comes from a size, but places that count from
+    /// the end. A counted dimension may then be cut, joined or rewritten (`CountedUse`).
+    package let isAsWritten: Bool
     package let build: Build
 
     package init(
-        _ targets: [String], inPlace: [String: String] = [:], viewOf: String? = nil, build: @escaping Build
+        _ targets: [String], inPlace: [String: String] = [:], viewOf: String? = nil, isAsWritten: Bool = false, build: @escaping Build
     ) {
         self.targets = targets
         self.inPlace = inPlace
         self.viewOf = viewOf
+        self.isAsWritten = isAsWritten
         self.build = build
     }
 

@@ -15,7 +15,7 @@ package struct Sort: Operator {
             let results = try call.graph.emitAll(sort, [operand])
             return call.target.hasPrefix("aten.argsort") ? [results[1]] : results
         },
-        ImportRule(["aten.topk.default"]) { (call: inout ImportCall) throws(OperatorError) in
+        ImportRule(["aten.topk.default"], isAsWritten: true) { (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.tensor("self")
             let count = try call.int("k")
             let dimension = try call.dimension("dim", of: operand, default: -1)

@@ -37,11 +37,6 @@ package struct Mean: ReductionOperator {
     package func finish(_ program: inout LaneBuilder, _ value: LaneValue, count: Int) -> LaneValue {
         program.binary(.multiply, value, program.immediate(1 / Float(count)))
     }
-
-    package func countedUse(of dimension: Int, ofOperand operand: Int, _ types: [TensorType]) -> CountedUse {
-        if dimensions.contains(dimension) { return .rewritten }
-        return Sum(dimensions: dimensions, keepsDimensions: keepsDimensions).countedUse(of: dimension, ofOperand: operand, types)
-    }
 }
 
 extension Mean: CountedForm {

@@ -53,7 +53,7 @@ extension ReductionOperator {
         guard dimensions.contains(dimension) else {
             return .inStep(keepsDimensions ? dimension : dimension - dimensions.count { $0 < dimension })
         }
-        return Self.neutral.map { .filled($0, result: nil) } ?? .mixed
+        return Self.neutral.map { .filled($0, result: nil) } ?? (self is any CountedForm ? .rewritten : .mixed)
     }
 }
 
@@ -129,7 +129,7 @@ package struct ReductionRows {
 extension ImportRule {
     /// `aten.<name>.dim(self, dim, keepdim, dtype)` and the like; without a list of dimensions everything is reduced.
     package static func reduction<Operation: ReductionOperator>(_ operation: Operation.Type, _ targets: String...) -> ImportRule {
-        ImportRule(targets) { (call: inout ImportCall) throws(OperatorError) in
+        ImportRule(targets, isAsWritten: true) { (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.cast(try call.tensor("self"), to: try call.optionalElementType("dtype"))
             let keeps = try call.bool("keepdim", default: false)
             let dimensions = try call.dimensions("dim", of: operand)

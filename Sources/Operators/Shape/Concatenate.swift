@@ -5,7 +5,7 @@ import TensorIR
 package struct Concatenate: CopyOperator {
     package static let name = "concatenate"
     package static let imports: [ImportRule] = [
-        ImportRule(["aten.cat.default", "aten.concat.default", "aten.concatenate.default"]) {
+        ImportRule(["aten.cat.default", "aten.concat.default", "aten.concatenate.default"], isAsWritten: true) {
             (call: inout ImportCall) throws(OperatorError) in
             var operands = try call.tensors("tensors")
             // As in PyTorch an empty tensor of rank 1 joins anything.

@@ -4,7 +4,7 @@ import TensorIR
 package struct Slice: ViewOperator {
     package static let name = "slice"
     package static let imports: [ImportRule] = [
-        ImportRule(["aten.slice.Tensor"], viewOf: "self") { (call: inout ImportCall) throws(OperatorError) in
+        ImportRule(["aten.slice.Tensor"], viewOf: "self", isAsWritten: true) { (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.tensor("self")
             let dimension = try call.dimension("dim", of: operand, default: 0)
             let (start, end, step) = (
@@ -12,7 +12,7 @@ package struct Slice: ViewOperator {
             )
             return [try call.slice(operand, dimension, start, end, step)]
         },
-        ImportRule(["aten.narrow.default"], viewOf: "self") { (call: inout ImportCall) throws(OperatorError) in
+        ImportRule(["aten.narrow.default"], viewOf: "self", isAsWritten: true) { (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.tensor("self")
             let dimension = try call.dimension("dim", of: operand)
             let (start, length) = (try call.int("start"), try call.int("length"))

@@ -28,8 +28,8 @@ struct SourceVersion: Sendable {
     static let machine = SourceVersion(0x954a_f00d_34f3_63ac, basics)
     static let capture = SourceVersion(0x3c60_4951_f707_9dbc, pt2, basics)
     static let kernelCodegen = SourceVersion(0x724c_0f3e_7d08_0980, tensorIR, machine, basics)
-    static let operators = SourceVersion(0xb6aa_09dd_1cd1_d4ec, kernelCodegen, tensorIR, pt2, machine, basics)
-    static let graphPasses = SourceVersion(0xbe80_8159_2093_683d, operators, kernelCodegen, tensorIR, pt2, machine, basics)
+    static let operators = SourceVersion(0xad9c_bda2_54aa_cb21, kernelCodegen, tensorIR, pt2, machine, basics)
+    static let graphPasses = SourceVersion(0x670f_a29f_e08d_16af, operators, kernelCodegen, tensorIR, pt2, machine, basics)
     static let linking = SourceVersion(0xc96f_b199_8c52_a708, kernelCodegen, tensorIR, machine, basics)
     static let simulation = SourceVersion(0x75f2_6f9e_40a3_ff83, machine, basics)
     /// The queries themselves.
