@@ -9,6 +9,6 @@ extension DiagnosticCode {
     package static let unusableInput = DiagnosticCode("N010")
     /// Values that the machine's arithmetic cannot hold.
     package static let numericFault = DiagnosticCode("N011")
-    /// Values for which a step on the host has no result: an index outside its tensor.
+    /// Values for which a step has no result: an index outside its tensor.
     package static let impossibleStep = DiagnosticCode("N013")
 }

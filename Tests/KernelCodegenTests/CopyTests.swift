@@ -94,6 +94,59 @@ import Testing
         try KernelRunner(filled, target).check(tolerance: 0)
     }
 
+    /// `[outer, size, inner]` looked up at `count` places of its middle dimension, or written over there.
+    static func lookup(
+        _ outer: Int, _ size: Int, _ inner: Int, count: Int, _ element: ElementType = .f32, indices: ElementType = .i64, scatters: Bool
+    ) -> KernelRequest {
+        let (table, slices) = ([outer, size, inner], [outer, count, inner])
+        let dimensions = [
+            CopyDimension(
+                count: outer, sourceStride: (scatters ? count : size) * inner, resultStride: (scatters ? size : count) * inner),
+            CopyDimension(count: inner, sourceStride: 1, resultStride: 1),
+        ]
+        let lookup = CopyLookup(indices: 1, count: count, slices: size, sourceStride: inner, resultStride: inner, scatters: scatters)
+        let box = CopyPiece(.operand(scatters ? 2 : 0), dimensions: dimensions, lookup: lookup)
+        let all = outer * size * inner
+        let whole = CopyPiece(.operand(0), dimensions: [CopyDimension(count: all, sourceStride: 1, resultStride: 1)])
+        let operands = [KernelOperand(.input, element, table), KernelOperand(.input, indices, [count])]
+        return KernelRequest(
+            operands: operands
+                + (scatters
+                    ? [KernelOperand(.input, element, slices), KernelOperand(.result, element, table)]
+                    : [KernelOperand(.result, element, slices)]),
+            root: .copy(StridedCopy(result: scatters ? 3 : 2, pieces: scatters ? [whole, box] : [box])))
+    }
+
+    @Test(arguments: Targets.all + [.glasses], [false, true])
+    func `slices are looked up and put at places known when the kernel runs`(_ target: TargetDescription, scatters: Bool) throws {
+        for (outer, size, inner, count) in [
+            (1, 50, 16, 7), (3, 10, 5, 4), (1, 7, 1, 30), (4, 33, 1, 12), (1, 300, 96, 2000), (1, 4, 9000, 3), (2, 1, 3, 1),
+        ] {
+            for element in [ElementType.f32, .bf16, .bool] {
+                let request = Self.lookup(outer, size, inner, count: count, element, scatters: scatters)
+                try KernelRunner(request, target).check(tolerance: 0)
+                #expect(try KernelRequest(text: request.description) == request)
+            }
+            let narrow = Self.lookup(outer, size, inner, count: count, indices: .i32, scatters: scatters)
+            try KernelRunner(narrow, target).check(tolerance: 0)
+        }
+    }
+
+    @Test func `a lookup by floats, of no slices or beyond its integers is refused`() throws {
+        for change in 0..<4 {
+            var request = Self.lookup(1, 8, 4, count: 3, scatters: false)
+            guard case .copy(var copy) = request.root else { continue }
+            switch change {
+            case 0: request.operands[1].element = .f32
+            case 1: copy.pieces[0].lookup?.indicesOffset = 1
+            case 2: copy.pieces[0].lookup?.slices = 0
+            default: copy.pieces[0].lookup?.slices = 9
+            }
+            request.root = .copy(copy)
+            #expect(throws: Diagnostic.self) { try generate(request, target: TargetView(.headset)) }
+        }
+    }
+
     /// Bilinear taps as PyTorch has them without aligned corners.
     static func bilinear(_ input: Int, _ output: Int) -> [ResizeTap] {
         (0..<output).map { place in

@@ -38,8 +38,14 @@ struct KernelRunner {
         tolerance: Float = 2e-6, seed: Int = 1, against other: KernelRequest? = nil, _ location: SourceLocation = #_sourceLocation
     ) throws {
         var generator = SeededGenerator(seed)
-        let bytes = request.operands.map { operand in
-            (0..<operand.elementCount).flatMap { _ -> [UInt8] in
+        let slices = request.lookedUpSlices
+        let bytes = request.operands.enumerated().map { number, operand in
+            if let slices = slices[number] {
+                return (0..<operand.elementCount).flatMap { _ in
+                    Self.encode(Float(Int(generator.next() % UInt64(2 * slices)) - slices), operand.element)
+                }
+            }
+            return (0..<operand.elementCount).flatMap { _ -> [UInt8] in
                 let value = Float(Int(generator.next() % 2001) - 1000) / 500
                 return Self.encode(operand.element.isFloatingPoint ? value : Float(value > 0 ? 1 : 0), operand.element)
             }
@@ -102,6 +108,7 @@ struct KernelRunner {
         case .f16: withUnsafeBytes(of: NarrowFloat.f16(value)) { Array($0) }
         case .f32: withUnsafeBytes(of: value.bitPattern) { Array($0) }
         case .i32: withUnsafeBytes(of: Int32(value)) { Array($0) }
+        case .i64: withUnsafeBytes(of: Int64(value)) { Array($0) }
         default: [value.isNaN ? 0 : UInt8(max(0, min(255, value)))]
         }
     }
@@ -114,10 +121,20 @@ struct KernelRunner {
                 case .f16: NarrowFloat.float(f16: buffer.loadUnaligned(fromByteOffset: offset, as: UInt16.self))
                 case .f32: Float(bitPattern: buffer.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
                 case .i32: Float(buffer.loadUnaligned(fromByteOffset: offset, as: Int32.self))
+                case .i64: Float(buffer.loadUnaligned(fromByteOffset: offset, as: Int64.self))
                 default: Float(buffer[offset])
                 }
             }
         }
+    }
+}
+
+extension KernelRequest {
+    /// How many slices there are to name, for each operand that holds integers of a lookup.
+    fileprivate var lookedUpSlices: [Int: Int] {
+        guard case .copy(let copy) = root else { return [:] }
+        let lookups = copy.pieces.compactMap(\.lookup)
+        return Dictionary(lookups.map { ($0.indices, $0.slices) }, uniquingKeysWith: min)
     }
 }
 

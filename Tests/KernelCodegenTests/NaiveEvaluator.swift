@@ -196,19 +196,32 @@ struct NaiveEvaluator {
 
     private mutating func evaluate(_ copy: StridedCopy) {
         for piece in copy.pieces {
-            Self.forEach(piece.dimensions.map(\.count)) { index in
-                var from = piece.sourceOffset
-                var to = piece.resultOffset
-                for (place, dimension) in zip(index, piece.dimensions) {
-                    from += place * dimension.sourceStride
-                    to += place * dimension.resultStride
-                }
-                switch piece.source {
-                case .operand(let number): values[copy.result][to] = values[number][from]
-                case .fill(let bits): values[copy.result][to] = Self.decode(bits, request.operands[copy.result].element)
+            for slice in 0..<(piece.lookup?.count ?? 1) {
+                let (source, result) = slicePlaces(piece, slice)
+                Self.forEach(piece.dimensions.map(\.count)) { index in
+                    var (from, to) = (source, result)
+                    for (place, dimension) in zip(index, piece.dimensions) {
+                        from += place * dimension.sourceStride
+                        to += place * dimension.resultStride
+                    }
+                    switch piece.source {
+                    case .operand(let number): values[copy.result][to] = values[number][from]
+                    case .fill(let bits): values[copy.result][to] = Self.decode(bits, request.operands[copy.result].element)
+                    }
                 }
             }
         }
+    }
+
+    /// Where a slice that is looked up begins on both sides; the whole box when nothing is.
+    private func slicePlaces(_ piece: CopyPiece, _ slice: Int) -> (source: Int, result: Int) {
+        guard let lookup = piece.lookup else { return (piece.sourceOffset, piece.resultOffset) }
+        let index = Int(values[lookup.indices][lookup.indicesOffset + slice])
+        let place = index < 0 ? index + lookup.slices : index
+        return (
+            piece.sourceOffset + (lookup.scatters == 0 ? place : slice) * lookup.sourceStride,
+            piece.resultOffset + (lookup.scatters == 0 ? slice : place) * lookup.resultStride
+        )
     }
 
     private static func decode(_ bits: UInt32, _ type: ElementType) -> Float {

@@ -21,7 +21,7 @@ import Testing
     func staysOnTheDevice() throws {
         for type in OperatorSet.all {
             for example in type.examples {
-                guard case .types = example.outcome else { continue }
+                guard case .types = example.outcome, !LoweringCheck.hostExamples.contains("\(type.name)/\(example.name)") else { continue }
                 let imported = try ImportedExample(type.name, example)
                 let reasons = try LoweredProgram(imported.graph).hostReasons.filter { reason in
                     reason.contains("no form") && !LoweringCheck.hostOperators.contains { reason.hasPrefix("\($0) ") }
@@ -36,9 +36,10 @@ import Testing
 enum LoweringCheck {
     /// Operators whose result depends on where values are found: no stride says so.
     static let hostOperators = [
-        "argument_of_extremum", "gather", "gather_elements", "grid_sample", "histogram", "nms", "nonzero", "nonzero_static", "put_slices",
-        "sort",
+        "argument_of_extremum", "gather_elements", "grid_sample", "histogram", "nms", "nonzero", "nonzero_static", "sort",
     ]
+    /// Examples with attributes for which the machine has no form.
+    static let hostExamples = ["put_slices/dimensions apart, added up"]
 
     /// Compares the lowered case with the references.
     static func run(_ name: String, _ example: OperatorExample, isStrided: Bool) throws {

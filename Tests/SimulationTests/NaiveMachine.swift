@@ -90,7 +90,7 @@ struct NaiveMachine {
 
     mutating func execute(_ instruction: Instruction) {
         switch instruction {
-        case .load, .store, .halt: break
+        case .load, .store, .loadGathered, .storeScattered, .halt: break
         case .fill(let body): fill(body)
         case .loadWeights(let body): loadWeights(body)
         case .matmulWeightStationary(let body): multiply(body)

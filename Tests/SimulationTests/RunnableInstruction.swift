@@ -95,7 +95,7 @@ struct RunnableInstruction {
             let isFloat = flag()
             return weightStationary(isFloat ? [.f16, .bf16, .f32] : [.i8, .i16]) + [drain(isFloat: isFloat)]
         case .requantise: return weightStationary([.i8, .i16]) + [requantise()]
-        case .load, .store, .halt: return []
+        case .load, .store, .loadGathered, .storeScattered, .halt: return []
         }
     }
 

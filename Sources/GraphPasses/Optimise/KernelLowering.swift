@@ -24,7 +24,9 @@ struct KernelLowering {
         root = .lanes(dimensions: domain.dimensions)
         let operation = try Self.operation(anchor, lowering)
         if let copy = operation as? any CopyOperator {
-            try lowerCopy(anchor, copy, &lowering)
+            try lowerCopy(anchor, &lowering) { copy.boxes($0, $1) }
+        } else if let lookup = operation as? any LookupOperator {
+            try lowerCopy(anchor, dense: type(of: lookup).indices, &lowering) { lookup.boxes($0, $1) }
         } else if anchor.operation == Relayout.name {
             let type = lowering.graph.type(value)
             lowering.place(value, at: try lowering.dense(try lowering.place(anchor.operands[0]), type))
@@ -147,17 +149,30 @@ extension KernelLowering {
         do { lanes = try operation.lanes(&program, values) } catch { throw LoweringError(error) }
     }
 
+    /// - Parameter dense: an operand whose elements have to follow one another.
     private mutating func lowerCopy(
-        _ node: Node, _ operation: any CopyOperator, _ lowering: inout SubgraphLowering
+        _ node: Node, dense: Int? = nil, _ lowering: inout SubgraphLowering, boxes: ([StridedView], StridedView) -> [CopyBox]?
     ) throws(LoweringError) {
         let type = lowering.graph.type(value)
         var places: [SubgraphLowering.Place] = []
         for operand in node.operands { places.append(try lowering.place(operand)) }
-        let pieces = operation.boxes(places.map(\.view), StridedView(type)).map { box in
-            switch box.source {
-            case .operand(let number, let view): CopyPiece(.operand(number), from: view, to: box.place)
-            case .number(let number): CopyPiece(.fill(bits: Self.bits(number, type.element)), from: box.place, to: box.place)
+        if let dense { places[dense] = try lowering.dense(places[dense], lowering.graph.type(node.operands[dense])) }
+        var moves = boxes(places.map(\.view), StridedView(type))
+        if moves == nil {
+            for (index, operand) in node.operands.enumerated() {
+                places[index] = try lowering.dense(places[index], lowering.graph.type(operand))
             }
+            moves = boxes(places.map(\.view), StridedView(type))
+        }
+        guard let moves else { throw LoweringError("\(node.operation) has no boxes") }
+        let pieces = moves.map { box in
+            var piece =
+                switch box.source {
+                case .operand(let number, let view): CopyPiece(.operand(number), from: view, to: box.place)
+                case .number(let number): CopyPiece(.fill(bits: Self.bits(number, type.element)), from: box.place, to: box.place)
+                }
+            piece.lookup = box.lookup
+            return piece
         }
         let local = lowering.addLocal(type)
         let request = KernelRequest(

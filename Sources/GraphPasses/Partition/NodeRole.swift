@@ -22,7 +22,12 @@ enum NodeRole: Hashable {
         if operation is any ViewOperator { return .view }
         if operation is Relayout { return operands[0].storesLike(results[0]) ? .view : .anchor(takesFollowers: false) }
         guard operation.hasDeviceForm else { return .host("\(node.operation) has no form on the machine") }
-        if let other = (operands + results).first(where: { !$0.element.isOnDevice }) {
+        let lookup = operation as? any LookupOperator
+        if let lookup, ![.i32, .i64].contains(operands[type(of: lookup).indices].element) {
+            return .host("\(node.operation) looks up \(operands[type(of: lookup).indices].element.name), and the machine i32 and i64 alone")
+        }
+        let moved = operands.indices.filter { lookup.map { type(of: $0).indices } != $0 }.map { operands[$0] }
+        if let other = (moved + results).first(where: { !$0.element.isOnDevice }) {
             return .host("\(node.operation) works on \(other.element.name), which the machine does not compute with")
         }
         if (operands + results).contains(where: { $0.elementCount == 0 }) {
@@ -31,6 +36,8 @@ enum NodeRole: Hashable {
         switch operation {
         case is any PointwiseOperator: return .pointwise
         case is any CopyOperator: return .anchor(takesFollowers: false)
+        case let lookup as any LookupOperator where lookup.boxes(operands.map { StridedView($0) }, StridedView(results[0])) != nil:
+            return .anchor(takesFollowers: false)
         case let root as any RootOperator:
             if try root.root(operands.map { StridedView($0) }, operands, results[0]) != nil { return .anchor(takesFollowers: true) }
             if root is any RowOperator { return .anchor(takesFollowers: false) }
@@ -44,7 +51,8 @@ enum NodeRole: Hashable {
 extension Operator {
     /// Whether the machine computes it for some types and attributes.
     fileprivate var hasDeviceForm: Bool {
-        self is any PointwiseOperator || self is any CopyOperator || self is any RootOperator || self is any RowOperator
+        self is any PointwiseOperator || self is any CopyOperator || self is any LookupOperator || self is any RootOperator
+            || self is any RowOperator
             || self is any CompositeOperator
     }
 }

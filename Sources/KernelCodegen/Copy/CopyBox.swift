@@ -17,6 +17,8 @@ struct CopyBox {
     var resultOffset: Int
     /// Outermost in the result first.
     var dimensions: [Dimension]
+    /// The dimension whose places are looked up, its strides in bytes.
+    var lookup: CopyLookup?
 
     init(_ piece: CopyPiece, elementBytes size: Int) {
         switch piece.source {
@@ -27,6 +29,9 @@ struct CopyBox {
         sourceOffset = piece.sourceOffset * size
         resultOffset = piece.resultOffset * size
         let isFill = operand == nil
+        lookup = piece.lookup
+        lookup?.sourceStride *= size
+        lookup?.resultStride *= size
         var sorted = piece.dimensions.filter { $0.count != 1 }.map {
             Dimension(count: $0.count, source: isFill ? 0 : $0.sourceStride * size, result: $0.resultStride * size)
         }
@@ -54,16 +59,22 @@ struct CopyBox {
 
     /// Throws when the piece leaves its operands.
     func check(sourceBytes: Int, resultBytes: Int) throws(Diagnostic) {
-        func reach(_ offset: Int, _ strides: [Int]) -> ClosedRange<Int> {
+        func reach(_ offset: Int, _ levels: [(count: Int, stride: Int)]) -> ClosedRange<Int> {
             var (low, high) = (offset, offset)
-            for (dimension, stride) in zip(dimensions, strides) {
-                let distance = (dimension.count - 1) * stride
+            for level in levels {
+                let distance = (level.count - 1) * level.stride
                 if distance < 0 { low += distance } else { high += distance }
             }
             return low...high
         }
-        let source = reach(sourceOffset, dimensions.map(\.source))
-        let result = reach(resultOffset, dimensions.map(\.result))
+        var sources = dimensions.map { ($0.count, $0.source) }
+        var results = dimensions.map { ($0.count, $0.result) }
+        if let lookup {
+            sources.append((lookup.scatters == 0 ? lookup.slices : lookup.count, lookup.sourceStride))
+            results.append((lookup.scatters == 0 ? lookup.count : lookup.slices, lookup.resultStride))
+        }
+        let source = reach(sourceOffset, sources)
+        let result = reach(resultOffset, results)
         let readsOutside = operand != nil && (source.lowerBound < 0 || source.upperBound + elementBytes > sourceBytes)
         guard !readsOutside, result.lowerBound >= 0, result.upperBound + elementBytes <= resultBytes else {
             throw .malformed("a copy leaves its operands")

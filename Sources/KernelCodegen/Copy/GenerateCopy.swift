@@ -18,20 +18,24 @@ func copyKernel(_ request: KernelRequest, _ copy: StridedCopy, _ target: TargetV
             sourceBytes = request.operands[number].sizeBytes
         }
         try box.check(sourceBytes: sourceBytes, resultBytes: result.sizeBytes)
-        try emitter.emit(box)
+        if let lookup = box.lookup {
+            try emitter.emitLookup(box, lookup, width: try request.indexWidth(lookup))
+        } else {
+            try emitter.emit(box)
+        }
     }
     return emitter.builder.finished
 }
 
 /// Emits the pieces of one copy; they share two buffers.
-private struct CopyEmitter {
+struct CopyEmitter {
     var builder = KernelBuilder()
-    private let result: Int
+    let result: Int
     private let cores: Int
-    private let tileBytes: Int
-    private let loaded: BufferID
+    let tileBytes: Int
+    let loaded: BufferID
     private let turned: BufferID
-    private let slots: Int
+    let slots: Int
 
     /// A tile of 16 KB keeps start-up below a few per cent, and small ones overlap better.
     private static let enoughBytes = 16384
@@ -55,8 +59,8 @@ private struct CopyEmitter {
     }
 
     /// Loops over all dimensions but those in `tiled` (with their tile sizes); the body gets byte offsets of both sides, the tile counts, and a number.
-    private mutating func forEachTile(
-        _ box: CopyBox, tiled: [(dimension: Int, size: Int)],
+    static func forEachTile(
+        _ box: CopyBox, in builder: inout KernelBuilder, tiled: [(dimension: Int, size: Int)],
         _ body: (inout KernelBuilder, _ source: Index, _ result: Index, _ counts: [Index], _ number: Index) throws(Diagnostic) -> Void
     ) throws(Diagnostic) {
         func nest(
@@ -99,7 +103,7 @@ private struct CopyEmitter {
         let tiled = sizes(box, inner, elements: tileBytes / box.elementBytes)
         let isRun = last >= 0 && box.sourceRun == last && box.resultRun == last
         let (result, operand, loaded, slots) = (result, box.operand ?? 0, loaded, slots)
-        try forEachTile(box, tiled: tiled) { (builder, source, target, counts, number) throws(Diagnostic) in
+        try Self.forEachTile(box, in: &builder, tiled: tiled) { (builder, source, target, counts, number) throws(Diagnostic) in
             let tile = loaded.at(number.modulo(slots))
             let count = counts.first ?? 1
             let run = isRun ? count * size : size
@@ -133,7 +137,7 @@ private struct CopyEmitter {
         let size = Index.constant(box.elementBytes)
         let (result, operand, loaded, turned, slots, cores) = (result, box.operand ?? 0, loaded, turned, slots, cores)
         let dimensions = box.dimensions
-        try forEachTile(box, tiled: tiled) { (builder, source, target, counts, number) throws(Diagnostic) in
+        try Self.forEachTile(box, in: &builder, tiled: tiled) { (builder, source, target, counts, number) throws(Diagnostic) in
             let slot = number.modulo(slots)
             let (across, along) = (counts[0], counts[1])
             let planes = counts.count > 2 ? counts[2] : 1
@@ -184,7 +188,7 @@ private struct CopyEmitter {
         let levels = Array(inner.prefix(2))
         tiled += levels.map { ($0, min(box.dimensions[$0].count, 8192)) }
         let (result, dimensions, size) = (result, box.dimensions, Index.constant(box.elementBytes))
-        try forEachTile(box, tiled: tiled) { (builder, _, target, counts, _) throws(Diagnostic) in
+        try Self.forEachTile(box, in: &builder, tiled: tiled) { (builder, _, target, counts, _) throws(Diagnostic) in
             let run = isRun ? counts[0] * size : size
             let repeats = Array(isRun ? counts[1...] : counts[...])
             func level(_ index: Int) -> TransferLevel<Index> {

@@ -35,11 +35,8 @@ private struct QueueSequencer {
         var loaded: Set<Int> = []
         var stored: Set<Int> = []
         for issued in instructions {
-            switch issued.instruction {
-            case .load(let body): loaded.insert(body.geometry.operand)
-            case .store(let body): stored.insert(body.geometry.operand)
-            default: break
-            }
+            guard let transfer = issued.instruction.transfer else { continue }
+            if transfer.isLoad { loaded.insert(transfer.operand) } else { stored.insert(transfer.operand) }
         }
         for operand in loaded.intersection(stored) { operands[operand] = AccessHistory([0]) }
     }

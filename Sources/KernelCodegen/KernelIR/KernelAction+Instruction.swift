@@ -25,6 +25,8 @@ extension KernelAction where Number == Int {
         switch self {
         case .load(let transfer): return .load(Load(transfer.geometry(layout)))
         case .store(let transfer): return .store(Store(transfer.geometry(layout)))
+        case .loadGathered(let lookup): return .loadGathered(LoadGathered(lookup.geometry(layout)))
+        case .storeScattered(let lookup): return .storeScattered(StoreScattered(lookup.geometry(layout)))
         case .fill(let fill):
             return .fill(
                 Fill(
@@ -108,6 +110,7 @@ extension KernelAction where Number == Int {
         switch self {
         case .load(let transfer), .store(let transfer):
             transfer.runBytes <= 0 || transfer.inner.count <= 0 || transfer.outer.count <= 0
+        case .loadGathered(let lookup), .storeScattered(let lookup): lookup.runBytes <= 0 || lookup.count <= 0
         case .fill(let fill): fill.rows <= 0 || fill.rowBytes <= 0
         case .loadWeights(let block): block.depth <= 0 || block.columns <= 0
         case .multiply(let rows, let depth, let columns):
@@ -139,5 +142,14 @@ extension Transfer where Number == Int {
         TransferGeometry(
             operand: operand, offsetBytes: offsetBytes, address: layout.workspace(tile), runBytes: runBytes,
             inner: inner.geometryLevel, outer: outer.geometryLevel)
+    }
+}
+
+extension Lookup where Number == Int {
+    func geometry(_ layout: TileLayout) -> LookupGeometry {
+        LookupGeometry(
+            operand: operand, offsetBytes: offsetBytes, address: layout.workspace(tile), runBytes: runBytes, count: count,
+            operandStrideBytes: operandStride, workspaceStrideBytes: runBytes, slices: slices, indices: layout.workspace(indices),
+            indexWidth: indexWidth)
     }
 }

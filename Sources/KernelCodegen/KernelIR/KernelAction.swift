@@ -55,6 +55,27 @@ package struct Transfer<Number: Hashable & Sendable>: Hashable, Sendable {
     }
 }
 
+/// Slices of an operand that integers in a tile name, one run of another tile each; the runs follow one another.
+package struct Lookup<Number: Hashable & Sendable>: Hashable, Sendable {
+    package var operand: Int
+    package var offsetBytes: Number
+    package var tile: TileAddress<Number>
+    package var runBytes: Number
+    package var count: Number
+    /// From slice to slice in the operand, in bytes.
+    package var operandStride: Int
+    /// Slices of the operand.
+    package var slices: Int
+    package var indices: TileAddress<Number>
+    package var indexWidth: LookupGeometry.IndexWidth
+
+    package func map<Other>(_ convert: (Number) -> Other) -> Lookup<Other> {
+        Lookup<Other>(
+            operand: operand, offsetBytes: convert(offsetBytes), tile: tile.map(convert), runBytes: convert(runBytes),
+            count: convert(count), operandStride: operandStride, slices: slices, indices: indices.map(convert), indexWidth: indexWidth)
+    }
+}
+
 /// One element over rows of a tile.
 package struct TileFill<Number: Hashable & Sendable>: Hashable, Sendable {
     package var tile: TileAddress<Number>

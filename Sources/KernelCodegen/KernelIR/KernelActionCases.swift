@@ -4,6 +4,8 @@ import Machine
 package enum KernelAction<Number: Hashable & Sendable>: Hashable, Sendable {
     case load(Transfer<Number>)
     case store(Transfer<Number>)
+    case loadGathered(Lookup<Number>)
+    case storeScattered(Lookup<Number>)
     case fill(TileFill<Number>)
     case loadWeights(WeightBlock<Number>)
     /// Weight-stationary product with the plane loaded last: `depth` elements per row, into `columns` sums.
@@ -31,6 +33,8 @@ package enum KernelAction<Number: Hashable & Sendable>: Hashable, Sendable {
         switch self {
         case .load(let transfer): .load(transfer.map(convert))
         case .store(let transfer): .store(transfer.map(convert))
+        case .loadGathered(let lookup): .loadGathered(lookup.map(convert))
+        case .storeScattered(let lookup): .storeScattered(lookup.map(convert))
         case .fill(let fill): .fill(fill.map(convert))
         case .loadWeights(let block): .loadWeights(block.map(convert))
         case .multiply(let rows, let depth, let columns):

@@ -33,7 +33,7 @@ extension KernelAction {
     /// Whether it runs on a core's array or vector unit.
     fileprivate var hasCore: Bool {
         switch self {
-        case .load, .store, .fill: false
+        case .load, .store, .loadGathered, .storeScattered, .fill: false
         default: true
         }
     }
@@ -67,6 +67,11 @@ private struct ActionPrinter {
         )
     }
 
+    private func text(_ lookup: Lookup<Index>) -> String {
+        "operand \(lookup.operand)+(\(text(lookup.offsetBytes))) run \(text(lookup.runBytes)) "
+            + "at \(text(lookup.count)) of \(lookup.slices) by \(lookup.operandStride), indices \(text(lookup.indices))"
+    }
+
     private func text(_ block: WeightBlock<Index>) -> String {
         "\(block.type.name) \(text(block.tile)) [\(text(block.depth)) x \(text(block.columns))] "
             + "by (\(text(block.depthStride)), \(text(block.columnStride)))"
@@ -82,6 +87,8 @@ private struct ActionPrinter {
         switch action {
         case .load(let transfer): "load \(text(transfer.tile)) <- \(text(transfer).operand) \(text(transfer).shape)"
         case .store(let transfer): "store \(text(transfer).operand) <- \(text(transfer.tile)) \(text(transfer).shape)"
+        case .loadGathered(let lookup): "load_gathered \(text(lookup.tile)) <- \(text(lookup))"
+        case .storeScattered(let lookup): "store_scattered \(text(lookup)) <- \(text(lookup.tile))"
         case .fill(let fill):
             "fill \(fill.type.name) \(text(fill.tile)) = \(fill.bits) [\(text(fill.rows)) x \(text(fill.rowBytes)) bytes] "
                 + "by \(text(fill.rowStride))"

@@ -120,7 +120,7 @@ private struct RequestParser {
             let value = try words.value()
             try words.expect("to")
             program.outputs.append(LaneOutput(value, operand: try words.int(), access: try words.access()))
-        case "batch", "piece", "dimension", "row", "column", "score": try readPart(keyword, &words)
+        case "batch", "piece", "dimension", "lookup", "row", "column", "score": try readPart(keyword, &words)
         case _ where keyword.hasPrefix("%"):
             try readStep(keyword, into: &program, &words)
         default: root = try readRoot(keyword, &words)
@@ -197,6 +197,11 @@ private struct RequestParser {
             var dimension = CopyDimension()
             try words.integers(into: &dimension)
             copy.pieces[copy.pieces.count - 1].dimensions.append(dimension)
+            root = .copy(copy)
+        case ("lookup", .copy(var copy)) where !copy.pieces.isEmpty:
+            var lookup = CopyLookup()
+            try words.integers(into: &lookup)
+            copy.pieces[copy.pieces.count - 1].lookup = lookup
             root = .copy(copy)
         case ("row", .resize(var resize)):
             resize.rows.append(ResizeTap(try words.int(), try words.float(), try words.int(), try words.float()))

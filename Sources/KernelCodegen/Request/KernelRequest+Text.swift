@@ -59,6 +59,7 @@ extension KernelRequest: CustomStringConvertible {
                     }
                 lines.append("  piece \(source) from \(piece.sourceOffset) to \(piece.resultOffset)")
                 lines += piece.dimensions.map { "    " + Self.words("dimension", $0.integersText) }
+                if let lookup = piece.lookup { lines.append("    " + Self.words("lookup", lookup.integersText)) }
             }
         case .resize(let resize):
             lines.append(Self.words("resize", resize.integersText))

@@ -1,8 +1,8 @@
 import Basics
 
-/// Elements moved unchanged into one result: permutations, layout changes, slices, flips, expansions, concatenations, padding.
+/// Elements moved unchanged into one result: permutations, layout changes, slices, flips, expansions, concatenations, padding, lookups in tables.
 ///
-/// The pieces write disjoint parts of the result and together all of it. Operands and result have one element size.
+/// The pieces together write all of the result, one after the other: what a later one writes stays. Operands and result have one element size.
 package struct StridedCopy: Hashable, Sendable {
     /// Operand number of the result.
     package var result: Int
@@ -28,8 +28,13 @@ package struct CopyPiece: Hashable, Sendable {
     package var resultOffset: Int
     /// Any number of dimensions, in any order.
     package var dimensions: [CopyDimension]
+    /// One more dimension, whose places on one side are known when the kernel runs.
+    package var lookup: CopyLookup?
 
-    package init(_ source: Source, sourceOffset: Int = 0, resultOffset: Int = 0, dimensions: [CopyDimension]) {
+    package init(
+        _ source: Source, sourceOffset: Int = 0, resultOffset: Int = 0, dimensions: [CopyDimension], lookup: CopyLookup? = nil
+    ) {
+        self.lookup = lookup
         self.source = source
         self.sourceOffset = sourceOffset
         self.resultOffset = resultOffset
@@ -56,6 +61,36 @@ package struct CopyDimension: NamedIntegers {
     ]
 }
 
+/// A dimension of a copy whose places come from integers in an operand: slice `n` is taken from, or put into, the place that integer `n` says (a negative one
+/// counts from the end; one outside ends the program). Strides count elements.
+package struct CopyLookup: NamedIntegers {
+    /// Operand number of the integers, i32 or i64, which follow one another from element `indicesOffset` on.
+    package var indices = 0
+    package var indicesOffset = 0
+    package var count = 1
+    /// Slices of the side that the integers name.
+    package var slices = 1
+    package var sourceStride = 0
+    package var resultStride = 0
+    /// 1 when the integers name places of the result, 0 for those of the source.
+    package var scatters = 0
+
+    package init() {}
+
+    package init(
+        indices: Int, indicesOffset: Int = 0, count: Int, slices: Int, sourceStride: Int, resultStride: Int, scatters: Bool
+    ) {
+        (self.indices, self.indicesOffset, self.count, self.slices) = (indices, indicesOffset, count, slices)
+        (self.sourceStride, self.resultStride, self.scatters) = (sourceStride, resultStride, scatters ? 1 : 0)
+    }
+
+    package static let integers: [NamedInteger<CopyLookup>] = [
+        .init("indices", \.indices), .init("indicesOffset", \.indicesOffset), .init("count", \.count, 1),
+        .init("slices", \.slices, 1), .init("sourceStride", \.sourceStride), .init("resultStride", \.resultStride),
+        .init("scatters", \.scatters),
+    ]
+}
+
 extension CopyPiece: CanonicalCodable {
     package func encode(into encoder: inout CanonicalEncoder) {
         switch source {
@@ -69,6 +104,7 @@ extension CopyPiece: CanonicalCodable {
         encoder.append(sourceOffset)
         encoder.append(resultOffset)
         encoder.append(dimensions)
+        encoder.append(lookup.map { [$0] } ?? [])
     }
 
     package init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
@@ -80,6 +116,9 @@ extension CopyPiece: CanonicalCodable {
         sourceOffset = try decoder.int()
         resultOffset = try decoder.int()
         dimensions = try decoder.array(of: CopyDimension.self)
+        let lookups = try decoder.array(of: CopyLookup.self)
+        guard lookups.count <= 1 else { throw .invalid("lookups", at: decoder.position) }
+        lookup = lookups.first
     }
 }
 

@@ -7,6 +7,8 @@ package enum Instruction: Hashable, Sendable {
     case load(Load)
     case fill(Fill)
     case store(Store)
+    case loadGathered(LoadGathered)
+    case storeScattered(StoreScattered)
     case loadWeights(LoadWeights)
     case matmulWeightStationary(MatmulWeightStationary)
     case matmulOutputStationary(MatmulOutputStationary)
@@ -26,6 +28,8 @@ package enum Instruction: Hashable, Sendable {
         case .load: self = .load(Load())
         case .fill: self = .fill(Fill())
         case .store: self = .store(Store())
+        case .loadGathered: self = .loadGathered(LoadGathered())
+        case .storeScattered: self = .storeScattered(StoreScattered())
         case .loadWeights: self = .loadWeights(LoadWeights())
         case .matmulWeightStationary: self = .matmulWeightStationary(MatmulWeightStationary())
         case .matmulOutputStationary: self = .matmulOutputStationary(MatmulOutputStationary())
@@ -47,6 +51,8 @@ package enum Instruction: Hashable, Sendable {
         case .load(let body): body
         case .fill(let body): body
         case .store(let body): body
+        case .loadGathered(let body): body
+        case .storeScattered(let body): body
         case .loadWeights(let body): body
         case .matmulWeightStationary(let body): body
         case .matmulOutputStationary(let body): body
@@ -66,6 +72,17 @@ package enum Instruction: Hashable, Sendable {
     package var unit: Unit { type(of: body).unit }
     /// The manual's paragraph.
     package var summary: StaticString { type(of: body).summary }
+
+    /// The operand that bytes are moved from or to, and how many are moved; nil for what stays on the machine.
+    package var transfer: (operand: Int, bytes: Int, isLoad: Bool)? {
+        switch self {
+        case .load(let body): (body.geometry.operand, body.geometry.totalBytes, true)
+        case .store(let body): (body.geometry.operand, body.geometry.totalBytes, false)
+        case .loadGathered(let body): (body.geometry.operand, body.geometry.totalBytes, true)
+        case .storeScattered(let body): (body.geometry.operand, body.geometry.totalBytes, false)
+        default: nil
+        }
+    }
 
     package func appendAccesses(core: Int, to accesses: inout [Access]) {
         body.appendAccesses(core: core, to: &accesses)
@@ -91,6 +108,8 @@ extension Instruction {
         case .load(let body): self = .load(try body.visited(by: &visitor))
         case .fill(let body): self = .fill(try body.visited(by: &visitor))
         case .store(let body): self = .store(try body.visited(by: &visitor))
+        case .loadGathered(let body): self = .loadGathered(try body.visited(by: &visitor))
+        case .storeScattered(let body): self = .storeScattered(try body.visited(by: &visitor))
         case .loadWeights(let body): self = .loadWeights(try body.visited(by: &visitor))
         case .matmulWeightStationary(let body): self = .matmulWeightStationary(try body.visited(by: &visitor))
         case .matmulOutputStationary(let body): self = .matmulOutputStationary(try body.visited(by: &visitor))

@@ -35,6 +35,7 @@ package enum Opcode: UInt8, CaseIterable, Sendable {
     case load = 1
     case fill, store, loadWeights, matmulWeightStationary, matmulOutputStationary
     case vectorBinary, vectorUnary, vectorSelect, vectorReduce, vectorWindow, vectorCopy, drain, requantise, halt
+    case loadGathered, storeScattered
 
     /// The name in assembly text.
     package var mnemonic: String {
@@ -42,6 +43,8 @@ package enum Opcode: UInt8, CaseIterable, Sendable {
         case .load: "load"
         case .fill: "fill"
         case .store: "store"
+        case .loadGathered: "load_gathered"
+        case .storeScattered: "store_scattered"
         case .loadWeights: "load_weights"
         case .matmulWeightStationary: "matmul_ws"
         case .matmulOutputStationary: "matmul_os"

@@ -1,7 +1,7 @@
 extension Instruction {
     /// Why the instruction's workspace addresses and strides do not suit its element types, or nil.
     ///
-    /// Units read and write whole elements at multiples of the element's size; `load` and `store` move bytes and need no alignment.
+    /// Units read and write whole elements at multiples of the element's size; transfers move bytes and need no alignment, but for the integers of lookups.
     package var alignmentFault: String? {
         for (amount, size) in alignedAmounts where amount % size != 0 {
             return "an address or stride of \(amount) bytes is no multiple of an element of \(size)"
@@ -13,6 +13,8 @@ extension Instruction {
     private var alignedAmounts: [(amount: Int, size: Int)] {
         switch self {
         case .load, .store, .halt: []
+        case .loadGathered(let body): body.geometry.alignedAmounts
+        case .storeScattered(let body): body.geometry.alignedAmounts
         case .fill(let body): body.alignedAmounts
         case .loadWeights(let body):
             [body.source.bytes, body.depthStrideBytes, body.columnStrideBytes].map { ($0, body.type.sizeBytes) }
@@ -34,6 +36,10 @@ extension Instruction {
             body.destinationOperand.alignedAmounts + [(body.bias.bytes, 4), (body.multipliers.bytes, 4)]
         }
     }
+}
+
+extension LookupGeometry {
+    fileprivate var alignedAmounts: [(amount: Int, size: Int)] { [(indices.bytes, indexWidth.bytes)] }
 }
 
 extension LaneOperand {

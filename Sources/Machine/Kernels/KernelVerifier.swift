@@ -90,7 +90,7 @@ package struct KernelVerifier: Sendable {
                 ?? laneFault([body.source], body.sourcePerRow ? 1 : body.columns)
         case .vectorReduce(let body):
             return laneFault([body.source], body.columns) ?? laneFault([body.destination], body.resultShape.columns)
-        case .load, .fill, .store, .vectorSelect, .vectorWindow, .vectorCopy, .halt: return nil
+        case .load, .fill, .store, .loadGathered, .storeScattered, .vectorSelect, .vectorWindow, .vectorCopy, .halt: return nil
         }
     }
 

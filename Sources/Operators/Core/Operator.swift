@@ -96,6 +96,17 @@ package protocol CopyOperator: Operator {
     func boxes(_ operands: [StridedView], _ result: StridedView) -> [CopyBox]
 }
 
+/// Moves whole slices without changing them, from or to places that the integers of operand 1 name when the program runs.
+package protocol LookupOperator: Operator {
+    /// Boxes that one after the other fill the result; nil when the machine has no form for these operands.
+    func boxes(_ operands: [StridedView], _ result: StridedView) -> [CopyBox]?
+}
+
+extension LookupOperator {
+    /// The operand that holds the integers, i32 or i64.
+    package static var indices: Int { 1 }
+}
+
 /// A box of elements on its way into a result; both views have one shape.
 package struct CopyBox: Sendable {
     package enum Source: Sendable {
@@ -105,10 +116,44 @@ package struct CopyBox: Sendable {
 
     package let source: Source
     package let place: StridedView
+    /// A dimension beside those of the views, whose places on one side are looked up.
+    package let lookup: CopyLookup?
 
-    package init(_ source: Source, _ place: StridedView) {
+    package init(_ source: Source, _ place: StridedView, lookup: CopyLookup? = nil) {
         self.source = source
         self.place = place
+        self.lookup = lookup
+    }
+
+    /// Slices along `dimension` that the integers of operand `indices` pick: in a gather from the source, in a
+    /// scatter from the place; the other view has one slice for each integer. nil when slices are no runs, or in so many rows that a kernel would be
+    /// nothing but code.
+    init?(slices dimension: Int, of operand: Int, _ source: StridedView, to place: StridedView, at integers: StridedView, scatters: Bool) {
+        guard source.shape[..<dimension].reduce(1, *) <= Self.largestRows, source.hasRuns(behind: dimension),
+            place.hasRuns(behind: dimension)
+        else { return nil }
+        let lookup = CopyLookup(
+            indices: 1, indicesOffset: integers.offset, count: (scatters ? source : place).shape[dimension],
+            slices: (scatters ? place : source).shape[dimension], sourceStride: source.strides[dimension],
+            resultStride: place.strides[dimension], scatters: scatters)
+        self.init(.operand(operand, source.dropping(dimension)), place.dropping(dimension), lookup: lookup)
+    }
+
+    private static let largestRows = 2048
+}
+
+extension StridedView {
+    /// Whether elements behind a dimension follow one another at least along the last dimension of more than one.
+    fileprivate func hasRuns(behind dimension: Int) -> Bool {
+        shape.indices.last { $0 > dimension && shape[$0] != 1 }.map { strides[$0] == 1 } ?? true
+    }
+
+    /// The view without a dimension, at its first place.
+    fileprivate func dropping(_ dimension: Int) -> StridedView {
+        var view = self
+        view.shape.remove(at: dimension)
+        view.strides.remove(at: dimension)
+        return view
     }
 }
 

@@ -1,10 +1,11 @@
 import Basics
+import KernelCodegen
 import TensorIR
 
 /// Whole slices of operand 0 along one dimension, picked by the integers of operand 1 (`torch.index_select`, `embedding`; `Index` for `x[indices]`).
 /// The indices' shape takes the place of that dimension; negative indices count from the end.
 /// Operand 2, if given, says how many slices there are (i32[]); the rest is padding.
-package struct Gather: Operator {
+package struct Gather: LookupOperator {
     package static let name = "gather"
     package static let imports: [ImportRule] = [
         ImportRule(["aten.index_select.default"]) { (call: inout ImportCall) throws(OperatorError) in
@@ -69,6 +70,16 @@ package struct Gather: Operator {
         let starts = (0..<outer).flatMap { row in indices.map { (row * size + ($0 < 0 ? $0 + limit : $0)) * inner } }
         let bytes = withExtendedLifetime(operands[0].storage) { storage in starts.flatMap { storage.bytes[$0..<$0 + inner] } }
         return [Tensor(type, storage: ByteStorage(bytes))]
+    }
+
+    /// With a count the slices that a negative index counts from are known only when the program runs: the host's.
+    package func boxes(_ operands: [StridedView], _ result: StridedView) -> [CopyBox]? {
+        guard operands.count == 2 else { return nil }
+        let flat = operands[0].shape[..<dimension] + [operands[1].shape.reduce(1, *)] + operands[0].shape[(dimension + 1)...]
+        guard let place = result.reshaped(to: Array(flat)),
+            let box = CopyBox(slices: dimension, of: 0, operands[0], to: place, at: operands[1], scatters: false)
+        else { return nil }
+        return [box]
     }
 
     package func countedUse(of dimension: Int, ofOperand operand: Int, _ types: [TensorType]) -> CountedUse {

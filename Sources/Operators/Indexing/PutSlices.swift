@@ -1,10 +1,11 @@
 import Basics
+import KernelCodegen
 import TensorIR
 
 /// Operand 0 with whole slices along one dimension replaced by those of operand 2, at the places that the integers of operand 1 name: the inverse of a
 /// gather (`x[:, i] = y`, `index_put_`, `index_copy`). Where two write to one place the later one counts, or, accumulating, both are added.
 /// Operand 3, if given, says how many of the slices are there (i32[]); the rest is padding.
-package struct PutSlices: Operator {
+package struct PutSlices: LookupOperator {
     package static let name = "put_slices"
     package static let imports: [ImportRule] = [
         ImportRule(["aten.index_put.default"], inPlace: ["aten.index_put_.default": "self"]) {
@@ -117,6 +118,16 @@ package struct PutSlices: Operator {
         }
         if type.element.isFloatingPoint { return Tensor(type, doubles: sums(operands[0].doubles, operands[2].doubles)) }
         return Tensor(type, ints: sums(operands[0].ints, operands[2].ints))
+    }
+
+    /// The operand as a whole, then the slices over it. Sums where two are put in one place, and counted slices, are the host's.
+    package func boxes(_ operands: [StridedView], _ result: StridedView) -> [CopyBox]? {
+        guard operands.count == 3, !accumulates else { return nil }
+        let flat = result.shape[..<dimension] + [operands[1].shape.reduce(1, *)] + result.shape[(dimension + 1)...]
+        guard let slices = operands[2].reshaped(to: Array(flat)),
+            let box = CopyBox(slices: dimension, of: 2, slices, to: result, at: operands[1], scatters: true)
+        else { return nil }
+        return [CopyBox(.operand(0, operands[0]), result), box]
     }
 
     /// Slices of the padding are not put anywhere.

@@ -25,13 +25,13 @@ struct SourceVersion: Sendable {
     static let basics = SourceVersion(0x45cf_16a9_209f_7acd)
     static let tensorIR = SourceVersion(0x4b75_7e85_e1ef_6bde, basics)
     static let pt2 = SourceVersion(0x5f4a_9659_5629_1ec0, basics)
-    static let machine = SourceVersion(0x954a_f00d_34f3_63ac, basics)
+    static let machine = SourceVersion(0xd13a_7924_6fff_2bee, basics)
     static let capture = SourceVersion(0x3c60_4951_f707_9dbc, pt2, basics)
-    static let kernelCodegen = SourceVersion(0x724c_0f3e_7d08_0980, tensorIR, machine, basics)
-    static let operators = SourceVersion(0xad9c_bda2_54aa_cb21, kernelCodegen, tensorIR, pt2, machine, basics)
-    static let graphPasses = SourceVersion(0x670f_a29f_e08d_16af, operators, kernelCodegen, tensorIR, pt2, machine, basics)
+    static let kernelCodegen = SourceVersion(0x5bb7_f688_9ee3_6c24, tensorIR, machine, basics)
+    static let operators = SourceVersion(0x57f0_02ae_963f_fdc5, kernelCodegen, tensorIR, pt2, machine, basics)
+    static let graphPasses = SourceVersion(0xbdd1_8c1f_bcd3_2ec1, operators, kernelCodegen, tensorIR, pt2, machine, basics)
     static let linking = SourceVersion(0xc96f_b199_8c52_a708, kernelCodegen, tensorIR, machine, basics)
-    static let simulation = SourceVersion(0x75f2_6f9e_40a3_ff83, machine, basics)
+    static let simulation = SourceVersion(0x17b7_e320_724d_d6a5, machine, basics)
     /// The queries themselves.
     private static let queries = SourceVersion(0x0ef0_f380_a53e_2676)
     /// What Pipeline computes with all of them: everything but the queries and the reports.

@@ -85,7 +85,7 @@ package enum DiagnosticMeanings {
         N010 Inputs that do not fit the program.
         N011 Values that the machine's arithmetic cannot hold.
         N012 A model of a suite was captured before and is not now.
-        N013 Values for which a step on the host has no result: an index outside its tensor.
+        N013 Values for which a step has no result: an index outside its tensor.
         P021 An operator without a form on the machine runs on the host.
         P901 A graph that contradicts its operators: a fault of ours.
         P902 A build under `watch` that ended in neither a result nor diagnostics: a fault of ours.

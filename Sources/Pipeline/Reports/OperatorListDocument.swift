@@ -25,6 +25,7 @@ package struct OperatorListDocument: Encodable {
         if type is any PointwiseOperator.Type { return "device, joins its producer's kernel" }
         if type is any ViewOperator.Type { return "nothing to run where layouts allow, else a copy on the device" }
         if type is any CopyOperator.Type { return "device, a copy" }
+        if type is any LookupOperator.Type { return "device, a copy at places that are looked up" }
         return "host"
     }
 

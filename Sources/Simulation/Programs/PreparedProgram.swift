@@ -80,8 +80,7 @@ extension PreparedKernel {
         for issued in instructions {
             switch issued.instruction {
             case .store(let body): stored[body.geometry.operand, default: UnitSet()].insert(body.geometry.operandRegion)
-            case .load(let body): readBack.insert(body.geometry.operand)
-            default: break
+            case let other: if let transfer = other.transfer, transfer.isLoad { readBack.insert(transfer.operand) }
             }
         }
         let written = kernel.operands.indices.filter { kernel.operands[$0].role == .written }

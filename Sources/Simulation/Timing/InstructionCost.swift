@@ -22,6 +22,8 @@ struct InstructionCost {
     var latency = 0
     var energyFemtojoules = 0
     var issuedMacs = 0
+    /// Reads what an earlier instruction of its queue may have written: starts when those are complete.
+    var waitsForOwnQueue = false
 }
 
 /// The facts of a target that timing reads, read once per kernel; a fact that no instruction needs is not read.
@@ -44,6 +46,8 @@ struct CostModel {
         switch instruction {
         case .load(let load): try transfer(load.geometry, isRead: true)
         case .store(let store): try transfer(store.geometry, isRead: false)
+        case .loadGathered(let load): try lookup(load.geometry, isRead: true)
+        case .storeScattered(let store): try lookup(store.geometry, isRead: false)
         case .fill(let fill): onChip(bytes: fill.rows * fill.rowBytes)
         case .loadWeights(let load): loadWeights(load)
         case .matmulWeightStationary(let matmul): try weightStationary(matmul)
@@ -65,14 +69,29 @@ struct CostModel {
 extension CostModel {
     private func transfer(_ geometry: TransferGeometry, isRead: Bool) throws(TimingError) -> InstructionCost {
         guard try isInDRAM(geometry.operand) else { return onChip(bytes: geometry.totalBytes) }
-        let bytes = channelBytes(geometry)
+        return channel(bytes: channelBytes(geometry), moved: geometry.totalBytes, isRead: isRead)
+    }
+
+    /// Slices lie anywhere: each is an access of its own, whatever the integers are. They are read from the workspace as they are needed.
+    private func lookup(_ geometry: LookupGeometry, isRead: Bool) throws(TimingError) -> InstructionCost {
+        var cost =
+            try isInDRAM(geometry.operand)
+            ? channel(bytes: geometry.count * channelBytes(run: geometry.runBytes), moved: geometry.totalBytes, isRead: isRead)
+            : onChip(bytes: geometry.count * rounded(geometry.runBytes, to: view[.scratchpadPortBytes]))
+        cost.energyFemtojoules += geometry.count * geometry.indexWidth.bytes * onChipByteEnergy
+        cost.waitsForOwnQueue = isRead
+        return cost
+    }
+
+    /// `bytes` of the DRAM channel's time, for `moved` bytes.
+    private func channel(bytes: Int, moved: Int, isRead: Bool) -> InstructionCost {
         let latency = view[isRead ? .dramReadLatencyCycles : .dramWriteLatencyCycles]
         let inFlight = view[isRead ? .dramReadsInFlight : .dramWritesInFlight] * view[.dramBurstBytes]
         // Two limits: the channel's bandwidth, and as many bytes in flight as there are outstanding bursts (Little's law).
         let bandwidth = quotient(bytes * view[.clockMegahertz], view[.dramMegabytesPerSecond])
         return InstructionCost(
             resource: .dramChannel, occupancy: max(bandwidth, quotient(bytes * latency, inFlight)), latency: latency,
-            energyFemtojoules: geometry.totalBytes * (view[.dramByteFemtojoules] + onChipByteEnergy))
+            energyFemtojoules: moved * (view[.dramByteFemtojoules] + onChipByteEnergy))
     }
 
     /// Bytes that the channel is busy with: a run as long as a burst is rounded up to bursts, a shorter one to the smallest access.
@@ -82,8 +101,12 @@ extension CostModel {
         for level in [geometry.inner, geometry.outer] {
             if runs == 1 && level.operandStrideBytes == run { run *= level.count } else { runs *= level.count }
         }
+        return runs * channelBytes(run: run)
+    }
+
+    private func channelBytes(run: Int) -> Int {
         let burst = view[.dramBurstBytes]
-        return runs * rounded(run, to: run >= burst ? burst : view[.dramMinimumAccessBytes])
+        return rounded(run, to: run >= burst ? burst : view[.dramMinimumAccessBytes])
     }
 
     /// A fill, or a copy between workspace and activations on chip, through one bank's port.

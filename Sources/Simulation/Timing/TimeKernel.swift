@@ -70,14 +70,12 @@ private struct QueueSimulation {
                 Entry(index: index, dispatched: index * dispatchCycles, wait: issued.wait, signal: issued.signal, cost: cost))
             timing.energyFemtojoules += cost.energyFemtojoules
             timing.issuedMacs += cost.issuedMacs
-            switch issued.instruction {
-            case .load(let load):
-                let bytes = load.geometry.totalBytes
-                if try model.isInDRAM(load.geometry.operand) { timing.dramReadBytes += bytes } else { timing.sramReadBytes += bytes }
-            case .store(let store):
-                let bytes = store.geometry.totalBytes
-                if try model.isInDRAM(store.geometry.operand) { timing.dramWriteBytes += bytes } else { timing.sramWriteBytes += bytes }
-            default: break
+            guard let transfer = issued.instruction.transfer else { continue }
+            switch (transfer.isLoad, try model.isInDRAM(transfer.operand)) {
+            case (true, true): timing.dramReadBytes += transfer.bytes
+            case (true, false): timing.sramReadBytes += transfer.bytes
+            case (false, true): timing.dramWriteBytes += transfer.bytes
+            case (false, false): timing.sramWriteBytes += transfer.bytes
             }
         }
     }
@@ -110,7 +108,7 @@ private struct QueueSimulation {
     private func start(_ number: Int) -> Int? {
         let queue = queues[number]
         let entry = queue.entries[queue.next]
-        var start = max(entry.dispatched, queue.started)
+        var start = max(entry.dispatched, entry.cost.waitsForOwnQueue ? queue.completed : queue.started)
         var waits = entry.wait.rawValue
         while waits != 0 {
             let pair = waits.trailingZeroBitCount * Queue.count + number

@@ -26,6 +26,36 @@ extension KernelExecution {
         }
     }
 
+    func load(_ geometry: LookupGeometry) throws(SimulationError) {
+        try lookUp(geometry) { operand, workspace in workspace.copyMemory(from: operand, byteCount: geometry.runBytes) }
+    }
+
+    func store(_ geometry: LookupGeometry) throws(SimulationError) {
+        try lookUp(geometry) { operand, workspace in operand.copyMemory(from: workspace, byteCount: geometry.runBytes) }
+    }
+
+    /// Calls `move` with the slice that each integer names and its run of the workspace.
+    private func lookUp(
+        _ geometry: LookupGeometry, _ move: (UnsafeMutableRawPointer, UnsafeMutableRawPointer) -> Void
+    ) throws(SimulationError) {
+        let operand = operands[geometry.operand] + geometry.offsetBytes
+        let local = workspace + geometry.address.bytes
+        let indices = workspace + geometry.indices.bytes
+        for number in 0..<geometry.count {
+            let place = indices + number * geometry.indexWidth.bytes
+            let index =
+                switch geometry.indexWidth {
+                case .four: Int(place.load(as: Int32.self))
+                case .eight: Int(place.load(as: Int64.self))
+                }
+            guard (-geometry.slices..<geometry.slices).contains(index) else {
+                throw .lookup(index: index, slices: geometry.slices)
+            }
+            let slice = index < 0 ? index + geometry.slices : index
+            move(operand + slice * geometry.operandStrideBytes, local + number * geometry.workspaceStrideBytes)
+        }
+    }
+
     func fill(_ body: Fill) {
         for row in 0..<body.rows {
             let start = workspace + body.destination.bytes + row * body.rowStrideBytes

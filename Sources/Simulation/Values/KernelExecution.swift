@@ -15,6 +15,8 @@ struct KernelExecution {
             switch instructions[index].instruction {
             case .load(let body): load(body.geometry)
             case .store(let body): store(body.geometry)
+            case .loadGathered(let body): try load(body.geometry)
+            case .storeScattered(let body): try store(body.geometry)
             case .fill(let body): fill(body)
             case .loadWeights(let body): loadWeights(body, core: core)
             case .matmulWeightStationary(let body):
