@@ -45,6 +45,7 @@ func kernelIR(
     case .columnReduction(let reduction): return (try columnReductionKernel(request, reduction, target), asStored)
     case .copy(let copy): return (try copyKernel(request, copy, target), asStored)
     case .resize(let resize): return (try resizeKernel(request, resize, target), asStored)
+    case .recurrence(let recurrence): return (try recurrenceKernel(request, recurrence, target), asStored)
     case .attention(let attention): return (try attentionKernel(request, attention, target), asStored)
     }
 }
@@ -56,6 +57,7 @@ extension RootComputation {
         case .contraction(let contraction): contraction.macs
         case .window(let window): window.macs
         case .attention(let attention): attention.macs
+        case .recurrence(let recurrence): recurrence.macs
         case .lanes, .columnReduction, .copy, .resize: 0
         }
     }

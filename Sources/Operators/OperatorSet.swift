@@ -28,7 +28,7 @@ package enum OperatorSet {
         // Complex numbers, spectrum
         ComplexNumbers.self, FourierTransform.self, InverseShortTimeTransform.self, ShortTimeTransform.self,
         // Recurrent
-        GatedRecurrentUnit.self, LongShortTermMemory.self,
+        GatedRecurrentUnit.self, LongShortTermMemory.self, RecurrentSteps.self, RecurrentUnit.self,
         // Pooling, resize
         AdaptiveAveragePool.self, AffineGrid.self, AveragePool.self, AveragePool3D.self, GridSample.self, MaxPool.self, MaxPool3D.self,
         ResampleByMatrix.self, Upsample.self,

@@ -33,9 +33,11 @@ struct KernelRunner {
         generated = try generate(request, target: TargetView(target))
     }
 
-    /// Runs with random operands. `tolerance` is relative to the greatest reference value; 0 wants the same bits.
+    /// Runs with random operands between −2 and 2, those with a scale multiplied by it. `tolerance` is relative to the greatest reference value; 0 wants the
+    /// same bits.
     func check(
-        tolerance: Float = 2e-6, seed: Int = 1, against other: KernelRequest? = nil, _ location: SourceLocation = #_sourceLocation
+        tolerance: Float = 2e-6, seed: Int = 1, against other: KernelRequest? = nil, scales: [Int: Float] = [:],
+        _ location: SourceLocation = #_sourceLocation
     ) throws {
         var generator = SeededGenerator(seed)
         let slices = request.lookedUpSlices
@@ -46,7 +48,7 @@ struct KernelRunner {
                 }
             }
             return (0..<operand.elementCount).flatMap { _ -> [UInt8] in
-                let value = Float(Int(generator.next() % 2001) - 1000) / 500
+                let value = Float(Int(generator.next() % 2001) - 1000) / 500 * scales[number, default: 1]
                 return Self.encode(operand.element.isFloatingPoint ? value : Float(value > 0 ? 1 : 0), operand.element)
             }
         }

@@ -9,7 +9,7 @@ import Machine
 struct NaiveEvaluator {
     let request: KernelRequest
     /// The values of each operand, results included.
-    private(set) var values: [[Float]]
+    var values: [[Float]]
     /// Bits of each operand, for copies.
     private var bits: [[UInt32]] = []
 
@@ -29,6 +29,7 @@ struct NaiveEvaluator {
         case .resize(let resize): root = evaluate(resize)
         case .attention(let attention): root = evaluate(attention)
         case .copy(let copy): return evaluate(copy)
+        case .recurrence(let recurrence): return evaluate(recurrence)
         }
         let steps = evaluate(request.program, over: request.domain, root)
         for output in request.program.outputs {

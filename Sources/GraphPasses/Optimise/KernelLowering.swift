@@ -27,6 +27,8 @@ struct KernelLowering {
             try lowerCopy(anchor, &lowering) { copy.boxes($0, $1) }
         } else if let lookup = operation as? any LookupOperator {
             try lowerCopy(anchor, dense: type(of: lookup).indices, &lowering) { lookup.boxes($0, $1) }
+        } else if let whole = operation as? any WholeOperator {
+            try lowerWhole(anchor, whole, &lowering)
         } else if anchor.operation == Relayout.name {
             let type = lowering.graph.type(value)
             lowering.place(value, at: try lowering.dense(try lowering.place(anchor.operands[0]), type))
@@ -178,6 +180,21 @@ extension KernelLowering {
         let request = KernelRequest(
             operands: places.map { lowering.kernelOperand($0) } + [KernelOperand(.result, type.element, type.storedShape)],
             root: .copy(StridedCopy(result: places.count, pieces: pieces)))
+        lowering.append(.kernel(request, operands: places.map(\.base), results: [local]))
+        lowering.place(value, inLocal: local)
+    }
+
+    private mutating func lowerWhole(
+        _ node: Node, _ operation: any WholeOperator, _ lowering: inout SubgraphLowering
+    ) throws(LoweringError) {
+        let type = lowering.graph.type(value)
+        let types = node.operands.map { lowering.graph.type($0) }
+        guard let root = operation.root(types, type) else { throw LoweringError("\(node.operation) has no root") }
+        var places: [SubgraphLowering.Place] = []
+        for (operand, type) in zip(node.operands, types) { places.append(try lowering.dense(try lowering.place(operand), type)) }
+        let local = lowering.addLocal(type)
+        let request = KernelRequest(
+            operands: places.map { lowering.kernelOperand($0) } + [KernelOperand(.result, type.element, type.storedShape)], root: root)
         lowering.append(.kernel(request, operands: places.map(\.base), results: [local]))
         lowering.place(value, inLocal: local)
     }

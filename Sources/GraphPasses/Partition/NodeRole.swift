@@ -38,6 +38,7 @@ enum NodeRole: Hashable {
         case is any CopyOperator: return .anchor(takesFollowers: false)
         case let lookup as any LookupOperator where lookup.boxes(operands.map { StridedView($0) }, StridedView(results[0])) != nil:
             return .anchor(takesFollowers: false)
+        case let whole as any WholeOperator where whole.root(operands, results[0]) != nil: return .anchor(takesFollowers: false)
         case let root as any RootOperator:
             if try root.root(operands.map { StridedView($0) }, operands, results[0]) != nil { return .anchor(takesFollowers: true) }
             if root is any RowOperator { return .anchor(takesFollowers: false) }
@@ -53,7 +54,7 @@ extension Operator {
     fileprivate var hasDeviceForm: Bool {
         self is any PointwiseOperator || self is any CopyOperator || self is any LookupOperator || self is any RootOperator
             || self is any RowOperator
-            || self is any CompositeOperator
+            || self is any WholeOperator || self is any CompositeOperator
     }
 }
 

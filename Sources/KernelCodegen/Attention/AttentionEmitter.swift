@@ -156,11 +156,7 @@ struct AttentionEmitter {
         let product = ContractionProduct(
             activations: rows, weights: block, maximumDepth: depth, maximumHeight: 1, maximumWidth: tiling.rows,
             arrayRows: shape.arrayRows)
-        if shape.isOutputStationary {
-            try product.emitOutputStationary(in: &builder)
-        } else {
-            try product.emitWeightStationary(in: &builder)
-        }
+        try product.emit(isOutputStationary: shape.isOutputStationary, in: &builder)
     }
 }
 

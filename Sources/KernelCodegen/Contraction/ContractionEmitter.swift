@@ -360,10 +360,6 @@ struct ContractionEmitter {
                 depthStride: depthStride, columnStride: columnStride, type: shape.type),
             maximumDepth: tiling.pieceRows, maximumHeight: tiling.partHeight, maximumWidth: tiling.width,
             arrayRows: shape.arrayRows)
-        if tiling.isOutputStationary {
-            try product.emitOutputStationary(in: &builder)
-        } else {
-            try product.emitWeightStationary(in: &builder)
-        }
+        try product.emit(isOutputStationary: tiling.isOutputStationary, in: &builder)
     }
 }

@@ -11,8 +11,12 @@ struct ContractionProduct {
     var maximumWidth: Int
     var arrayRows: Int
 
+    func emit(isOutputStationary: Bool, in builder: inout KernelBuilder) throws(Diagnostic) {
+        if isOutputStationary { try emitOutputStationary(in: &builder) } else { try emitWeightStationary(in: &builder) }
+    }
+
     /// A weight plane per `arrayRows` of k; all rows pass it.
-    func emitWeightStationary(in builder: inout KernelBuilder) throws(Diagnostic) {
+    private func emitWeightStationary(in builder: inout KernelBuilder) throws(Diagnostic) {
         let planes = (maximumDepth + arrayRows - 1) / arrayRows
         try builder.loop("s", .constant(planes)) { (builder, s) throws(Diagnostic) in
             let first = s * .constant(arrayRows)
@@ -29,7 +33,7 @@ struct ContractionProduct {
     }
 
     /// At most `arrayRows` rows of activations at a time; all of k streams past them.
-    func emitOutputStationary(in builder: inout KernelBuilder) throws(Diagnostic) {
+    private func emitOutputStationary(in builder: inout KernelBuilder) throws(Diagnostic) {
         if maximumWidth >= arrayRows { try emitWideRows(in: &builder) } else { try emitNarrowRows(in: &builder) }
     }
 

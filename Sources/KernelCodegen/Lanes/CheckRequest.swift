@@ -38,7 +38,7 @@ extension KernelRequest {
             guard program.steps.indices.contains(output.value.index) else { throw .malformed("an output of no step") }
             try check(output.access, of: output.operand, over: domain, writes: true)
         }
-        if case .copy = root { return }
+        if root.isWhole { return }
         guard !program.outputs.isEmpty else { throw .malformed("no result") }
     }
 

@@ -160,6 +160,10 @@ private struct RequestParser {
             var resize = Resize()
             try words.integers(into: &resize)
             return .resize(resize)
+        case "recurrence":
+            var recurrence = Recurrence(try words.choice(Recurrence.Cell.self))
+            try words.integers(into: &recurrence)
+            return .recurrence(recurrence)
         case "attention":
             var attention = AttentionComputation()
             try words.integers(into: &attention)

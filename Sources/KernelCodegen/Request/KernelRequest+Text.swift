@@ -64,6 +64,7 @@ extension KernelRequest: CustomStringConvertible {
         case .resize(let resize):
             lines.append(Self.words("resize", resize.integersText))
             lines += resize.rows.map { "  row \(Self.text($0))" } + resize.columns.map { "  column \(Self.text($0))" }
+        case .recurrence(let recurrence): lines.append(Self.words("recurrence", "\(recurrence.cell)", recurrence.integersText))
         case .attention(let attention):
             lines.append(Self.words("attention", attention.integersText))
             lines += attention.batches.map { "  " + Self.words("batch", $0.integersText) }

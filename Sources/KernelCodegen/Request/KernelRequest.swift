@@ -11,7 +11,7 @@ import Basics
 package struct KernelRequest: Hashable, Sendable {
     package var operands: [KernelOperand]
     package var root: RootComputation
-    /// The epilogue; for `.lanes` the kernel itself. A copy has an empty one.
+    /// The epilogue; for `.lanes` the kernel itself. A root that is whole has an empty one.
     package var program: LaneProgram
 
     package init(operands: [KernelOperand], root: RootComputation, program: LaneProgram = LaneProgram()) {
@@ -66,6 +66,16 @@ package enum RootComputation: Hashable, Sendable {
     case resize(Resize)
     /// Two products with a softmax between them.
     case attention(AttentionComputation)
+    /// Steps of a recurrent cell.
+    case recurrence(Recurrence)
+
+    /// Whether the root writes its result itself: the lane program is empty.
+    package var isWhole: Bool {
+        switch self {
+        case .copy, .recurrence: true
+        default: false
+        }
+    }
 
     /// The dimensions of the result as the lane program sees them.
     package var domain: [Int] {
@@ -74,7 +84,7 @@ package enum RootComputation: Hashable, Sendable {
         case .window(let window): window.domain
         case .lanes(let dimensions): dimensions
         case .columnReduction(let reduction): reduction.domain
-        case .copy: []
+        case .copy, .recurrence: []
         case .resize(let resize): resize.domain
         case .attention(let attention): attention.domain
         }
@@ -118,6 +128,9 @@ extension RootComputation: CanonicalCodable {
         case .attention(let attention):
             encoder.append(6 as UInt8)
             encoder.append(attention)
+        case .recurrence(let recurrence):
+            encoder.append(7 as UInt8)
+            encoder.append(recurrence)
         }
     }
 
@@ -130,6 +143,7 @@ extension RootComputation: CanonicalCodable {
         case 4: self = .copy(try StridedCopy(from: &decoder))
         case 5: self = .resize(try Resize(from: &decoder))
         case 6: self = .attention(try AttentionComputation(from: &decoder))
+        case 7: self = .recurrence(try Recurrence(from: &decoder))
         default: throw .invalid("root computation", at: decoder.position - 1)
         }
     }

@@ -107,6 +107,12 @@ extension LookupOperator {
     package static var indices: Int { 1 }
 }
 
+/// A kernel of its own that nothing joins, over dense operands: a loop over time.
+package protocol WholeOperator: Operator {
+    /// The root computation for dense operands, numbered as the node's, with the result behind them; nil when the machine has no form for these types.
+    func root(_ types: [TensorType], _ result: TensorType) -> RootComputation?
+}
+
 /// A box of elements on its way into a result; both views have one shape.
 package struct CopyBox: Sendable {
     package enum Source: Sendable {

@@ -4,26 +4,18 @@ import TensorIR
 ///
 ///     r = σ(rˣ + rʰ)        z = σ(zˣ + zʰ)        n = tanh(nˣ + r · nʰ)        h′ = n + z · (h − n)
 ///
-/// Written out step by step; `RecurrentLayers` says what the steps share.
+/// A loop over time: `RecurrentSteps`.
 package enum GatedRecurrentUnit: DecomposedOperator {
     package static let name = "gru"
     package static let imports: [ImportRule] = [
         ImportRule(["aten.gru.input"]) { (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.tensor("input")
             let initial = try call.tensor("hx")
-            let layers = try RecurrentLayers(&call, gates: 3, joinsBiases: false)
-            let result = try layers.run(&call, operand, initial: [initial]) { (call, gates, states, weights) throws(OperatorError) in
-                [try step(&call, gates, try call.linear(states[0], weights.hidden, weights.hiddenBias), state: states[0])]
-            }
+            let result = try RecurrentLayers(&call, .gru).run(&call, operand, initial: [initial])
             return [result.output] + result.last
         },
         ImportRule(["aten.gru_cell.default"]) { (call: inout ImportCall) throws(OperatorError) in
-            let operand = try call.tensor("input")
-            let state = try call.tensor("hx")
-            guard call.type(operand).rank == 2 else { throw OperatorError("gru_cell of \(call.type(operand))") }
-            let (weight, hidden) = (try call.tensor("w_ih"), try call.tensor("w_hh"))
-            let own = try call.linear(operand, weight, try call.optionalTensor("b_ih"))
-            return [try step(&call, own, try call.linear(state, hidden, try call.optionalTensor("b_hh")), state: state)]
+            try call.cellStep(.gru, [try call.tensor("hx")])
         },
         .refused(["aten.gru.data"], because: "a gru over packed sequences: pad them instead"),
     ]
@@ -52,18 +44,5 @@ package enum GatedRecurrentUnit: DecomposedOperator {
 
     private static func weights(_ input: Int, _ hidden: Int) -> [TensorType] {
         [.f32(3 * hidden, input), .f32(3 * hidden, hidden), .f32(3 * hidden), .f32(3 * hidden)]
-    }
-
-    /// The new state from the input's and the state's parts of the gates.
-    private static func step(
-        _ call: inout ImportCall, _ input: ValueID, _ hidden: ValueID, state: ValueID
-    ) throws(OperatorError) -> ValueID {
-        let (own, recurrent) = (try call.columns(input, 3), try call.columns(hidden, 3))
-        let reset = try call.emit(Sigmoid(), [try call.emit(Addition(), [own[0], recurrent[0]])])
-        let update = try call.emit(Sigmoid(), [try call.emit(Addition(), [own[1], recurrent[1]])])
-        let gated = try call.emit(Multiplication(), [reset, recurrent[2]])
-        let candidate = try call.emit(HyperbolicTangent(), [try call.emit(Addition(), [own[2], gated])])
-        let change = try call.emit(Multiplication(), [update, try call.emit(Subtraction(), [state, candidate])])
-        return try call.emit(Addition(), [candidate, change])
     }
 }

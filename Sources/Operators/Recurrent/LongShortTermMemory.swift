@@ -4,7 +4,7 @@ import TensorIR
 ///
 ///     i, f, g, o = W·x + b + U·h + d        c′ = σ(f) · c + σ(i) · tanh(g)        h′ = σ(o) · tanh(c′)
 ///
-/// Written out step by step; `RecurrentLayers` says what the steps share.
+/// A loop over time: `RecurrentSteps`.
 package enum LongShortTermMemory: DecomposedOperator {
     package static let name = "lstm"
     package static let imports: [ImportRule] = [
@@ -12,21 +12,13 @@ package enum LongShortTermMemory: DecomposedOperator {
             let operand = try call.tensor("input")
             let initial = try call.tensors("hx")
             guard initial.count == 2 else { throw OperatorError("lstm with \(initial.count) states") }
-            let layers = try RecurrentLayers(&call, gates: 4, joinsBiases: true)
-            let result = try layers.run(&call, operand, initial: initial) { (call, gates, states, weights) throws(OperatorError) in
-                let product = try call.linear(states[0], weights.hidden, nil)
-                return try step(&call, try call.emit(Addition(), [product, gates]), cell: states[1])
-            }
+            let result = try RecurrentLayers(&call, .lstm).run(&call, operand, initial: initial)
             return [result.output] + result.last
         },
         ImportRule(["aten.lstm_cell.default"]) { (call: inout ImportCall) throws(OperatorError) in
-            let operand = try call.tensor("input")
             let states = try call.tensors("hx")
-            guard states.count == 2, call.type(operand).rank == 2 else { throw OperatorError("lstm_cell of \(call.type(operand))") }
-            let (weight, hidden) = (try call.tensor("w_ih"), try call.tensor("w_hh"))
-            let own = try call.linear(operand, weight, try call.optionalTensor("b_ih"))
-            let recurrent = try call.linear(states[0], hidden, try call.optionalTensor("b_hh"))
-            return try step(&call, try call.emit(Addition(), [recurrent, own]), cell: states[1])
+            guard states.count == 2 else { throw OperatorError("lstm_cell with \(states.count) states") }
+            return try call.cellStep(.lstm, states)
         },
         .refused(["aten.lstm.data"], because: "an lstm over packed sequences: pad them instead"),
     ]
@@ -56,16 +48,5 @@ package enum LongShortTermMemory: DecomposedOperator {
 
     private static func weights(_ input: Int, _ hidden: Int) -> [TensorType] {
         [.f32(4 * hidden, input), .f32(4 * hidden, hidden), .f32(4 * hidden), .f32(4 * hidden)]
-    }
-
-    /// The new hidden and cell state from the gates before their functions.
-    private static func step(_ call: inout ImportCall, _ gates: ValueID, cell: ValueID) throws(OperatorError) -> [ValueID] {
-        let parts = try call.columns(gates, 4)
-        let kept = try call.emit(Multiplication(), [try call.emit(Sigmoid(), [parts[1]]), cell])
-        let candidate = try call.emit(HyperbolicTangent(), [parts[2]])
-        let added = try call.emit(Multiplication(), [try call.emit(Sigmoid(), [parts[0]]), candidate])
-        let next = try call.emit(Addition(), [kept, added])
-        let shown = try call.emit(HyperbolicTangent(), [next])
-        return [try call.emit(Multiplication(), [try call.emit(Sigmoid(), [parts[3]]), shown]), next]
     }
 }

@@ -1,10 +1,10 @@
 import Basics
+import KernelCodegen
 import TensorIR
 
-/// What LSTM and GRU have in common at import: layers one on the other, one or two directions, steps in a row.
+/// What recurrent layers have in common at import: layers one on the other, one or two directions.
 ///
-/// The input's part of all gates is one product over all steps; a step multiplies only the state. All steps of a layer are the same operations on the same
-/// weights, so that they share their kernels.
+/// The input's part of all gates is one product over all steps; `RecurrentSteps` are the rest.
 struct RecurrentLayers {
     /// The weights of one direction of one layer.
     struct Weights {
@@ -14,18 +14,12 @@ struct RecurrentLayers {
         let hiddenBias: ValueID?
     }
 
-    /// The states, each `[N, H]`, after one step: the first one is the step's output. `gates` is the input's part, `[N, G · H]`.
-    typealias Step = (
-        _ call: inout ImportCall, _ gates: ValueID, _ states: [ValueID], _ weights: Weights
-    ) throws(OperatorError) -> [ValueID]
-
+    let cell: Recurrence.Cell
     let weights: [[Weights]]
     let isBatchFirst: Bool
-    /// Adds the state's bias to the input's part, where the step adds both anyway.
-    let joinsBiases: Bool
 
     /// The arguments that every recurrent layer has. Layers outermost, directions inside; `gates` stand side by side in each weight.
-    init(_ call: inout ImportCall, gates: Int, joinsBiases: Bool) throws(OperatorError) {
+    init(_ call: inout ImportCall, _ cell: Recurrence.Cell) throws(OperatorError) {
         let parameters = try call.tensors("params")
         let layers = try call.int("num_layers")
         let hasBiases = try call.bool("has_biases")
@@ -39,12 +33,12 @@ struct RecurrentLayers {
         }
         for first in stride(from: 0, to: parameters.count, by: count) {
             let (input, hidden) = (call.type(parameters[first]).shape, call.type(parameters[first + 1]).shape)
-            guard input.count == 2, hidden.count == 2, input[0] == hidden[0], hidden[0] == gates * hidden[1] else {
-                throw OperatorError("weights \(input) and \(hidden) for \(gates) gates")
+            guard input.count == 2, hidden.count == 2, input[0] == hidden[0], hidden[0] == cell.gates * hidden[1] else {
+                throw OperatorError("weights \(input) and \(hidden) for \(cell.gates) gates")
             }
         }
         isBatchFirst = try call.bool("batch_first")
-        self.joinsBiases = joinsBiases
+        self.cell = cell
         weights = (0..<layers).map { layer in
             (0..<directions).map { direction in
                 let own = parameters[((layer * directions + direction) * count)...]
@@ -59,7 +53,7 @@ struct RecurrentLayers {
     /// The outputs of all steps, and for each state the last one of all layers and directions. `initial` are `[layers · directions, N, H]`; the operand has
     /// three dimensions (a layer without a batch is captured with a batch of one).
     func run(
-        _ call: inout ImportCall, _ operand: ValueID, initial: [ValueID], _ step: Step
+        _ call: inout ImportCall, _ operand: ValueID, initial: [ValueID]
     ) throws(OperatorError) -> (output: ValueID, last: [ValueID]) {
         guard call.type(operand).rank == 3 else { throw OperatorError("a recurrent layer over \(call.type(operand))") }
         var sequence = operand
@@ -74,7 +68,7 @@ struct RecurrentLayers {
                     let part = try call.slice(state, 0, layer * directions.count + direction, layer * directions.count + direction + 1, 1)
                     states.append(try call.reshape(part, [call.size(sequence, 1), call.type(state).shape.last ?? 1]))
                 }
-                let result = try run(&call, sequence, states, weights, isReversed: direction == 1, step)
+                let result = try call.recurrence(cell, sequence, states, weights, isReversed: direction == 1)
                 outputs.append(result.output)
                 for index in last.indices { last[index].append(result.last[index]) }
             }
@@ -87,26 +81,6 @@ struct RecurrentLayers {
         }
         return (sequence, stacked)
     }
-
-    private func run(
-        _ call: inout ImportCall, _ sequence: ValueID, _ initial: [ValueID], _ weights: Weights, isReversed: Bool, _ step: Step
-    ) throws(OperatorError) -> (output: ValueID, last: [ValueID]) {
-        var bias = weights.inputBias
-        if joinsBiases, let first = weights.inputBias, let second = weights.hiddenBias {
-            bias = try call.emit(Addition(), [first, second])
-        }
-        let gates = try call.emit(Linear(), [sequence, weights.input] + (bias.map { [$0] } ?? []))
-        let shape = call.type(gates).shape
-        var states = initial
-        var outputs: [ValueID] = []
-        for index in 0..<shape[0] {
-            let time = isReversed ? shape[0] - 1 - index : index
-            let own = try call.reshape(try call.slice(gates, 0, time, time + 1, 1), Array(shape[1...]))
-            states = try step(&call, own, states, weights)
-            outputs.append(states[0])
-        }
-        return (try call.stacked(isReversed ? outputs.reversed() : outputs), states)
-    }
 }
 
 extension ImportCall {
@@ -117,17 +91,74 @@ extension ImportCall {
         return try joined(members, 0)
     }
 
-    /// `x · wᵀ + b`.
-    mutating func linear(_ value: ValueID, _ weight: ValueID, _ bias: ValueID?) throws(OperatorError) -> ValueID {
-        try emit(Linear(), [value, weight] + (bias.map { [$0] } ?? []))
+    /// All steps over `[T, N, K]`: the hidden states in the order of time, `[T, N, H]`, and the last of each state, `[N, H]`.
+    mutating func recurrence(
+        _ cell: Recurrence.Cell, _ sequence: ValueID, _ states: [ValueID], _ weights: RecurrentLayers.Weights, isReversed: Bool
+    ) throws(OperatorError) -> (output: ValueID, last: [ValueID]) {
+        var (own, recurrent) = (weights.inputBias, weights.hiddenBias)
+        if cell != .gru, let second = recurrent {
+            // Both are added where the parts meet.
+            own = try own.map { (first) throws(OperatorError) in try emit(Addition(), [first, second]) } ?? second
+            recurrent = nil
+        }
+        let gates = try emit(Linear(), [sequence, weights.input] + (own.map { [$0] } ?? []))
+        let rows = max(1, min(RecurrentLayers.largestBatch, RecurrentLayers.largestStates / size(weights.hidden, 1)))
+        var outputs: [ValueID] = []
+        var last: [[ValueID]] = states.map { _ in [] }
+        for first in stride(from: 0, to: size(gates, 1), by: rows) {
+            let end = min(first + rows, size(gates, 1))
+            var part: [ValueID] = []
+            for state in states { part.append(try slice(state, 0, first, end, 1)) }
+            let result = try steps(
+                cell, try slice(gates, 1, first, end, 1), part, [weights.hidden], recurrent.map { [$0] } ?? [], isReversed: isReversed)
+            outputs.append(result.output)
+            for index in last.indices { last[index].append(result.last[index]) }
+        }
+        var joinedStates: [ValueID] = []
+        for states in last { joinedStates.append(try joined(states, 0)) }
+        return (try joined(outputs, 1), joinedStates)
     }
 
-    /// Equal parts of the last dimension of `[N, K]`.
-    mutating func columns(_ value: ValueID, _ count: Int) throws(OperatorError) -> [ValueID] {
-        let size = self.size(value, 1)
-        guard count > 0, size % count == 0 else { throw OperatorError("\(count) gates in \(type(value))") }
-        var parts: [ValueID] = []
-        for part in 0..<count { parts.append(try slice(value, 1, part * size / count, (part + 1) * size / count, 1)) }
-        return parts
+    /// The steps of a batch, as many in one kernel as its code should have.
+    private mutating func steps(
+        _ cell: Recurrence.Cell, _ gates: ValueID, _ initial: [ValueID], _ weight: [ValueID], _ bias: [ValueID], isReversed: Bool
+    ) throws(OperatorError) -> (output: ValueID, last: [ValueID]) {
+        let (count, batch, features) = (size(gates, 0), size(gates, 1), size(weight[0], 1))
+        let most = max(1, min(RecurrentLayers.mostSteps, RecurrentLayers.mostProducts / max(1, size(gates, 2) * features)))
+        let kernels = max(1, (count + most - 1) / most)
+        let length = max(1, (count + kernels - 1) / kernels)
+        var states = initial
+        var outputs: [ValueID] = []
+        for first in stride(from: 0, to: count, by: length) {
+            let own = min(length, count - first)
+            let start = isReversed ? count - first - own : first
+            let part = try slice(gates, 0, start, start + own, 1)
+            let result = try emit(RecurrentSteps(cell, isReversed: isReversed), [part] + weight + states + bias)
+            outputs.append(try slice(result, 0, 0, own, 1))
+            for (index, place) in [isReversed ? 0 : own - 1, own].prefix(states.count).enumerated() {
+                states[index] = try reshape(try slice(result, 0, place, place + 1, 1), [batch, features])
+            }
+        }
+        return (try joined(isReversed ? outputs.reversed() : outputs, 0), states)
     }
+
+    /// One step of a cell over `[N, K]`: the states after it.
+    mutating func cellStep(_ cell: Recurrence.Cell, _ states: [ValueID]) throws(OperatorError) -> [ValueID] {
+        let operand = try tensor("input")
+        guard type(operand).rank == 2 else { throw OperatorError("a cell over \(type(operand))") }
+        let weights = RecurrentLayers.Weights(
+            input: try tensor("w_ih"), hidden: try tensor("w_hh"), inputBias: try optionalTensor("b_ih"),
+            hiddenBias: try optionalTensor("b_hh"))
+        return try recurrence(cell, try insertDimension(operand, at: 0), states, weights, isReversed: false).last
+    }
+}
+
+extension RecurrentLayers {
+    /// Most rows of a batch, and elements of a state, in one kernel: what is on chip at once.
+    fileprivate static let largestBatch = 64
+    fileprivate static let largestStates = 1 << 13
+
+    /// Most steps in one kernel, and multiply-accumulates of a row: its code is that long.
+    fileprivate static let mostSteps = 64
+    fileprivate static let mostProducts = 1 << 24
 }

@@ -72,6 +72,8 @@ extension RootComputation {
         case .columnReduction(let reduction): [Ingredient("root", "column reduction")] + Self.whole(reduction)
         case .copy(let copy): [Ingredient("root", "copy")] + Self.whole(copy)
         case .resize(let resize): [Ingredient("root", "resize")] + Self.whole(resize)
+        case .recurrence(let recurrence):
+            [Ingredient("root", "recurrence"), Ingredient("cell", "\(recurrence.cell)")] + Self.named(recurrence)
         case .attention(let attention):
             [Ingredient("root", "attention")] + Self.named(attention)
                 + attention.batches.enumerated().flatMap { index, batch in Self.named(batch, prefix: "batch \(index) ") }

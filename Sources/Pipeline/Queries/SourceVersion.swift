@@ -27,13 +27,13 @@ struct SourceVersion: Sendable {
     static let pt2 = SourceVersion(0x5f4a_9659_5629_1ec0, basics)
     static let machine = SourceVersion(0xd13a_7924_6fff_2bee, basics)
     static let capture = SourceVersion(0x3c60_4951_f707_9dbc, pt2, basics)
-    static let kernelCodegen = SourceVersion(0x5bb7_f688_9ee3_6c24, tensorIR, machine, basics)
-    static let operators = SourceVersion(0x57f0_02ae_963f_fdc5, kernelCodegen, tensorIR, pt2, machine, basics)
-    static let graphPasses = SourceVersion(0xbdd1_8c1f_bcd3_2ec1, operators, kernelCodegen, tensorIR, pt2, machine, basics)
+    static let kernelCodegen = SourceVersion(0x9d5b_db3e_0543_acbf, tensorIR, machine, basics)
+    static let operators = SourceVersion(0xb9c9_52f7_bc70_395f, kernelCodegen, tensorIR, pt2, machine, basics)
+    static let graphPasses = SourceVersion(0xa788_c74b_95ce_7bb7, operators, kernelCodegen, tensorIR, pt2, machine, basics)
     static let linking = SourceVersion(0xc96f_b199_8c52_a708, kernelCodegen, tensorIR, machine, basics)
     static let simulation = SourceVersion(0x17b7_e320_724d_d6a5, machine, basics)
     /// The queries themselves.
-    private static let queries = SourceVersion(0x0ef0_f380_a53e_2676)
+    private static let queries = SourceVersion(0x6ec9_6cf6_5ed4_9ad8)
     /// What Pipeline computes with all of them: everything but the queries and the reports.
     static let pipeline = SourceVersion(
         0x383e_c0b4_83f0_5811, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine, basics)
