@@ -20,7 +20,9 @@ package struct OperatorListDocument: Encodable {
     /// Where an operator runs, as its conformances say.
     private static func place(_ type: any CapturedOperator.Type) -> String {
         if type is any DecomposedOperator.Type { return "as other operators, from import on" }
-        if type is any RootOperator.Type || type is any RowOperator.Type || type is any WholeOperator.Type { return "device, a kernel of its own" }
+        if type is any RootOperator.Type || type is any RowOperator.Type || type is any WholeOperator.Type {
+            return "device, a kernel of its own"
+        }
         if type is any CompositeOperator.Type { return "device, as simpler operators" }
         if type is any PointwiseOperator.Type { return "device, joins its producer's kernel" }
         if type is any ViewOperator.Type { return "nothing to run where layouts allow, else a copy on the device" }
