@@ -12,9 +12,10 @@ struct KernelLowering {
     private var references: [SubgraphPlace] = []
     /// The operand number of a place that lanes read.
     private var numbers: [SubgraphPlace: Int] = [:]
-    /// The value that the last node of the kernel makes, and its lanes; no lanes for a copy.
+    /// The value that the last node of the kernel makes.
     private var value: ValueID
-    private var lanes: LaneValue?
+    /// What the kernel has made so far, as lanes; nothing in a copy.
+    private var made: [ValueID: LaneValue] = [:]
     /// A row reduction gives one element per row.
     private var isPerRow = false
 
@@ -37,24 +38,24 @@ struct KernelLowering {
         } else if let row = operation as? any RowOperator {
             try lowerRows(anchor, row, &lowering)
         } else if let pointwise = operation as? any PointwiseOperator {
-            try append(anchor, pointwise, chain: nil, &lowering)
+            made[value] = try lane(of: anchor, pointwise, &lowering)
         } else {
             throw LoweringError("\(anchor.operation) starts no kernel")
         }
     }
 
-    /// Adds an element-wise node that reads the kernel's value.
+    /// Adds an element-wise node.
     mutating func follow(_ node: Node, _ lowering: inout SubgraphLowering) throws(LoweringError) {
-        guard let pointwise = try Self.operation(node, lowering) as? any PointwiseOperator, lanes != nil else {
+        guard let pointwise = try Self.operation(node, lowering) as? any PointwiseOperator, !made.isEmpty else {
             throw LoweringError("\(node.operation) cannot follow in a kernel")
         }
-        try append(node, pointwise, chain: value, &lowering)
         value = node.results[0]
+        made[value] = try lane(of: node, pointwise, &lowering)
     }
 
     /// Writes the kernel's value into a local.
     mutating func finish(_ lowering: inout SubgraphLowering) throws(LoweringError) {
-        guard let lanes else { return }
+        guard let lanes = made[value] else { return }
         if let (type, view) = lowering.permutedOutput(of: value), !isPerRow, let access = domain.access(view) {
             return append(lanes, access, type, view, &lowering)
         }
@@ -110,7 +111,7 @@ extension KernelLowering {
             operands.append(lowering.kernelOperand(place))
             references.append(place.base)
         }
-        lanes = operation.lanes(&program, ofRoot: program.root(), types)
+        made[value] = operation.lanes(&program, ofRoot: program.root(), types)
         return true
     }
 
@@ -130,17 +131,18 @@ extension KernelLowering {
         isPerRow = lowering.graph.type(value).elementCount != types[0].elementCount
         var values: [LaneValue] = []
         for operand in node.operands { values.append(try lane(operand, shape: types[0].shape, &lowering)) }
-        do { lanes = try operation.rows(&program, values, rowMajor) } catch { throw LoweringError(error) }
+        do { made[value] = try operation.rows(&program, values, rowMajor) } catch { throw LoweringError(error) }
     }
 
-    private mutating func append(
-        _ node: Node, _ operation: any PointwiseOperator, chain: ValueID?, _ lowering: inout SubgraphLowering
-    ) throws(LoweringError) {
+    /// What an element-wise node makes: of values that the kernel has made, and of others that are read.
+    private mutating func lane(
+        of node: Node, _ operation: any PointwiseOperator, _ lowering: inout SubgraphLowering
+    ) throws(LoweringError) -> LaneValue {
         let shape = lowering.graph.type(node.results[0]).shape
         var values: [LaneValue] = []
         for operand in node.operands {
-            if operand == chain, let lanes {
-                values.append(lanes)
+            if let known = made[operand] {
+                values.append(known)
             } else if let same = node.operands.firstIndex(of: operand), same < values.count {
                 // A square reads, and where need be moves, its operand once.
                 values.append(values[same])
@@ -148,7 +150,7 @@ extension KernelLowering {
                 values.append(try lane(operand, shape: shape, &lowering))
             }
         }
-        do { lanes = try operation.lanes(&program, values) } catch { throw LoweringError(error) }
+        do { return try operation.lanes(&program, values) } catch { throw LoweringError(error) }
     }
 
     /// - Parameter dense: an operand whose elements have to follow one another.
