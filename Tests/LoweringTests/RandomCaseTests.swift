@@ -11,7 +11,7 @@ import Testing
 ///
 /// `REGLAZE_RANDOM_CASES` says how many of each operator; a handful without it. PyTorch computes all of them in one process.
 @Suite(.serialized) struct RandomCaseTests {
-    private static let wanted = getenv("REGLAZE_RANDOM_CASES").flatMap { Int(String(cString: $0)) } ?? 4
+    static let wanted = getenv("REGLAZE_RANDOM_CASES").flatMap { Int(String(cString: $0)) } ?? 4
 
     @Test("References give PyTorch's numbers, and kernels the references', for cases drawn at random")
     func randomCases() throws {
