@@ -3,7 +3,7 @@ import TensorIR
 
 /// Finds attention that is written out, and makes it the one operator whose scores never leave the machine's workspace.
 ///
-///     softmax(q · kᵀ · s + mask) · v  =  attention(q, k, v, mask)        a mask may also put −∞ where a key does not count
+///     softmax(q · kᵀ · s + mask) · v  =  attention(q, k, v, mask)        a mask may also put a number, or −∞, where a key does not count
 ///
 /// A query whose keys are all hidden by −∞ gives 0 then, as `scaled_dot_product_attention` does, where the written form gives NaN. Looks at the chain from
 /// the second product back to the first, of which nothing may be read elsewhere.
@@ -20,7 +20,7 @@ package enum FuseAttention {
             guard attended.count == chain.operands.count else { return nil }
             if chain.isKeyTransposed { attended[1] = try graph.emit(Permute.swappingLast(graph.type(attended[1]).rank), [attended[1]]) }
             if let mask = chain.mask, mask.hides { attended[3] = try graph.emit(LogicalNot(), [attended[3]]) }
-            return [try graph.emit(Attention(scale: chain.scale, isCausal: false), attended)]
+            return [try graph.emit(chain.attention, attended)]
         }
         if isFused { traced.dropDeadCode() }
     }
@@ -30,6 +30,8 @@ package enum FuseAttention {
 private struct WrittenAttention {
     struct Mask {
         let value: ValueID
+        /// The number that it puts where a key does not count.
+        var number = -Double.infinity
         /// True where a key does not count.
         var hides = false
     }
@@ -42,6 +44,8 @@ private struct WrittenAttention {
         let value: ValueID
         let mask: Mask?
         let scale: Double
+
+        var attention: Attention { Attention(scale: scale, isCausal: false, hidden: mask?.number ?? -.infinity) }
 
         /// Query, key, value and, where there is one, the mask.
         var operands: [ValueID] { [query, key, value] + (mask.map { [$0.value] } ?? []) }
@@ -93,8 +97,10 @@ private struct WrittenAttention {
                 mask = Mask(value: other)
                 value = scores
             case Where.name where mask == nil && scale == 1:
-                guard let hidden = step.operands.dropFirst().firstIndex(where: { numbers[$0] == -.infinity }) else { return nil }
-                mask = Mask(value: step.operands[0], hides: hidden == 1)
+                guard let hidden = step.operands.dropFirst().firstIndex(where: { numbers[$0] != nil }),
+                    let number = numbers[step.operands[hidden]], number < .infinity
+                else { return nil }
+                mask = Mask(value: step.operands[0], number: number, hides: hidden == 1)
                 value = step.operands[3 - hidden]
             default: return nil
             }
@@ -144,9 +150,8 @@ private struct WrittenAttention {
         var types = chain.operands.map { graph.type($0) }
         if chain.isKeyTransposed { types[1].shape.swapAt(types[1].rank - 1, types[1].rank - 2) }
         guard Set(types.prefix(3).map(\.element)).count == 1, types[0].element.isFloatingPoint else { return false }
-        let attention = Attention(scale: chain.scale, isCausal: false)
-        guard (try? attention.resultTypes(types)) == [result] else { return false }
-        return ((try? attention.root(types.map { StridedView($0) }, types, result)) ?? nil) != nil
+        guard (try? chain.attention.resultTypes(types)) == [result] else { return false }
+        return ((try? chain.attention.root(types.map { StridedView($0) }, types, result)) ?? nil) != nil
     }
 }
 

@@ -42,7 +42,7 @@ extension Attention {
         if isAdded {
             _ = program.binary(.add, scaled, operand)
         } else {
-            _ = program.select(operand, scaled, program.immediate(-.infinity))
+            _ = program.select(operand, scaled, program.immediate(Float(hidden)))
         }
         return program.program
     }

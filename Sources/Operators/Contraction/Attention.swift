@@ -99,18 +99,26 @@ package struct Attention: RootOperator {
     package let scale: Double
     /// Query i sees keys 0…i.
     package let isCausal: Bool
+    /// The score of a key that a boolean mask leaves out: −∞, or the number that a written mask puts there, which a query without other keys still sees.
+    package let hidden: Double
 
-    package init(scale: Double, isCausal: Bool) {
+    package init(scale: Double, isCausal: Bool, hidden: Double = -.infinity) {
         self.scale = scale
         self.isCausal = isCausal
+        self.hidden = hidden
     }
 
     package init(_ reader: inout AttributeReader) throws(OperatorError) {
         scale = try reader.double("scale")
         isCausal = try reader.bool("causal")
+        hidden = try reader.optionalDouble("hidden") ?? -.infinity
     }
 
-    package var attributes: Attributes { ["scale": .float(scale), "causal": .bool(isCausal)] }
+    package var attributes: Attributes {
+        var attributes: Attributes = ["scale": .float(scale), "causal": .bool(isCausal)]
+        if hidden > -.infinity { attributes["hidden"] = .float(hidden) }
+        return attributes
+    }
 
     package func resultTypes(_ operands: [TensorType]) throws(OperatorError) -> [TensorType] {
         try operands.expect(3...4)
@@ -171,7 +179,7 @@ package struct Attention: RootOperator {
     /// What the mask, stretched to the scores' shape, makes of the score at a place.
     private func stretchedMask(_ mask: Tensor, _ shape: [Int]) -> (Int, Double) -> Double {
         let elements = ShapeArithmetic.broadcast(mask.doubles, mask.type.shape, to: shape)
-        if mask.type.element == .bool { return { place, score in elements[place] != 0 ? score : -.infinity } }
+        if mask.type.element == .bool { return { place, score in elements[place] != 0 ? score : hidden } }
         return { place, score in score + elements[place] }
     }
 }
