@@ -16,7 +16,7 @@ package enum OperatorSet {
         LogicalOr.self, LogicalXor.self,
         // Selection, indexing
         Where.self, ColumnsToImage.self, Gather.self, GatherElements.self, Histogram.self, ImageToColumns.self, Index.self,
-        NonMaximumSuppression.self, Nonzero.self, NonzeroStatic.self, PutSlices.self, Sort.self,
+        NonMaximumSuppression.self, Nonzero.self, NonzeroStatic.self, OneHot.self, PutSlices.self, Sort.self,
         // Creation
         Arange.self, CoordinateGrid.self, Full.self, Linspace.self, SignalWindow.self, Triangle.self,
         // Shape
