@@ -22,12 +22,14 @@ enum NodeRole: Hashable {
         if operation is any ViewOperator { return .view }
         if operation is Relayout { return operands[0].storesLike(results[0]) ? .view : .anchor(takesFollowers: false) }
         guard operation.hasDeviceForm else { return .host("\(node.operation) has no form on the machine") }
-        let lookup = operation as? any LookupOperator
-        if let lookup, ![.i32, .i64].contains(operands[type(of: lookup).indices].element) {
-            return .host("\(node.operation) looks up \(operands[type(of: lookup).indices].element.name), and the machine i32 and i64 alone")
+        var computed = operands + results
+        if let lookup = operation as? any LookupOperator {
+            let integers = computed.remove(at: type(of: lookup).indices).element
+            if integers != .i32 && integers != .i64 {
+                return .host("\(node.operation) looks up \(integers.name), and the machine i32 and i64 alone")
+            }
         }
-        let moved = operands.indices.filter { lookup.map { type(of: $0).indices } != $0 }.map { operands[$0] }
-        if let other = (moved + results).first(where: { !$0.element.isOnDevice }) {
+        if let other = computed.first(where: { !$0.element.isOnDevice }) {
             return .host("\(node.operation) works on \(other.element.name), which the machine does not compute with")
         }
         if (operands + results).contains(where: { $0.elementCount == 0 }) {
@@ -53,8 +55,7 @@ extension Operator {
     /// Whether the machine computes it for some types and attributes.
     fileprivate var hasDeviceForm: Bool {
         self is any PointwiseOperator || self is any CopyOperator || self is any LookupOperator || self is any RootOperator
-            || self is any RowOperator
-            || self is any WholeOperator || self is any CompositeOperator
+            || self is any RowOperator || self is any WholeOperator || self is any CompositeOperator
     }
 }
 

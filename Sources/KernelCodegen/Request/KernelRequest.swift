@@ -20,7 +20,7 @@ package struct KernelRequest: Hashable, Sendable {
         self.program = program
     }
 
-    /// The dimensions over which the lane program runs, outermost first; empty for a copy.
+    /// The dimensions over which the lane program runs, outermost first; empty where the root is whole.
     package var domain: [Int] { root.domain }
 }
 
