@@ -95,6 +95,12 @@ extension ImportCall {
     mutating func recurrence(
         _ cell: Recurrence.Cell, _ sequence: ValueID, _ states: [ValueID], _ weights: RecurrentLayers.Weights, isReversed: Bool
     ) throws(OperatorError) -> (output: ValueID, last: [ValueID]) {
+        let (shape, hidden) = (type(sequence).shape, type(weights.hidden).shape)
+        guard shape.count == 3, shape[0] > 0, shape[1] > 0, hidden.count == 2, hidden[1] > 0,
+            states.allSatisfy({ type($0).shape == [shape[1], hidden[1]] })
+        else {
+            throw OperatorError("\(cell) steps over \(type(sequence)) with weight \(type(weights.hidden)) from \(states.map { type($0) })")
+        }
         var (own, recurrent) = (weights.inputBias, weights.hiddenBias)
         if cell != .gru, let second = recurrent {
             // Both are added where the parts meet.
@@ -102,11 +108,11 @@ extension ImportCall {
             recurrent = nil
         }
         let gates = try emit(Linear(), [sequence, weights.input] + (own.map { [$0] } ?? []))
-        let rows = max(1, min(RecurrentLayers.largestBatch, RecurrentLayers.largestStates / size(weights.hidden, 1)))
+        let rows = max(1, min(RecurrentLayers.largestBatch, RecurrentLayers.largestStates / hidden[1]))
         var outputs: [ValueID] = []
         var last: [[ValueID]] = states.map { _ in [] }
-        for first in stride(from: 0, to: size(gates, 1), by: rows) {
-            let end = min(first + rows, size(gates, 1))
+        for first in stride(from: 0, to: shape[1], by: rows) {
+            let end = min(first + rows, shape[1])
             var part: [ValueID] = []
             for state in states { part.append(try slice(state, 0, first, end, 1)) }
             let result = try steps(
@@ -124,9 +130,9 @@ extension ImportCall {
         _ cell: Recurrence.Cell, _ gates: ValueID, _ initial: [ValueID], _ weight: [ValueID], _ bias: [ValueID], isReversed: Bool
     ) throws(OperatorError) -> (output: ValueID, last: [ValueID]) {
         let (count, batch, features) = (size(gates, 0), size(gates, 1), size(weight[0], 1))
-        let most = max(1, min(RecurrentLayers.mostSteps, RecurrentLayers.mostProducts / max(1, size(gates, 2) * features)))
-        let kernels = max(1, (count + most - 1) / most)
-        let length = max(1, (count + kernels - 1) / kernels)
+        let most = max(1, min(RecurrentLayers.mostSteps, RecurrentLayers.mostProducts / (size(gates, 2) * features)))
+        let kernels = (count + most - 1) / most
+        let length = (count + kernels - 1) / kernels
         var states = initial
         var outputs: [ValueID] = []
         for first in stride(from: 0, to: count, by: length) {

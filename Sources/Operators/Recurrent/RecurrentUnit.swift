@@ -27,6 +27,10 @@ package enum RecurrentUnit: DecomposedOperator {
             "two directions", "aten.rnn_relu.input", layers(1, directions: 2, weights(4) + weights(4)), gives: .f32(3, 2, 10),
             .f32(2, 2, 5)),
         OperatorExample("one step", "aten.rnn_tanh_cell.default", step, gives: .f32(2, 5)),
+        OperatorExample(
+            "a state of another batch", "aten.rnn_tanh_cell.default",
+            ["input": .f32(2, 4), "hx": .tensor(.f32, [3, 5], .uniform(-1, 1)), "w_ih": .weight(5, 4), "w_hh": .weight(5, 5)],
+            refused: "tanh steps over f32[1,2,4] with weight f32[5,5] from [f32[3,5]]"),
         OperatorExample("one step, rectified", "aten.rnn_relu_cell.default", step, gives: .f32(2, 5)),
     ]
 

@@ -28,7 +28,7 @@ struct SourceVersion: Sendable {
     static let machine = SourceVersion(0xd13a_7924_6fff_2bee, basics)
     static let capture = SourceVersion(0x3c60_4951_f707_9dbc, pt2, basics)
     static let kernelCodegen = SourceVersion(0x9d5b_db3e_0543_acbf, tensorIR, machine, basics)
-    static let operators = SourceVersion(0xd6e9_e320_7eae_3bde, kernelCodegen, tensorIR, pt2, machine, basics)
+    static let operators = SourceVersion(0x1fcc_f951_64f0_b246, kernelCodegen, tensorIR, pt2, machine, basics)
     static let graphPasses = SourceVersion(0x4c54_b8ff_61a8_7d3c, operators, kernelCodegen, tensorIR, pt2, machine, basics)
     static let linking = SourceVersion(0xc96f_b199_8c52_a708, kernelCodegen, tensorIR, machine, basics)
     static let simulation = SourceVersion(0x17b7_e320_724d_d6a5, machine, basics)
