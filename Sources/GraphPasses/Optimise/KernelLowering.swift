@@ -97,11 +97,10 @@ extension KernelLowering {
     ) throws(LoweringError) -> Bool {
         let type = lowering.graph.type(value)
         let types = node.operands.map { lowering.graph.type($0) }
-        var places: [SubgraphLowering.Place] = []
-        for operand in node.operands { places.append(try lowering.place(operand)) }
+        var places = try lowering.places(node)
         var found = try Self.root(operation, places, types, type)
         if found == nil {
-            for (index, type) in types.enumerated() { places[index] = try lowering.dense(places[index], type) }
+            places = try lowering.dense(places, of: node)
             found = try Self.root(operation, places, types, type)
         }
         guard let found else { return false }
@@ -158,14 +157,11 @@ extension KernelLowering {
         _ node: Node, dense: Int? = nil, _ lowering: inout SubgraphLowering, boxes: ([StridedView], StridedView) -> [CopyBox]?
     ) throws(LoweringError) {
         let type = lowering.graph.type(value)
-        var places: [SubgraphLowering.Place] = []
-        for operand in node.operands { places.append(try lowering.place(operand)) }
+        var places = try lowering.places(node)
         if let dense { places[dense] = try lowering.dense(places[dense], lowering.graph.type(node.operands[dense])) }
         var moves = boxes(places.map(\.view), StridedView(type))
         if moves == nil {
-            for (index, operand) in node.operands.enumerated() {
-                places[index] = try lowering.dense(places[index], lowering.graph.type(operand))
-            }
+            places = try lowering.dense(places, of: node)
             moves = boxes(places.map(\.view), StridedView(type))
         }
         guard let moves else { throw LoweringError("\(node.operation) has no boxes") }
@@ -178,11 +174,7 @@ extension KernelLowering {
             piece.lookup = box.lookup
             return piece
         }
-        let local = lowering.addLocal(type)
-        let request = KernelRequest(
-            operands: places.map { lowering.kernelOperand($0) } + [KernelOperand(.result, type.element, type.storedShape)],
-            root: .copy(StridedCopy(result: places.count, pieces: pieces)))
-        lowering.append(.kernel(request, operands: places.map(\.base), results: [local]))
+        let local = lowering.appendKernel(.copy(StridedCopy(result: places.count, pieces: pieces)), places, type)
         lowering.place(value, inLocal: local)
     }
 
@@ -192,13 +184,8 @@ extension KernelLowering {
         let type = lowering.graph.type(value)
         let types = node.operands.map { lowering.graph.type($0) }
         guard let root = operation.root(types, type) else { throw LoweringError("\(node.operation) has no root") }
-        var places: [SubgraphLowering.Place] = []
-        for (operand, type) in zip(node.operands, types) { places.append(try lowering.dense(try lowering.place(operand), type)) }
-        let local = lowering.addLocal(type)
-        let request = KernelRequest(
-            operands: places.map { lowering.kernelOperand($0) } + [KernelOperand(.result, type.element, type.storedShape)], root: root)
-        lowering.append(.kernel(request, operands: places.map(\.base), results: [local]))
-        lowering.place(value, inLocal: local)
+        let places = try lowering.dense(try lowering.places(node), of: node)
+        lowering.place(value, inLocal: lowering.appendKernel(root, places, type))
     }
 
     /// The bits of a number in an element type of at most four bytes.

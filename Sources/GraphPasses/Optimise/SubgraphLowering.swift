@@ -128,14 +128,33 @@ struct SubgraphLowering {
 
     /// The elements of a place, moved into a buffer of their own.
     private mutating func copied(_ source: Place, _ type: TensorType) -> Place {
-        let local = addLocal(type)
         // Without elements there is nothing to move.
-        if type.elementCount == 0 { return Place(.local(local), type) }
+        if type.elementCount == 0 { return Place(.local(addLocal(type)), type) }
         let copy = StridedCopy(result: 1, pieces: [CopyPiece(.operand(0), from: source.view, to: StridedView(type))])
+        return Place(.local(appendKernel(.copy(copy), [source], type)), type)
+    }
+
+    /// Adds a kernel whose root writes the result, its last operand, into a local of `type`; gives the local.
+    mutating func appendKernel(_ root: RootComputation, _ operands: [Place], _ type: TensorType) -> Int {
+        let local = addLocal(type)
         let request = KernelRequest(
-            operands: [kernelOperand(source), KernelOperand(.result, type.element, type.storedShape)], root: .copy(copy))
-        append(.kernel(request, operands: [source.base], results: [local]))
-        return Place(.local(local), type)
+            operands: operands.map { kernelOperand($0) } + [KernelOperand(.result, type.element, type.storedShape)], root: root)
+        append(.kernel(request, operands: operands.map(\.base), results: [local]))
+        return local
+    }
+
+    /// Where a node's operands are.
+    mutating func places(_ node: Node) throws(LoweringError) -> [Place] {
+        var places: [Place] = []
+        for operand in node.operands { places.append(try place(operand)) }
+        return places
+    }
+
+    /// A node's operands, each dense in its own type.
+    mutating func dense(_ places: [Place], of node: Node) throws(LoweringError) -> [Place] {
+        var moved: [Place] = []
+        for (place, operand) in zip(places, node.operands) { moved.append(try dense(place, graph.type(operand))) }
+        return moved
     }
 
     func kernelOperand(_ place: Place) -> KernelOperand {

@@ -1,4 +1,5 @@
 import Basics
+import KernelCodegen
 import Operators
 import TensorIR
 
@@ -25,7 +26,7 @@ enum NodeRole: Hashable {
         var computed = operands + results
         if let lookup = operation as? any LookupOperator {
             let integers = computed.remove(at: type(of: lookup).indices).element
-            if integers != .i32 && integers != .i64 {
+            if !CopyLookup.reads(integers) {
                 return .host("\(node.operation) looks up \(integers.name), and the machine i32 and i64 alone")
             }
         }

@@ -71,7 +71,7 @@ struct RegionGroups {
             return join(index, group)
         }
         var best: (group: Int, value: ValueID, block: [Int])?
-        for operand in Set(graph.nodes[index].operands) {
+        for operand in graph.nodes[index].operands {
             guard let group = open(at: operand), let block = block(from: operand, to: group), block[0] == index else { continue }
             if best.map({ isBetter(group, than: $0.group) }) ?? true { best = (group, operand, block) }
         }

@@ -51,8 +51,7 @@ extension CopyEmitter {
 extension KernelRequest {
     /// How wide the integers of a lookup are. Throws for a lookup that leaves them.
     func indexWidth(_ lookup: CopyLookup) throws(Diagnostic) -> LookupGeometry.IndexWidth {
-        guard operands.indices.contains(lookup.indices), [.i32, .i64].contains(operands[lookup.indices].element),
-            let width = LookupGeometry.IndexWidth(bytes: operands[lookup.indices].element.sizeBytes)
+        guard operands.indices.contains(lookup.indices), let width = LookupGeometry.IndexWidth(operands[lookup.indices].element)
         else { throw .malformed("a lookup by something else than i32 or i64") }
         guard lookup.count >= 1, (1...LookupGeometry.maximumSlices).contains(lookup.slices), lookup.indicesOffset >= 0,
             lookup.indicesOffset + lookup.count <= operands[lookup.indices].elementCount

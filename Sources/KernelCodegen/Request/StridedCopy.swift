@@ -1,4 +1,5 @@
 import Basics
+import Machine
 
 /// Elements moved unchanged into one result: permutations, layout changes, slices, flips, expansions, concatenations, padding, lookups in tables.
 ///
@@ -34,11 +35,11 @@ package struct CopyPiece: Hashable, Sendable {
     package init(
         _ source: Source, sourceOffset: Int = 0, resultOffset: Int = 0, dimensions: [CopyDimension], lookup: CopyLookup? = nil
     ) {
-        self.lookup = lookup
         self.source = source
         self.sourceOffset = sourceOffset
         self.resultOffset = resultOffset
         self.dimensions = dimensions
+        self.lookup = lookup
     }
 }
 
@@ -74,6 +75,9 @@ package struct CopyLookup: NamedIntegers {
     package var resultStride = 0
     /// 1 when the integers name places of the result, 0 for those of the source.
     package var scatters = 0
+
+    /// Whether the machine looks up integers of a type.
+    package static func reads(_ element: ElementType) -> Bool { LookupGeometry.IndexWidth(element) != nil }
 
     package init() {}
 

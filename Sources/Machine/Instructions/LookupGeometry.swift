@@ -1,3 +1,5 @@
+import Basics
+
 /// How slices of an operand are reached by integers that lie in the workspace: one run of the workspace for each integer, in order.
 ///
 /// Byte `i` of run `n` is workspace byte `address + n·workspaceStrideBytes + i` and operand byte `offsetBytes + place(n)·operandStrideBytes + i`, where
@@ -11,10 +13,10 @@ package struct LookupGeometry: Hashable, Sendable {
         package var bytes: Int { self == .four ? 4 : 8 }
 
         /// nil for integers that lookups do not read.
-        package init?(bytes: Int) {
-            switch bytes {
-            case 4: self = .four
-            case 8: self = .eight
+        package init?(_ element: ElementType) {
+            switch element {
+            case .i32: self = .four
+            case .i64: self = .eight
             default: return nil
             }
         }

@@ -1,6 +1,7 @@
 import TensorIR
 
 /// A 1 at the place that each integer names, 0 elsewhere, in a new last dimension (`torch.nn.functional.one_hot`).
+/// An integer outside the classes, which PyTorch refuses, names no place.
 package enum OneHot: DecomposedOperator {
     package static let name = "one_hot"
     package static let imports: [ImportRule] = [

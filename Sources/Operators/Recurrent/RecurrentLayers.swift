@@ -116,7 +116,7 @@ extension ImportCall {
             var part: [ValueID] = []
             for state in states { part.append(try slice(state, 0, first, end, 1)) }
             let result = try steps(
-                cell, try slice(gates, 1, first, end, 1), part, [weights.hidden], recurrent.map { [$0] } ?? [], isReversed: isReversed)
+                cell, try slice(gates, 1, first, end, 1), part, weights.hidden, recurrent, isReversed: isReversed)
             outputs.append(result.output)
             for index in last.indices { last[index].append(result.last[index]) }
         }
@@ -127,9 +127,9 @@ extension ImportCall {
 
     /// The steps of a batch, as many in one kernel as its code should have.
     private mutating func steps(
-        _ cell: Recurrence.Cell, _ gates: ValueID, _ initial: [ValueID], _ weight: [ValueID], _ bias: [ValueID], isReversed: Bool
+        _ cell: Recurrence.Cell, _ gates: ValueID, _ initial: [ValueID], _ weight: ValueID, _ bias: ValueID?, isReversed: Bool
     ) throws(OperatorError) -> (output: ValueID, last: [ValueID]) {
-        let (count, batch, features) = (size(gates, 0), size(gates, 1), size(weight[0], 1))
+        let (count, batch, features) = (size(gates, 0), size(gates, 1), size(weight, 1))
         let most = max(1, min(RecurrentLayers.mostSteps, RecurrentLayers.mostProducts / (size(gates, 2) * features)))
         let kernels = (count + most - 1) / most
         let length = (count + kernels - 1) / kernels
@@ -139,7 +139,7 @@ extension ImportCall {
             let own = min(length, count - first)
             let start = isReversed ? count - first - own : first
             let part = try slice(gates, 0, start, start + own, 1)
-            let result = try emit(RecurrentSteps(cell, isReversed: isReversed), [part] + weight + states + bias)
+            let result = try emit(RecurrentSteps(cell, isReversed: isReversed), [part, weight] + states + (bias.map { [$0] } ?? []))
             outputs.append(try slice(result, 0, 0, own, 1))
             for (index, place) in [isReversed ? 0 : own - 1, own].prefix(states.count).enumerated() {
                 states[index] = try reshape(try slice(result, 0, place, place + 1, 1), [batch, features])

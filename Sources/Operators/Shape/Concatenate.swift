@@ -186,11 +186,10 @@ extension ImportCall {
     mutating func joined(_ values: [ValueID], _ dimension: Int) throws(OperatorError) -> ValueID {
         let shape = type(values[0]).shape
         // What is empty adds nothing, where it fits at all.
-        let isEmpty = values.map { value in
+        var members = values.filter { value in
             let own = type(value).shape
-            return own.count == shape.count && own.indices.allSatisfy { $0 == dimension ? own[$0] == 0 : own[$0] == shape[$0] }
+            return own.count != shape.count || own.indices.contains { $0 == dimension ? own[$0] != 0 : own[$0] != shape[$0] }
         }
-        var members = zip(values, isEmpty).filter { !$0.1 }.map(\.0)
         if members.isEmpty { members = [values[0]] }
         while members.count > 1 {
             var groups: [ValueID] = []

@@ -25,13 +25,13 @@ struct SourceVersion: Sendable {
     static let basics = SourceVersion(0x45cf_16a9_209f_7acd)
     static let tensorIR = SourceVersion(0x4b75_7e85_e1ef_6bde, basics)
     static let pt2 = SourceVersion(0x5f4a_9659_5629_1ec0, basics)
-    static let machine = SourceVersion(0xd13a_7924_6fff_2bee, basics)
+    static let machine = SourceVersion(0xec9b_5e97_deb4_7b6d, basics)
     static let capture = SourceVersion(0x3c60_4951_f707_9dbc, pt2, basics)
-    static let kernelCodegen = SourceVersion(0x9d5b_db3e_0543_acbf, tensorIR, machine, basics)
-    static let operators = SourceVersion(0x1fcc_f951_64f0_b246, kernelCodegen, tensorIR, pt2, machine, basics)
-    static let graphPasses = SourceVersion(0x4c54_b8ff_61a8_7d3c, operators, kernelCodegen, tensorIR, pt2, machine, basics)
+    static let kernelCodegen = SourceVersion(0xa36a_9c4f_9522_fde2, tensorIR, machine, basics)
+    static let operators = SourceVersion(0x8ddd_5d65_53fe_7a02, kernelCodegen, tensorIR, pt2, machine, basics)
+    static let graphPasses = SourceVersion(0xa51a_3a60_3830_9527, operators, kernelCodegen, tensorIR, pt2, machine, basics)
     static let linking = SourceVersion(0xc96f_b199_8c52_a708, kernelCodegen, tensorIR, machine, basics)
-    static let simulation = SourceVersion(0x17b7_e320_724d_d6a5, machine, basics)
+    static let simulation = SourceVersion(0x0299_b72b_61da_fb11, machine, basics)
     /// The queries themselves.
     private static let queries = SourceVersion(0x6ec9_6cf6_5ed4_9ad8)
     /// What Pipeline computes with all of them: everything but the queries and the reports.

@@ -78,9 +78,10 @@ extension PreparedKernel {
         var stored: [Int: UnitSet] = [:]
         var readBack: Set<Int> = []
         for issued in instructions {
-            switch issued.instruction {
-            case .store(let body): stored[body.geometry.operand, default: UnitSet()].insert(body.geometry.operandRegion)
-            case let other: if let transfer = other.transfer, transfer.isLoad { readBack.insert(transfer.operand) }
+            if let transfer = issued.instruction.transfer, transfer.isLoad { readBack.insert(transfer.operand) }
+            // What is scattered may leave any byte as it was.
+            if case .store(let body) = issued.instruction {
+                stored[body.geometry.operand, default: UnitSet()].insert(body.geometry.operandRegion)
             }
         }
         let written = kernel.operands.indices.filter { kernel.operands[$0].role == .written }

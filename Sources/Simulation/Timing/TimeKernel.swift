@@ -15,7 +15,8 @@ package enum TimingError: Error, Hashable, Sendable {
 /// Times one kernel: a discrete-event simulation of its queues.
 ///
 /// Instructions are dispatched in program order, `dispatch_cycles` apart. A queue starts its instructions in order, each when it is dispatched, when all semaphores that
-/// it waits for have come, and when its unit and shared resource are free; it completes them in order, and a signal is sent at completion. Of all queues
+/// it waits for have come, and when its unit and shared resource are free
+/// (a gather also when its queue has completed all before it, which may have loaded its integers); it completes them in order, and a signal is sent at completion. Of all queues
 /// the one that can start earliest goes first (the lower number in a tie), so that the DRAM channel serves whoever asks first and the result
 /// does not depend on the order of evaluation.
 ///
