@@ -1,4 +1,5 @@
 import ArgumentParser
+import Basics
 
 @main struct Reglaze: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -12,21 +13,24 @@ import ArgumentParser
             CostCommand.self, OperatorCommand.self, DoctorCommand.self,
         ])
 
-    /// Exit codes are the contract's: what ArgumentParser calls a validation failure is a usage error, 2.
-    static func main() async {
+    static func main() {
         do {
             var command = try parseAsRoot(EngineSwitches.completed(Array(CommandLine.arguments.dropFirst())))
-            if var command = command as? any AsyncParsableCommand {
-                try await command.run()
-            } else {
-                try command.run()
+            guard let asynchronous = command as? any AsyncParsableCommand else { return try command.run() }
+            nonisolated(unsafe) var running = asynchronous
+            runToExit {
+                do { try await running.run() } catch { end(error) }
+                return 0
             }
-        } catch let exit as ExitCode {
-            Self.exit(withError: exit)
         } catch {
-            let code = exitCode(for: error)
-            guard code != .success else { Self.exit(withError: error) }
-            CommandFailure.report(error, fallback: { fullMessage(for: error) }, usage: code == .validationFailure)
+            end(error)
         }
+    }
+
+    /// Exit codes are the contract's: what ArgumentParser calls a validation failure is a usage error, 2.
+    private static func end(_ error: any Error) -> Never {
+        let code = exitCode(for: error)
+        guard !(error is ExitCode), code != .success else { Self.exit(withError: error) }
+        CommandFailure.report(error, fallback: { fullMessage(for: error) }, usage: code == .validationFailure)
     }
 }

@@ -9,7 +9,14 @@ import QueryEngine
         Root.self, Cell.self, HotLoop.self, Parallel.self, Work.self, Program.self, LayerGroup.self, Layer.self,
     ]
 
-    static func main() async throws {
+    static func main() {
+        runToExit {
+            do { try await run() } catch { fatalError("\(error)") }
+            return 0
+        }
+    }
+
+    private static func run() async throws {
         let arguments = Array(CommandLine.arguments.dropFirst())
         if arguments.count == 4, arguments[0] == "null", let files = Int(arguments[2]), let cells = Int(arguments[3]) {
             return try await NullBuild(directory: arguments[1], files: files, cells: cells).run()
