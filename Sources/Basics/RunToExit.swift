@@ -4,7 +4,7 @@ import Glibc
 ///
 /// Instead of an asynchronous `main`: that ends the main thread when the command first waits, and unwinding a thread of a statically linked command sorts the
 /// tables of all its functions first, which takes longer than a build in which nothing changed.
-public func runToExit(_ work: @escaping @Sendable () async -> Int32) -> Never {
+public func runToExit(_ work: sending @escaping () async -> Int32) -> Never {
     Task.detached { exit(await work()) }
     while true { pause() }
 }

@@ -31,9 +31,10 @@ package struct StatSignature: Hashable, Sendable {
     }
 
     /// One `stat`; nil when there is nothing at the path.
-    package init?(path: String) {
+    /// - Parameter directory: a descriptor of what a relative path starts from: the system then walks that part once, not for each file.
+    package init?(path: String, in directory: Int32 = AT_FDCWD) {
         var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
+        guard fstatat(directory, path, &status, 0) == 0 else { return nil }
         self.init(status)
     }
 

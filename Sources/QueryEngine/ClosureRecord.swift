@@ -46,24 +46,27 @@ struct ClosureRecord: Sendable {
 
     private func areUnmoved(_ table: InputTable, _ scope: Scope, jobs: Int) async -> Bool {
         // The system takes a microsecond or two for each, and does not mind to be asked from two sides.
-        let pieces = min(jobs, leaves.count / Self.leavesWorthTask + 1)
-        guard pieces > 1 else { return leaves.allSatisfy { isUnmoved($0, table, scope) } }
-        return await withTaskGroup(of: Bool.self) { group in
-            for piece in 0..<pieces {
-                let part = leaves[piece * leaves.count / pieces..<(piece + 1) * leaves.count / pieces]
-                group.addTask { part.allSatisfy { isUnmoved($0, table, scope) } }
+        let pieces = max(1, min(jobs, leaves.count / Self.leavesWorthTask))
+        return await table.withLook { isUnmoved in
+            @Sendable func areUnmoved(_ part: ArraySlice<Entry>) -> Bool {
+                part.allSatisfy { entry in
+                    guard entry.leaf.kind == .volatile else { return entry.state.isSettled && isUnmoved(entry.leaf, entry.state) }
+                    let now = table.state(of: entry.leaf, revision: scope.revision, volatile: scope.build.volatile)
+                    return now.fingerprint == entry.state.fingerprint
+                }
             }
-            return await group.allSatisfy { $0 }
+            guard pieces > 1 else { return areUnmoved(leaves[...]) }
+            return await withTaskGroup(of: Bool.self) { group in
+                for piece in 0..<pieces {
+                    let part = leaves[piece * leaves.count / pieces..<(piece + 1) * leaves.count / pieces]
+                    group.addTask { areUnmoved(part) }
+                }
+                return await group.allSatisfy { $0 }
+            }
         }
     }
 
     private static let leavesWorthTask = 256
-
-    private func isUnmoved(_ entry: Entry, _ table: InputTable, _ scope: Scope) -> Bool {
-        guard entry.leaf.kind == .volatile else { return entry.state.isSettled && table.isUnmoved(entry.leaf, entry.state) }
-        let now = table.state(of: entry.leaf, revision: scope.revision, volatile: scope.build.volatile)
-        return now.fingerprint == entry.state.fingerprint
-    }
 
     static var today: UInt64 { UInt64(StatSignature.now() / 86_400_000_000_000) }
 

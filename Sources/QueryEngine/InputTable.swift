@@ -82,9 +82,22 @@ final class InputTable: Sendable {
 
     /// Whether a file is still what its state says; false when it was edited since.
     func isUnmoved(_ leaf: Leaf, _ state: LeafState) -> Bool {
+        leaf.kind == .volatile || Self.isUnmoved(leaf, state, StatSignature(path: resolve(leaf.name)))
+    }
+
+    /// Looks at many inputs: `look` gets a function that says of one whether it is unmoved, for use from any thread until `look` ends.
+    func withLook(_ look: (@escaping @Sendable (Leaf, LeafState) -> Bool) async -> Bool) async -> Bool {
+        // Opened anew each time: a directory may be replaced while an engine lives.
+        let opened = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard opened >= 0 else { return false }
+        defer { close(opened) }
+        return await look { Self.isUnmoved($0, $1, StatSignature(path: $0.name, in: opened)) }
+    }
+
+    private static func isUnmoved(_ leaf: Leaf, _ state: LeafState, _ now: StatSignature?) -> Bool {
         switch leaf.kind {
-        case .file, .directory: StatSignature(path: resolve(leaf.name)) == state.signature
-        case .existence: (StatSignature(path: resolve(leaf.name)) != nil) == (state.fingerprint != nil)
+        case .file, .directory: now == state.signature
+        case .existence: (now != nil) == (state.fingerprint != nil)
         case .volatile: true
         }
     }

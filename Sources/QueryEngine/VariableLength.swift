@@ -62,9 +62,7 @@ extension CanonicalDecoder {
     }
 
     package mutating func shortString() throws(CanonicalDecodingError) -> String {
-        let start = position
-        guard let text = String(validating: try shortBytes(), as: UTF8.self) else { throw .invalid("text", at: start) }
-        return text
+        try text(count: try shortCount())
     }
 
     package mutating func shortArray<Value>(

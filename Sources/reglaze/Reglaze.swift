@@ -17,8 +17,8 @@ import Basics
         do {
             var command = try parseAsRoot(EngineSwitches.completed(Array(CommandLine.arguments.dropFirst())))
             guard let asynchronous = command as? any AsyncParsableCommand else { return try command.run() }
-            nonisolated(unsafe) var running = asynchronous
             runToExit {
+                var running = asynchronous
                 do { try await running.run() } catch { end(error) }
                 return 0
             }

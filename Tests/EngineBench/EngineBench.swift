@@ -11,8 +11,13 @@ import QueryEngine
 
     static func main() {
         runToExit {
-            do { try await run() } catch { fatalError("\(error)") }
-            return 0
+            do {
+                try await run()
+                return 0
+            } catch {
+                print("failed: \(error)")
+                return 1
+            }
         }
     }
 

@@ -22,13 +22,20 @@ struct NullBuild {
     }
 
     func report() throws {
-        let own = try Self.fastest("/proc/self/exe", ["null", directory, "\(files)", "\(cells)"])
-        let ninja = Self.ninja.flatMap { path in
-            _ = try? Self.fastest(path, ["-C", directory], attempts: 1)
-            return try? Self.fastest(path, ["-C", directory])
+        // In turns: a machine is faster in one moment than in the next.
+        let commands =
+            [("/proc/self/exe", ["null", directory, "\(files)", "\(cells)"])] + (Self.ninja.map { [($0, ["-C", directory])] } ?? [])
+        var best = commands.map { _ in Double.infinity }
+        for attempt in 0...24 {
+            for (index, (path, arguments)) in commands.enumerated() {
+                let start = ContinuousClock.now
+                try runProgram(path, arguments)
+                // ninja's first build is none in which nothing changed.
+                if attempt > 0 { best[index] = min(best[index], (ContinuousClock.now - start) / .milliseconds(1)) }
+            }
         }
-        let other = ninja.map { "ninja \(format($0)) ms" } ?? "ninja is not installed"
-        print("\(padded("null build, \(files) inputs"))\(format(own)) ms, \(cells) results; \(other), of as many files")
+        let other = best.count > 1 ? "ninja \(format(best[1])) ms" : "ninja is not installed"
+        print("\(padded("null build, \(files) inputs"))\(format(best[0])) ms, \(cells) results; \(other), of as many files")
     }
 
     /// What the process of a null build does.
@@ -40,16 +47,5 @@ struct NullBuild {
 
     private static var ninja: String? {
         (getenv("PATH").map { String(cString: $0) } ?? "").split(separator: ":").map { "\($0)/ninja" }.first { access($0, X_OK) == 0 }
-    }
-
-    /// Milliseconds from the start to the end of a process, the best of some.
-    private static func fastest(_ path: String, _ arguments: [String], attempts: Int = 9) throws -> Double {
-        var best = Double.infinity
-        for _ in 0..<attempts {
-            let start = ContinuousClock.now
-            try runProgram(path, arguments)
-            best = min(best, (ContinuousClock.now - start) / .milliseconds(1))
-        }
-        return best
     }
 }
