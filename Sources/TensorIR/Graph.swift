@@ -85,6 +85,7 @@ package struct Graph: Hashable, Sendable {
     package var name: String
     package private(set) var values: [Value] = []
     package var inputs: [Input] = []
+    private var literalIndex = LiteralIndex()
     package var nodes: [Node] = []
     package var outputs: [ValueID] = []
     package var updates: [Update] = []
@@ -115,6 +116,16 @@ package struct Graph: Hashable, Sendable {
         let value = addValue(type, name: name)
         inputs.append(Input(value, kind))
         return value
+    }
+
+    /// A constant that holds the tensor's elements. An equal literal that is already there is used again.
+    package mutating func literal(_ tensor: Tensor) -> ValueID {
+        let bytes = tensor.bytes
+        var index = literalIndex
+        literalIndex = LiteralIndex()
+        defer { literalIndex = index }
+        if let same = index.input(holding: bytes, tensor.type, in: self) { return same.value }
+        return addInput(tensor.type, .constant(.literal(bytes)))
     }
 
     /// Appends a node with new results of the given types.

@@ -64,5 +64,5 @@ package enum Partition {
 
 /// The operations that only show elements.
 enum ViewNames {
-    static let all: Set<String> = Set(OperatorSet.all.filter { $0 is any ViewOperator.Type }.map { $0.name }).union([Relayout.name])
+    static let all: Set<String> = Set(OperatorSet.all.filter { $0.isView }.map { $0.name }).union([Relayout.name])
 }

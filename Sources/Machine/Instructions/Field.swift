@@ -1,3 +1,5 @@
+import Synchronization
+
 /// What the number in an instruction field counts.
 package enum FieldUnit: String, Sendable {
     case bytes, rows, elements, count, choice, flag, bits, number
@@ -93,10 +95,24 @@ extension FieldChoice {
         self = value
     }
 
-    package static var spelling: FieldSpelling { .names(allCases.map(\.name)) }
+    package static var spelling: FieldSpelling { .names(ChoiceNames.of(Self.self)) }
 
     /// The name in assembly text, the same as in Swift.
-    package var name: String { String(describing: self) }
+    package var name: String { ChoiceNames.of(Self.self)[Int(rawValue)] }
+}
+
+/// The names of choices, read once by reflection: keys of kernels are made of them.
+private enum ChoiceNames {
+    private static let known = Mutex<[ObjectIdentifier: [String]]>([:])
+
+    static func of<Choice: FieldChoice>(_ type: Choice.Type) -> [String] {
+        known.withLock { known in
+            if let names = known[ObjectIdentifier(type)] { return names }
+            let names = type.allCases.map { String(describing: $0) }
+            known[ObjectIdentifier(type)] = names
+            return names
+        }
+    }
 }
 
 /// A byte address inside a kernel's workspace: relative, the step binds the base.

@@ -6,6 +6,10 @@ import TensorIR
 /// A size that values of tensors decide (the places of `torch.nonzero`) is in the graph as the greatest that it can be, with that count beside it.
 package protocol CountingOperator: Operator {}
 
+extension CountingOperator {
+    package static var isCounting: Bool { true }
+}
+
 /// What a counted dimension of an operand (the first elements are the program's, the rest is padding) means for a node.
 package enum CountedUse: Hashable, Sendable {
     /// Elements of the results hang on elements at the same place along this dimension of theirs alone: it is counted alike.

@@ -32,13 +32,6 @@ extension Graph {
     package mutating func literal(_ value: Int, _ element: ElementType) -> ValueID {
         literal(Tensor(TensorType(element, []), ints: [value]))
     }
-
-    /// A constant that holds the tensor's elements. An equal literal that is already there is used again.
-    package mutating func literal(_ tensor: Tensor) -> ValueID {
-        let kind = InputKind.constant(.literal(tensor.bytes))
-        if let same = inputs.first(where: { $0.kind == kind && type($0.value) == tensor.type }) { return same.value }
-        return addInput(tensor.type, kind)
-    }
 }
 
 extension ImportCall {

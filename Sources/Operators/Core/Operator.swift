@@ -22,6 +22,16 @@ package protocol CapturedOperator: Sendable {
 
     /// Named cases, each run through import, types, reference against PyTorch, lowering, simulation and text round trip.
     static var examples: [OperatorExample] { get }
+
+    /// Whether it is a `ViewOperator`, a `CountingOperator`: what every process asks of every operator. To find by a cast that a type does not conform, the
+    /// runtime looks through all conformances there are.
+    static var isView: Bool { get }
+    static var isCounting: Bool { get }
+}
+
+extension CapturedOperator {
+    package static var isView: Bool { false }
+    package static var isCounting: Bool { false }
 }
 
 /// Means the same as other operators, which stand for it in the graph from the beginning: an import rule and its examples, no node of its own.
@@ -197,6 +207,8 @@ package protocol ViewOperator: Operator {
 }
 
 extension ViewOperator {
+    package static var isView: Bool { true }
+
     /// The reference: gathers the elements that the view of a row-major operand names. Operators whose view may be missing have their own.
     package func evaluate(_ operands: [Tensor]) throws(OperatorError) -> [Tensor] {
         let types = try resultTypes(operands.map(\.type))

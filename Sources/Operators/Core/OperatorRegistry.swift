@@ -22,7 +22,7 @@ package struct OperatorRegistry: Sendable {
         }
         self.operators = operators
         self.rules = rules
-        counting = Set(list.filter { $0 is any CountingOperator.Type }.map { $0.name })
+        counting = Set(list.filter { $0.isCounting }.map { $0.name })
     }
 
     /// Names and overloads that more than one operator of the list claims, sorted.

@@ -23,13 +23,13 @@ struct SourceVersion: Sendable {
     }
 
     static let basics = SourceVersion(0x8f1c_89fc_d1d3_9be3)
-    static let tensorIR = SourceVersion(0x4b75_7e85_e1ef_6bde, basics)
+    static let tensorIR = SourceVersion(0xd24f_0e5b_96a4_98f8, basics)
     static let pt2 = SourceVersion(0x5f4a_9659_5629_1ec0, basics)
-    static let machine = SourceVersion(0xec9b_5e97_deb4_7b6d, basics)
+    static let machine = SourceVersion(0x0bed_7124_8f3b_690b, basics)
     static let capture = SourceVersion(0x3c60_4951_f707_9dbc, pt2, basics)
     static let kernelCodegen = SourceVersion(0xa36a_9c4f_9522_fde2, tensorIR, machine, basics)
-    static let operators = SourceVersion(0x8ddd_5d65_53fe_7a02, kernelCodegen, tensorIR, pt2, machine, basics)
-    static let graphPasses = SourceVersion(0xa51a_3a60_3830_9527, operators, kernelCodegen, tensorIR, pt2, machine, basics)
+    static let operators = SourceVersion(0xcbdd_2281_d811_a2d9, kernelCodegen, tensorIR, pt2, machine, basics)
+    static let graphPasses = SourceVersion(0x400f_8222_7cf7_ba8f, operators, kernelCodegen, tensorIR, pt2, machine, basics)
     static let linking = SourceVersion(0xc96f_b199_8c52_a708, kernelCodegen, tensorIR, machine, basics)
     static let simulation = SourceVersion(0x0299_b72b_61da_fb11, machine, basics)
     /// The queries themselves.
