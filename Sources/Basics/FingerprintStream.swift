@@ -6,17 +6,16 @@ package struct FingerprintStream: ~Copyable {
     private let state: OpaquePointer?
 
     package init() {
-        state = XXH3_createState()
-        if let state { _ = XXH3_128bits_reset(state) }
+        state = reglaze_hash_stream_create()
     }
 
     deinit {
-        if let state { _ = XXH3_freeState(state) }
+        if let state { reglaze_hash_stream_free(state) }
     }
 
     package mutating func update(_ bytes: UnsafeRawBufferPointer) {
         guard let state, let address = bytes.baseAddress else { return }
-        _ = XXH3_128bits_update(state, address, bytes.count)
+        reglaze_hash_stream_update(state, address, bytes.count)
     }
 
     package mutating func update(_ bytes: [UInt8]) { bytes.withUnsafeBytes { update($0) } }
@@ -24,7 +23,7 @@ package struct FingerprintStream: ~Copyable {
     /// The fingerprint of everything so far.
     package var fingerprint: Fingerprint {
         guard let state else { return Fingerprint(high: 0, low: 0) }
-        let digest = XXH3_128bits_digest(state)
-        return Fingerprint(high: digest.high64, low: digest.low64)
+        let digest = reglaze_hash_stream_digest(state)
+        return Fingerprint(high: digest.high, low: digest.low)
     }
 }

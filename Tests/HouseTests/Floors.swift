@@ -16,9 +16,9 @@ struct Module: Sendable {
 let floors: [String: Module] = [
     // ground: system libraries
     "CLMDB": Module(floor: -1, imports: []),
-    "CXXHash": Module(floor: -1, imports: []),
     "CTOML": Module(floor: -1, imports: []),
-    // ground: inner loops in C, allowed to Simulation alone
+    // ground: xxHash, allowed to Basics alone; inner loops in C, to Simulation
+    "CXXHash": Module(floor: -1, imports: []),
     "CSimulationLoops": Module(floor: -1, imports: []),
     // ground: the Python package of capture, as files beside the executable
     "CapturePython": Module(floor: -1, imports: []),

@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import pathlib
+import signal
 import sys
 
 # With AMX and one thread a transposed convolution in bf16 has no bias where no tap falls: oneDNN as torch 2.15 brings it.
@@ -106,7 +107,7 @@ def computed(example, skips_refused):
 
 
 def survived(examples, path):
-    """Writes the lines of random cases. PyTorch crashes on some that it should refuse: a child does the work, and the next one begins behind the case that it died of."""
+    """Writes the lines of random cases. PyTorch crashes on some that it should refuse, or hangs: a child does the work, and the next one begins behind the case that it died of."""
     path.write_text("")
     start = 0
     while start < len(examples):
@@ -118,6 +119,7 @@ def survived(examples, path):
             os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
             with path.open("a") as file:
                 for example in examples[start:]:
+                    signal.alarm(60)
                     file.write("".join(f"{text}\n" for text in computed(example, True)[0]))
                     file.flush()
                     os.write(writer, b".")

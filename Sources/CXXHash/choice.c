@@ -1,0 +1,24 @@
+#include "CXXHash.h"
+
+#define FUNCTIONS(form)                                                                     \
+    struct reglaze_hash reglaze_hash_##form(const void *bytes, size_t count);               \
+    void reglaze_hash_update_##form(void *state, const void *bytes, size_t count);          \
+    struct reglaze_hash reglaze_hash_digest_##form(const void *state);
+
+FUNCTIONS(baseline)
+
+// A stream is laid out alike in all forms.
+#if defined(__x86_64__)
+FUNCTIONS(avx2)
+#define CHOSEN(call) (__builtin_cpu_supports("avx2") ? reglaze_hash_##call##avx2 : reglaze_hash_##call##baseline)
+#else
+#define CHOSEN(call) reglaze_hash_##call##baseline
+#endif
+
+struct reglaze_hash reglaze_hash(const void *bytes, size_t count) { return CHOSEN()(bytes, count); }
+
+void reglaze_hash_stream_update(struct reglaze_hash_stream *stream, const void *bytes, size_t count) {
+    CHOSEN(update_)(stream, bytes, count);
+}
+
+struct reglaze_hash reglaze_hash_stream_digest(const struct reglaze_hash_stream *stream) { return CHOSEN(digest_)(stream); }
