@@ -35,6 +35,7 @@ bench: ## the speed of the engine, of whole commands and of capture, beside that
 	@swift build -c release --product reglaze --quiet
 	@swift build -c release --product reglaze-bench --quiet
 	@swift build -c release --product EngineBench --quiet
+	@if [ -x .venv/bin/python ]; then .venv/bin/python -W ignore Tests/Networks/capture_layers.py .cache/networks; fi
 	@.build/release/EngineBench
 	@.build/release/reglaze-bench --reglaze $(REGLAZE) --networks .cache/networks
 	@if [ -x .venv/bin/python ]; then OMP_NUM_THREADS=1 .venv/bin/python Tests/CaptureTests/Python/bench_incremental.py; \

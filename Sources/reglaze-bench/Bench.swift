@@ -25,14 +25,16 @@ import FoundationEssentials
         guard !captured.isEmpty else { return }
         var table = Table(columns: ["figure", "median", "lowest", "highest", "goal", "of hashing", "of copying", "of export"])
         for network in captured {
-            let bench = NetworkBench(
-                network: network, reglaze: absolute(reglaze), target: target, runs: runs, scratch: absolute(".build/bench/\(network.name)"))
-            for row in try bench.rows() { table.append(row) }
+            let workspace = BenchWorkspace(folder: absolute(".build/bench/\(network.name)"), reglaze: absolute(reglaze), target: target)
+            for row in try NetworkBench(network: network, workspace: workspace, runs: runs).rows() { table.append(row) }
         }
         print(table.text)
         print(
             "of hashing: times the duration of `xxhsum -H2` on the network's archive; of copying: of `cp`; of export: of torch.export, as measured at capture."
         )
+        let layers = LayerBench(
+            folder: absolute(networks), reglaze: absolute(reglaze), target: target, runs: runs, scratch: absolute(".build/bench"))
+        for line in try layers.report() { print(line) }
     }
 
     private func absolute(_ path: String) -> String {

@@ -3,10 +3,8 @@ import FoundationEssentials
 /// The figures of one network. Every run starts from an empty store: a cold build, a build of nothing new, the values, an edited layer.
 struct NetworkBench {
     let network: CapturedNetwork
-    let reglaze: String
-    let target: String
+    let workspace: BenchWorkspace
     let runs: Int
-    let scratch: String
 
     private enum Figure: CaseIterable {
         case coldBuild, secondBuild, run, edit
@@ -38,11 +36,11 @@ struct NetworkBench {
         var copying: [Double] = []
         for run in 0..<runs {
             print("\(network.name): run \(run + 1) of \(runs)")
-            try prepare()
+            try workspace.prepare(network.archive)
             if let seconds = try peer("xxhsum", ["-H2", network.archive]) { hashing.append(seconds) }
-            if let seconds = try peer("cp", [network.archive, scratch + "/copy.pt2"]) { copying.append(seconds) }
+            if let seconds = try peer("cp", [network.archive, workspace.folder + "/copy.pt2"]) { copying.append(seconds) }
             for figure in Figure.allCases {
-                if figure == .edit { try place(network.editedArchive) }
+                if figure == .edit { try workspace.place(network.editedArchive) }
                 samples[figure, default: []].append(try command(for: figure).measure().seconds)
             }
         }
@@ -62,15 +60,10 @@ struct NetworkBench {
 
     /// One edit under `watch`, in a store of its own: a second edit to the same program would compile nothing.
     private func watchedEdit() throws -> WatchedEdit {
-        try prepare()
-        let arguments = ["watch", "network", "--json"] + flags
-        return try WatchedEdit(ChildProcess(executable: reglaze, arguments: arguments, output: scratch + "/watch.jsonl")) {
-            try place(network.editedArchive)
+        try workspace.prepare(network.archive)
+        return try WatchedEdit(workspace.command(["watch", "network", "--json"], output: "watch.jsonl")) {
+            try workspace.place(network.editedArchive)
         }
-    }
-
-    private var flags: [String] {
-        ["--workspace", scratch, "--target", target, "--precision", "float", "--cache-dir", scratch + "/store", "--progress", "none"]
     }
 
     private func command(for figure: Figure) -> ChildProcess {
@@ -79,36 +72,13 @@ struct NetworkBench {
             case .coldBuild, .secondBuild, .edit: ["build", "network"]
             case .run: ["run", "network", "--check", "--reference", network.reference]
             }
-        return ChildProcess(executable: reglaze, arguments: subcommand + flags, output: scratch + "/output.txt")
-    }
-
-    /// An empty store, and a workspace with the network in it.
-    private func prepare() throws {
-        try? FileManager.default.removeItem(atPath: scratch)
-        try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
-        let manifest = """
-            [workspace]
-            name = "bench"
-            targets = ["\(target)"]
-
-            [models.network]
-            program = "network.pt2"
-            """
-        try Data(manifest.utf8).write(to: URL(filePath: scratch + "/reglaze.toml"))
-        try place(network.archive)
-    }
-
-    /// Puts a program where the manifest expects it, by rename, as a capture does.
-    private func place(_ archive: String) throws {
-        try FileManager.default.copyItem(atPath: archive, toPath: scratch + "/next.pt2")
-        try? FileManager.default.removeItem(atPath: scratch + "/network.pt2")
-        try FileManager.default.moveItem(atPath: scratch + "/next.pt2", toPath: scratch + "/network.pt2")
+        return workspace.command(subcommand)
     }
 
     /// The seconds of a plain tool on the archive; nil when this machine does not have it.
     private func peer(_ executable: String, _ arguments: [String]) throws -> Double? {
         do {
-            return try ChildProcess(executable: executable, arguments: arguments, output: scratch + "/peer.txt").measure().seconds
+            return try ChildProcess(executable: executable, arguments: arguments, output: workspace.folder + "/peer.txt").measure().seconds
         } catch .notStarted {
             return nil
         }
