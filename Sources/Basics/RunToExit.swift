@@ -6,5 +6,8 @@ import Glibc
 /// tables of all its functions first, which takes longer than a build in which nothing changed.
 public func runToExit(_ work: sending @escaping () async -> Int32) -> Never {
     Task.detached { exit(await work()) }
-    while true { pause() }
+    // Signals come to this thread, those too that are blocked in all threads because whoever started the process had them blocked.
+    var none = sigset_t()
+    sigemptyset(&none)
+    while true { sigsuspend(&none) }
 }

@@ -22,7 +22,7 @@ struct SourceVersion: Sendable {
         return UInt32(truncatingIfNeeded: encoder.fingerprint.low)
     }
 
-    static let basics = SourceVersion(0x0e08_c0da_f7ac_20c1)
+    static let basics = SourceVersion(0x3016_8391_df10_6620)
     static let tensorIR = SourceVersion(0xd24f_0e5b_96a4_98f8, basics)
     static let pt2 = SourceVersion(0x5f4a_9659_5629_1ec0, basics)
     static let machine = SourceVersion(0x0bed_7124_8f3b_690b, basics)
