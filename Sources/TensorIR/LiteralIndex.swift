@@ -19,14 +19,14 @@ struct LiteralIndex: Hashable, Sendable {
         let key = Key(type: type, content: Fingerprint(hashing: bytes))
         guard let place = places[key] else { return nil }
         if let input = graph.literal(at: place, bytes, type) { return input }
-        // Inputs were taken out or moved.
+        // Inputs were moved.
         self = LiteralIndex()
         addInputs(of: graph)
         return places[key].flatMap { graph.literal(at: $0, bytes, type) }
     }
 
     private mutating func addInputs(of graph: Graph) {
-        guard indexed < graph.inputs.count else { return }
+        if graph.inputs.count < indexed { self = LiteralIndex() }
         for place in indexed..<graph.inputs.count {
             let input = graph.inputs[place]
             guard case .constant(.literal(let content)) = input.kind else { continue }

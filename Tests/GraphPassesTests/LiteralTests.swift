@@ -30,6 +30,10 @@ import Testing
         #expect(again != first)
         #expect(graph.inputs.map(\.value) == [added, again])
         #expect(literal(1, in: &graph) == again)
+        graph.inputs.removeAll()
+        let new = (0..<4).map { literal(Double($0), in: &graph) }
+        #expect((0..<4).map { literal(Double($0), in: &graph) } == new)
+        #expect(graph.inputs.map(\.value) == new)
     }
 
     @Test func `What is known of literals is no part of a graph`() {

@@ -23,7 +23,7 @@ struct SourceVersion: Sendable {
     }
 
     static let basics = SourceVersion(0x3016_8391_df10_6620)
-    static let tensorIR = SourceVersion(0xd24f_0e5b_96a4_98f8, basics)
+    static let tensorIR = SourceVersion(0x11a6_a7a5_bcb5_a9df, basics)
     static let pt2 = SourceVersion(0x5f4a_9659_5629_1ec0, basics)
     static let machine = SourceVersion(0x0bed_7124_8f3b_690b, basics)
     static let capture = SourceVersion(0x3c60_4951_f707_9dbc, pt2, basics)
