@@ -42,15 +42,10 @@ public struct CanonicalDecoder: Sendable {
 
     /// UTF-8 of a count that the reader knows.
     public mutating func text(count: Int) throws(CanonicalDecodingError) -> String {
-        guard count >= 0, remaining >= count else { throw .truncated(at: position) }
+        let start = position
+        let content = try slice(count: count)
         // Not `String(validating:as:)`: it is not specialised, and takes several times as long as the validation.
-        do {
-            let text = String(copying: try UTF8Span(validating: bytes.span.extracting(position..<position + count)))
-            position += count
-            return text
-        } catch {
-            throw .invalid("text", at: position)
-        }
+        do { return String(copying: try UTF8Span(validating: content.span)) } catch { throw .invalid("text", at: start) }
     }
 
     public mutating func byteArray() throws(CanonicalDecodingError) -> [UInt8] {

@@ -1,4 +1,8 @@
-import Glibc
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Musl
+#endif
 
 /// Does the work of a command on the engine's threads and ends the process with what it returns, its exit code.
 ///

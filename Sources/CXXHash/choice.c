@@ -1,15 +1,6 @@
-#include "CXXHash.h"
+#include "forms.h"
 
-#define FUNCTIONS(form)                                                                     \
-    struct reglaze_hash reglaze_hash_##form(const void *bytes, size_t count);               \
-    void reglaze_hash_update_##form(void *state, const void *bytes, size_t count);          \
-    struct reglaze_hash reglaze_hash_digest_##form(const void *state);
-
-FUNCTIONS(baseline)
-
-// A stream is laid out alike in all forms.
 #if defined(__x86_64__)
-FUNCTIONS(avx2)
 #define CHOSEN(call) (__builtin_cpu_supports("avx2") ? reglaze_hash_##call##avx2 : reglaze_hash_##call##baseline)
 #else
 #define CHOSEN(call) reglaze_hash_##call##baseline

@@ -4,7 +4,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#include "CXXHash.h"
+#include "forms.h"
 
 #define JOIN(name, form) name##form
 #define NAMED(name, form) JOIN(name, form)
@@ -14,9 +14,11 @@ struct reglaze_hash NAMED(reglaze_hash_, FORM)(const void *bytes, size_t count) 
     return (struct reglaze_hash){hash.low64, hash.high64};
 }
 
-void NAMED(reglaze_hash_update_, FORM)(void *state, const void *bytes, size_t count) { XXH3_128bits_update(state, bytes, count); }
+void NAMED(reglaze_hash_update_, FORM)(struct reglaze_hash_stream *stream, const void *bytes, size_t count) {
+    XXH3_128bits_update((XXH3_state_t *)stream, bytes, count);
+}
 
-struct reglaze_hash NAMED(reglaze_hash_digest_, FORM)(const void *state) {
-    const XXH128_hash_t hash = XXH3_128bits_digest(state);
+struct reglaze_hash NAMED(reglaze_hash_digest_, FORM)(const struct reglaze_hash_stream *stream) {
+    const XXH128_hash_t hash = XXH3_128bits_digest((const XXH3_state_t *)stream);
     return (struct reglaze_hash){hash.low64, hash.high64};
 }

@@ -10,7 +10,7 @@ struct LayerBench {
     let runs: Int
     let scratch: String
 
-    /// Milliseconds of an edit by number of layers, medians, a line each; and what the second grew by. Nothing where the chains are missing.
+    /// The medians by number of layers, a line each, and what an edit grew by; or which chain is missing.
     func report() throws -> [String] {
         var medians: [Double] = []
         var lines: [String] = []

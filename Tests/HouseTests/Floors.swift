@@ -14,7 +14,7 @@ struct Module: Sendable {
 
 /// The table of floors: the architecture. An edge that is not here needs an argument before it needs a line.
 let floors: [String: Module] = [
-    // ground: system libraries
+    // ground: a system library, and toml++ behind C
     "CLMDB": Module(floor: -1, imports: []),
     "CTOML": Module(floor: -1, imports: []),
     // ground: xxHash, allowed to Basics alone; inner loops in C, to Simulation
