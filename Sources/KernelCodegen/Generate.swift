@@ -6,11 +6,9 @@ import Machine
 /// Throws what a person can change (a float program on an integer machine, memories that are too small) as a diagnostic `K0xx`.
 package func generate(_ request: KernelRequest, target: TargetView) throws(Diagnostic) -> GeneratedKernel {
     let (kernel, packings) = try kernelIR(request, target)
-    var instructions = kernel.unrolled()
-    insertSemaphores(&instructions, kernel)
-    instructions.append(IssuedInstruction(.halt(Halt())))
+    let (instructions, loops) = kernel.instructions()
     let code: [UInt8]
-    do { code = try MachineCode.encode(instructions) } catch { throw error.diagnostic }
+    do { code = try LoopedCode.rolled(instructions, loops).bytes } catch { throw error.diagnostic }
     let operands = zip(request.operands, packings).map { operand, packing in
         KernelObject.Operand(
             role: operand.kind == .result ? .written : .read,
@@ -19,6 +17,21 @@ package func generate(_ request: KernelRequest, target: TargetView) throws(Diagn
     let object = KernelObject(
         operands: operands, workspaceBytes: kernel.layout.workspaceBytes, macs: request.root.macs, code: code)
     return GeneratedKernel(object: object, packings: packings)
+}
+
+/// The instructions that a request's code stands for, before they are put into loops.
+package func instructions(of request: KernelRequest, target: TargetView) throws(Diagnostic) -> [IssuedInstruction] {
+    try kernelIR(request, target).kernel.instructions().instructions
+}
+
+extension KernelIR {
+    /// All machine instructions in order, `halt` included, and which loops they came from.
+    fileprivate func instructions() -> (instructions: [IssuedInstruction], loops: UnrolledLoops) {
+        var (instructions, loops) = unrolled()
+        insertSemaphores(&instructions, self)
+        instructions.append(IssuedInstruction(.halt(Halt())))
+        return (instructions, loops)
+    }
 }
 
 /// The kernel IR of a request as text, for `inspect` and for cases of tests.

@@ -71,7 +71,11 @@ struct KernelRunner {
             }
         }
         try RaceVerifier.verify(try PreparedKernel(generated.object, limits: KernelLimits(target)))
-        let races = RaceCheck(try generated.object.instructions()).faults
+        let looped = try generated.object.instructions()
+        #expect(
+            try instructions(of: request, target: TargetView(target)) == looped, "loops stand for other instructions\n\(request)",
+            sourceLocation: location)
+        let races = RaceCheck(looped).faults
         #expect(races.isEmpty, "\(target.name): \(races.prefix(3))\n\(request)", sourceLocation: location)
     }
 

@@ -45,6 +45,14 @@ import Testing
         }
     }
 
+    @Test(arguments: Recurrence.Cell.allCases)
+    func `more steps make no more code`(_ cell: Recurrence.Cell) throws {
+        let code = try [100, 1000].map { steps in
+            try KernelRunner(Self.request(cell, steps: steps, batch: 1, features: 40), .headset).generated.object.code.count
+        }
+        #expect(code[1] <= code[0] + code[0] / 4, "\(code)")
+    }
+
     /// The headset with a scratchpad that holds some pieces of the weights only.
     private static func small(_ bytes: Int) -> TargetDescription {
         .headset.setting(.scratchpadBytes, to: bytes, source: "test")

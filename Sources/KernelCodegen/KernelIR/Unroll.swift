@@ -1,12 +1,32 @@
 import Machine
 
 extension KernelIR {
-    /// The machine instructions in program order, without semaphores and `halt`. Linear in their number.
-    package func unrolled() -> [IssuedInstruction] {
+    /// The machine instructions in program order, without semaphores and `halt`, and which loops they came from. Linear in their number.
+    package func unrolled() -> (instructions: [IssuedInstruction], loops: UnrolledLoops) {
         var unroller = Unroller(self)
         unroller.run()
-        return unroller.instructions
+        return (unroller.instructions, unroller.loops)
     }
+}
+
+/// Where the iterations of each loop begin in the instructions that it became; a loop before those inside it.
+package struct UnrolledLoops: Sendable {
+    private var places: [Int] = []
+    private var ranges: [Range<Int>] = []
+
+    package var count: Int { ranges.count }
+
+    /// Where each iteration of a loop begins, and where the last one ends.
+    package func starts(_ loop: Int) -> ArraySlice<Int> { places[ranges[loop]] }
+
+    /// Notes a loop; `mark` says where its iterations begin.
+    fileprivate mutating func append(iterations: Int, at place: Int) -> Int {
+        ranges.append(places.count..<places.count + iterations + 1)
+        places += repeatElement(place, count: iterations + 1)
+        return ranges.count - 1
+    }
+
+    fileprivate mutating func mark(_ loop: Int, iteration: Int, at place: Int) { places[ranges[loop].lowerBound + iteration] = place }
 }
 
 /// The IR with its expressions replaced by places in a table of values.
@@ -17,6 +37,7 @@ private indirect enum CompiledStatement {
 
 private struct Unroller {
     private(set) var instructions: [IssuedInstruction] = []
+    private(set) var loops = UnrolledLoops()
     private let layout: TileLayout
     private var table: IndexTable
     private var body: [CompiledStatement] = []
@@ -62,10 +83,13 @@ private struct Unroller {
         for statement in statements {
             switch statement {
             case .loop(let variable, let node, let count, let body):
-                for iteration in 0..<max(values[count], 0) {
+                let iterations = max(values[count], 0)
+                let loop = loops.append(iterations: iterations, at: instructions.count)
+                for iteration in 0..<iterations {
                     values[node] = iteration
                     table.update(&values, after: variable)
                     run(body)
+                    loops.mark(loop, iteration: iteration + 1, at: instructions.count)
                 }
             case .perform(let action, let core):
                 let numbers = action.map { values[$0] }

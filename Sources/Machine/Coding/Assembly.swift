@@ -19,18 +19,15 @@ package enum Assembly {
         return printer.text
     }
 
-    /// Reads instructions. Field ranges and structure are checked as the encoder does.
+    /// Reads instructions, and repeats those in loops. Field ranges and structure are checked as the encoder does.
     package static func assemble(_ text: String) throws(InstructionError) -> [IssuedInstruction] {
-        var instructions: [IssuedInstruction] = []
-        var line = 0
-        for content in text.split(separator: "\n", omittingEmptySubsequences: false) {
-            line += 1
-            let code = content.prefix { $0 != "#" }
-            let words = code.split(whereSeparator: \.isWhitespace)
-            guard let mnemonic = words.first else { continue }
-            instructions.append(try assemble(mnemonic: mnemonic, words.dropFirst(), line: line))
-        }
-        return instructions
+        try LoopedCode(text: text).instructions()
+    }
+
+    /// Reads the words of one instruction; `line` is for the error.
+    static func assemble(_ line: [Substring], line number: Int) throws(InstructionError) -> IssuedInstruction {
+        guard let mnemonic = line.first else { throw .syntax(line: number, reason: "an instruction is missing") }
+        return try assemble(mnemonic: mnemonic, line.dropFirst(), line: number)
     }
 
     private static func assemble(

@@ -5,7 +5,7 @@ package enum InstructionManual {
         var page = """
             # The instruction set
 
-            Every instruction is a word of 256 bits, little-endian, fields from the lowest bit upwards: opcode 6, core 2, wait 10, signal 10, reserved 4, then its own fields; the rest is zero.
+            Every instruction is a word of 256 bits, little-endian, fields from the lowest bit upwards: opcode 6, core 2, wait 10, signal 10, 4 bits for loops, then its own fields; the rest is zero.
 
             ## Queues
             `LD` copies into the workspace, `ST` copies out of it, `MM0`–`MM3` are the arrays and `VE0`–`VE3` the vector units of the cores. LD and ST serve all cores. A queue executes in order.
@@ -16,6 +16,14 @@ package enum InstructionManual {
 
             ## Addresses
             Workspace addresses are bytes relative to the kernel's workspace. An accumulator row holds one word of 32 bits (f32 or i32) per array column. `load` and `store` name an operand number and an offset in it.
+
+
+            ## Loops
+            A word of opcode 63 is `loop`: iterations in bits 32–63, words of its body in bits 64–95, all else zero. The body are the words behind it; loops are up to \(LoopedCode.maximumDepth) deep. In a loop, bit n of an instruction's
+            4 bits for loops says that a word follows which is added to the instruction, as a number of 256 bits, after each iteration of the n-th loop around it, counted from the innermost. It leaves the lowest 32 bits alone.
+            Dispatch sees the instructions only: a loop costs no cycles.
+
+            In assembly a loop is `loop 12` … `end`; `+address=64` after an instruction's fields grows a field in the innermost loop, `++address=64` in the loop around that.
 
             """
         for opcode in Opcode.allCases {

@@ -1,53 +1,35 @@
 /// Machine code: instructions of 256 bits each, little-endian, fields from the lowest bit upwards.
 ///
-/// Layout of a word: opcode 6, core 2, wait 10, signal 10, reserved 4 (zero); then the instruction's fields in the order it lists them; the rest zero.
+/// Layout of a word: opcode 6, core 2, wait 10, signal 10, 4 bits for loops (`LoopedCode`); then the instruction's fields in the order it lists them; the rest zero.
 package enum MachineCode {
     package static let instructionBytes = 32
 
-    /// Encodes instructions. Throws on a field that overflows and on fields that make no sense together; never truncates.
+    /// Encodes instructions, without loops. Throws on a field that overflows and on fields that make no sense together; never truncates.
     package static func encode(_ instructions: [IssuedInstruction]) throws(InstructionError) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(instructions.count * instructionBytes)
-        for instruction in instructions {
-            let word = try encode(instruction)
-            for index in 0..<4 {
-                withUnsafeBytes(of: word[index].littleEndian) { bytes.append(contentsOf: $0) }
-            }
-        }
-        return bytes
+        try LoopedCode(instructions).bytes
     }
 
-    /// Encodes one instruction as four 64-bit words, lowest first.
-    package static func encode(_ issued: IssuedInstruction) throws(InstructionError) -> InlineArray<4, UInt64> {
+    /// Encodes one instruction.
+    package static func encode(_ issued: IssuedInstruction) throws(InstructionError) -> InstructionWord {
         try issued.checkStructure()
         var copy = issued
         var encoder = FieldEncoder(opcode: issued.instruction.opcode)
         try copy.visitHeader(&encoder)
         encoder.skipReserved()
         try copy.instruction.visitFields(&encoder)
-        return encoder.words
+        return InstructionWord(encoder.words)
     }
 
-    /// Decodes code. Arbitrary bytes give an error, never a trap; what decodes encodes to the same bytes.
+    /// Decodes code and repeats what stands in loops. Arbitrary bytes give an error, never a trap.
     package static func decode(_ bytes: some RandomAccessCollection<UInt8>) throws(InstructionError) -> [IssuedInstruction] {
-        guard bytes.count % instructionBytes == 0 else { throw .truncatedCode(bytes: bytes.count) }
-        let array = Array(bytes)
-        var instructions: [IssuedInstruction] = []
-        instructions.reserveCapacity(array.count / instructionBytes)
-        for start in stride(from: 0, to: array.count, by: instructionBytes) {
-            let words = array.withUnsafeBytes { (buffer) -> InlineArray<4, UInt64> in
-                InlineArray { UInt64(littleEndian: buffer.loadUnaligned(fromByteOffset: start + 8 * $0, as: UInt64.self)) }
-            }
-            instructions.append(try decode(words))
-        }
-        return instructions
+        try LoopedCode(bytes: bytes).instructions()
     }
 
-    /// Decodes one instruction.
-    package static func decode(_ words: InlineArray<4, UInt64>) throws(InstructionError) -> IssuedInstruction {
-        let number = UInt8(words[0] & 0x3F)
+    /// Decodes one instruction. What decodes encodes to the same word.
+    package static func decode(_ word: InstructionWord) throws(InstructionError) -> IssuedInstruction {
+        let number = UInt8(word.limbs[0] & 0x3F)
         guard let opcode = Opcode(rawValue: number) else { throw .unknownOpcode(UInt32(number)) }
-        var decoder = FieldDecoder(opcode: opcode, words: words)
+        var decoder = FieldDecoder(opcode: opcode, words: word.limbs)
         var issued = IssuedInstruction(Instruction(zeroed: opcode))
         try issued.visitHeader(&decoder)
         try decoder.skipReserved()

@@ -31,7 +31,7 @@ package struct KernelObject: Hashable, Sendable {
     package var workspaceBytes: Int
     /// Useful multiply-accumulates: those of the operator, not those on padding.
     package var macs: Int
-    /// `MachineCode`, ending in `halt`.
+    /// `LoopedCode`, ending in `halt`.
     package var code: [UInt8]
 
     package init(operands: [Operand], workspaceBytes: Int, macs: Int, code: [UInt8]) {

@@ -125,7 +125,7 @@ extension ImportCall {
         return (try joined(outputs, 1), joinedStates)
     }
 
-    /// The steps of a batch, as many in one kernel as its code should have.
+    /// The steps of a batch, as many in one kernel as its loop should have.
     private mutating func steps(
         _ cell: Recurrence.Cell, _ gates: ValueID, _ initial: [ValueID], _ weight: ValueID, _ bias: ValueID?, isReversed: Bool
     ) throws(OperatorError) -> (output: ValueID, last: [ValueID]) {
@@ -164,7 +164,7 @@ extension RecurrentLayers {
     fileprivate static let largestBatch = 64
     fileprivate static let largestStates = 1 << 13
 
-    /// Most steps in one kernel, and multiply-accumulates of a row: its code is that long.
-    fileprivate static let mostSteps = 64
-    fileprivate static let mostProducts = 1 << 24
+    /// Most steps in one kernel, and multiply-accumulates of a row: its loop stands for that many instructions.
+    fileprivate static let mostSteps = 1024
+    fileprivate static let mostProducts = 1 << 26
 }

@@ -47,7 +47,7 @@ struct InspectQuery: Query {
             }.joined(separator: "\n")
         case .asm:
             return try compilation.kernels.map { kernel in
-                "kernel \(kernel.name)  # \(kernel.key)\n" + Assembly.disassemble(try kernel.generated.object.instructions())
+                "kernel \(kernel.name)  # \(kernel.key)\n" + (try LoopedCode(bytes: kernel.generated.object.code).text())
             }.joined(separator: "\n")
         case .plan:
             var builder = LinkRequestBuilder(compilation, target: specification.target, context: context)

@@ -25,10 +25,10 @@ struct SourceVersion: Sendable {
     static let basics = SourceVersion(0x6623_865d_ca5b_17ed)
     static let tensorIR = SourceVersion(0x11a6_a7a5_bcb5_a9df, basics)
     static let pt2 = SourceVersion(0x5f4a_9659_5629_1ec0, basics)
-    static let machine = SourceVersion(0x0bed_7124_8f3b_690b, basics)
+    static let machine = SourceVersion(0xd6e7_0e87_18b9_0f62, basics)
     static let capture = SourceVersion(0x3c60_4951_f707_9dbc, pt2, basics)
-    static let kernelCodegen = SourceVersion(0xa36a_9c4f_9522_fde2, tensorIR, machine, basics)
-    static let operators = SourceVersion(0xcbdd_2281_d811_a2d9, kernelCodegen, tensorIR, pt2, machine, basics)
+    static let kernelCodegen = SourceVersion(0xd779_9466_0c2c_b0ce, tensorIR, machine, basics)
+    static let operators = SourceVersion(0xb230_14c2_404b_aaa5, kernelCodegen, tensorIR, pt2, machine, basics)
     static let graphPasses = SourceVersion(0x400f_8222_7cf7_ba8f, operators, kernelCodegen, tensorIR, pt2, machine, basics)
     static let linking = SourceVersion(0xc96f_b199_8c52_a708, kernelCodegen, tensorIR, machine, basics)
     static let simulation = SourceVersion(0x0299_b72b_61da_fb11, machine, basics)
@@ -36,5 +36,5 @@ struct SourceVersion: Sendable {
     private static let queries = SourceVersion(0x6ec9_6cf6_5ed4_9ad8)
     /// What Pipeline computes with all of them: everything but the queries and the reports.
     static let pipeline = SourceVersion(
-        0x383e_c0b4_83f0_5811, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine, basics)
+        0x1f95_08d2_3272_27bb, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine, basics)
 }
