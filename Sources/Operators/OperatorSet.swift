@@ -8,36 +8,47 @@ package enum OperatorSet {
         LogarithmOnePlus.self, LogarithmToBase.self,
         LogicalNot.self, Mish.self, Negation.self, ParametricRelu.self, Reciprocal.self, ReciprocalSquareRoot.self, Relu.self,
         Rounding.self, Sigmoid.self, Sign.self, Silu.self, Sine.self, Softplus.self, SquareRoot.self, Truncation.self,
+        Arctangent.self, FloatClass.self, Hyperbolics.self, InverseTrigonometry.self, LogSigmoid.self, Shrinkage.self, SimpleFunctions.self,
+        Tangent.self,
         // Binary
-        AddProduct.self, Addition.self, Difference.self, Division.self, Maximum.self, Minimum.self, Multiplication.self, Power.self,
+        AddProduct.self, Addition.self, Arctangent2.self, Interpolation.self, SimpleCombinations.self, Difference.self, Division.self,
+        Maximum.self, Minimum.self, Multiplication.self, Power.self,
         Remainder.self, Subtraction.self, TruncatedRemainder.self,
         // Comparison
         Equality.self, GreaterOrEqual.self, GreaterThan.self, Inequality.self, LessOrEqual.self, LessThan.self, LogicalAnd.self,
-        LogicalOr.self, LogicalXor.self,
+        IntegerBits.self, LogicalOr.self, LogicalXor.self,
         // Selection, indexing
         Where.self, ColumnsToImage.self, Gather.self, GatherElements.self, Histogram.self, ImageToColumns.self, Index.self,
-        NonMaximumSuppression.self, Nonzero.self, NonzeroStatic.self, OneHot.self, PutSlices.self, Sort.self,
+        NonMaximumSuppression.self, Nonzero.self, NonzeroStatic.self, OneHot.self, PutSlices.self, ScatterElements.self,
+        SearchSorted.self, Sort.self,
         // Creation
         Arange.self, CoordinateGrid.self, Full.self, Linspace.self, SignalWindow.self, Triangle.self,
         // Shape
-        Concatenate.self, DepthToSpace.self, EdgePad.self, Expand.self, Flip.self, Pad.self, Permute.self, Relayout.self,
-        RepeatInterleave.self, Reshape.self, Roll.self, Slice.self, Split.self, Unfold.self,
+        Concatenate.self, DepthToSpace.self, Diagonal.self, EdgePad.self, Expand.self, Flip.self, Pad.self, Permute.self,
+        Rearrangements.self, Relayout.self,
+        RepeatInterleave.self, Reshape.self, Roll.self, Slice.self, Split.self, Stacks.self, Unfold.self,
         // Contraction
-        Attention.self, Convolution.self, Einsum.self, FrameConvolution.self, GroupedMatmul.self, Linear.self, Matmul.self,
-        TransposedConvolution.self,
+        AddedProduct.self, Attention.self, BilinearForm.self, Convolution.self, Einsum.self, FrameConvolution.self, GroupedMatmul.self,
+        Linear.self, Matmul.self,
+        PairwiseDistances.self, TransposedConvolution.self, VectorProduct.self,
         // Complex numbers, spectrum
         ComplexNumbers.self, FourierTransform.self, InverseShortTimeTransform.self, ShortTimeTransform.self,
         // Recurrent
         GatedRecurrentUnit.self, LongShortTermMemory.self, RecurrentSteps.self, RecurrentUnit.self,
         // Pooling, resize
-        AdaptiveAveragePool.self, AffineGrid.self, AveragePool.self, AveragePool3D.self, GridSample.self, MaxPool.self, MaxPool3D.self,
+        AdaptiveAveragePool.self, AdaptiveMaxPool.self, AffineGrid.self, AveragePool.self, AveragePool3D.self, GridSample.self,
+        MaxPool.self, MaxPool3D.self,
         ResampleByMatrix.self, Upsample.self,
         // Reduction
-        AnyOf.self, ArgumentOfExtremum.self, CumulativeSum.self, GreatestOf.self, LeastOf.self, Mean.self, Product.self, Sum.self,
+        AnyOf.self, ArgumentOfExtremum.self, CumulativeCombination.self, CumulativeSum.self, GreatestOf.self, LeastOf.self,
+        LogSumExp.self, Mean.self, OrderStatistics.self, Product.self, SimpleReductions.self, Sum.self,
         Variance.self,
         VectorNorm.self,
+        // Loss
+        ClassLoss.self, ElementLosses.self,
         // Normalisation
-        BatchNorm.self, GroupNorm.self, InstanceNorm.self, LayerNorm.self, LogSoftmax.self, Softmax.self, WeightNorm.self,
+        BatchNorm.self, GroupNorm.self, InstanceNorm.self, LayerNorm.self, LogSoftmax.self, RootMeanSquareNorm.self, Softmax.self,
+        WeightNorm.self,
     ]
 
     /// The operators above, indexed.

@@ -132,13 +132,52 @@ import Testing
         }
     }
 
+    /// `[outer, size, inner]` with `[outer, count, inner]` integers: each names an element along the middle dimension, at its own place in the others.
+    static func elementLookup(_ outer: Int, _ size: Int, _ inner: Int, count: Int, _ element: ElementType, scatters: Bool) -> KernelRequest
+    {
+        let (table, slices) = ([outer, size, inner], [outer, count, inner])
+        let (near, far) = (count * inner, size * inner)
+        var dimensions = [
+            CopyDimension(
+                count: outer, sourceStride: scatters ? near : far, resultStride: scatters ? far : near, indexStride: near),
+            CopyDimension(count: count, sourceStride: scatters ? inner : 0, resultStride: scatters ? 0 : inner, indexStride: inner),
+        ]
+        var lookup = CopyLookup(
+            indices: 1, count: inner, slices: size, sourceStride: scatters ? 1 : inner, resultStride: scatters ? inner : 1, advance: 1,
+            scatters: scatters)
+        if inner == 1 {
+            dimensions.removeLast()
+            (lookup.count, lookup.advance) = (count, 0)
+        }
+        let box = CopyPiece(.operand(scatters ? 2 : 0), dimensions: dimensions, lookup: lookup)
+        let whole = CopyPiece(.operand(0), dimensions: [CopyDimension(count: outer * far, sourceStride: 1, resultStride: 1)])
+        let operands = [KernelOperand(.input, element, table), KernelOperand(.input, .i64, slices)]
+        return KernelRequest(
+            operands: operands
+                + (scatters
+                    ? [KernelOperand(.input, element, slices), KernelOperand(.result, element, table)]
+                    : [KernelOperand(.result, element, slices)]),
+            root: .copy(StridedCopy(result: scatters ? 3 : 2, pieces: scatters ? [whole, box] : [box])))
+    }
+
+    @Test(arguments: Targets.all + [.glasses], [false, true])
+    func `single elements are looked up and put, each by an integer of its own`(_ target: TargetDescription, scatters: Bool) throws {
+        for (outer, size, inner, count) in [(1, 9, 5, 4), (3, 10, 1, 7), (2, 6, 17, 3), (1, 4, 5000, 2), (4, 1, 1, 1)] {
+            for element in [ElementType.f32, .bf16, .bool] {
+                let request = Self.elementLookup(outer, size, inner, count: count, element, scatters: scatters)
+                try KernelRunner(request, target).check(tolerance: 0)
+                #expect(try KernelRequest(text: request.description) == request)
+            }
+        }
+    }
+
     @Test func `a lookup by floats, of no slices or beyond its integers is refused`() throws {
         for change in 0..<4 {
             var request = Self.lookup(1, 8, 4, count: 3, scatters: false)
             guard case .copy(var copy) = request.root else { continue }
             switch change {
             case 0: request.operands[1].element = .f32
-            case 1: copy.pieces[0].lookup?.indicesOffset = 1
+            case 1: copy.pieces[0].lookup?.count = 4
             case 2: copy.pieces[0].lookup?.slices = 0
             default: copy.pieces[0].lookup?.slices = 9
             }

@@ -198,9 +198,9 @@ struct NaiveEvaluator {
     private mutating func evaluate(_ copy: StridedCopy) {
         for piece in copy.pieces {
             for slice in 0..<(piece.lookup?.count ?? 1) {
-                let (source, result) = slicePlaces(piece, slice)
                 Self.forEach(piece.dimensions.map(\.count)) { index in
-                    var (from, to) = (source, result)
+                    let integer = zip(index, piece.dimensions).reduce(0) { $0 + $1.0 * $1.1.indexStride }
+                    var (from, to) = slicePlaces(piece, slice, integer)
                     for (place, dimension) in zip(index, piece.dimensions) {
                         from += place * dimension.sourceStride
                         to += place * dimension.resultStride
@@ -215,13 +215,15 @@ struct NaiveEvaluator {
     }
 
     /// Where a slice that is looked up begins on both sides; the whole box when nothing is.
-    private func slicePlaces(_ piece: CopyPiece, _ slice: Int) -> (source: Int, result: Int) {
+    private func slicePlaces(_ piece: CopyPiece, _ slice: Int, _ integer: Int) -> (source: Int, result: Int) {
         guard let lookup = piece.lookup else { return (piece.sourceOffset, piece.resultOffset) }
-        let index = Int(values[lookup.indices][lookup.indicesOffset + slice])
+        let index = Int(values[lookup.indices][integer + slice])
         let place = index < 0 ? index + lookup.slices : index
         return (
-            piece.sourceOffset + (lookup.scatters == 0 ? place : slice) * lookup.sourceStride,
+            piece.sourceOffset + (lookup.scatters == 0 ? place : slice) * lookup.sourceStride
+                + (lookup.scatters == 0 ? slice * lookup.advance : 0),
             piece.resultOffset + (lookup.scatters == 0 ? slice : place) * lookup.resultStride
+                + (lookup.scatters == 0 ? 0 : slice * lookup.advance)
         )
     }
 

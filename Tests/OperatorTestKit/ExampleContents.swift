@@ -15,6 +15,8 @@ package struct ExampleContents {
             case .uniform(let lower, let upper): lower + (upper - lower) * Double(generator.next() >> 52) / 4096
             case .integers(let lower, let upper): Double(lower + Int(generator.next() % UInt64(upper - lower)))
             case .values(let values): values[index % values.count]
+            case .ascending(let lower, let upper):
+                lower + (upper - lower) * Double(index % (type.shape.last ?? 1)) / Double(type.shape.last ?? 1)
             }
         }
         return Tensor(type, doubles: values)

@@ -32,6 +32,7 @@ package enum ExampleDocument {
         switch content {
         case .uniform(let lower, let upper): "\"uniform\": [\(text(lower)), \(text(upper))]"
         case .integers(let lower, let upper): "\"integers\": [\(lower), \(upper)]"
+        case .ascending(let lower, let upper): "\"ascending\": [\(text(lower)), \(text(upper))]"
         case .values(let values): "\"values\": [\(values.map(text).joined(separator: ", "))]"
         }
     }

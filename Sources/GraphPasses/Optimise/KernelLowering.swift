@@ -168,7 +168,7 @@ extension KernelLowering {
         let pieces = moves.map { box in
             var piece =
                 switch box.source {
-                case .operand(let number, let view): CopyPiece(.operand(number), from: view, to: box.place)
+                case .operand(let number, let view): CopyPiece(.operand(number), from: view, to: box.place, integers: box.integers)
                 case .number(let number): CopyPiece(.fill(bits: Self.bits(number, type.element)), from: box.place, to: box.place)
                 }
             piece.lookup = box.lookup

@@ -252,9 +252,11 @@ struct SubgraphLowering {
 
 extension CopyPiece {
     /// Every element of one view to the same place of another of equal shape. Dimensions of one element are left out.
-    init(_ source: Source, from: StridedView, to: StridedView) {
+    init(_ source: Source, from: StridedView, to: StridedView, integers: StridedView? = nil) {
         let dimensions = from.shape.indices.filter { from.shape[$0] != 1 }.map {
-            CopyDimension(count: from.shape[$0], sourceStride: from.strides[$0], resultStride: to.strides[$0])
+            CopyDimension(
+                count: from.shape[$0], sourceStride: from.strides[$0], resultStride: to.strides[$0], indexStride: integers?.strides[$0] ?? 0
+            )
         }
         self.init(source, sourceOffset: from.offset, resultOffset: to.offset, dimensions: dimensions)
     }

@@ -7,6 +7,8 @@ struct CopyBox {
         /// Bytes.
         var source: Int
         var result: Int
+        /// Integers of the lookup.
+        var index = 0
     }
 
     /// The operand read; nil for a fill.
@@ -32,8 +34,10 @@ struct CopyBox {
         lookup = piece.lookup
         lookup?.sourceStride *= size
         lookup?.resultStride *= size
+        lookup?.advance *= size
         var sorted = piece.dimensions.filter { $0.count != 1 }.map {
-            Dimension(count: $0.count, source: isFill ? 0 : $0.sourceStride * size, result: $0.resultStride * size)
+            Dimension(
+                count: $0.count, source: isFill ? 0 : $0.sourceStride * size, result: $0.resultStride * size, index: $0.indexStride)
         }
         // Elements of 8 bytes move as two of 4.
         if size > 4 { sorted.append(Dimension(count: size / 4, source: 4, result: 4)) }
@@ -43,10 +47,10 @@ struct CopyBox {
         dimensions = []
         for dimension in order.map({ sorted[$0] }) {
             if let last = dimensions.last, last.result == dimension.count * dimension.result,
-                last.source == dimension.count * dimension.source
+                last.source == dimension.count * dimension.source, last.index == dimension.count * dimension.index
             {
                 dimensions[dimensions.count - 1] = Dimension(
-                    count: last.count * dimension.count, source: dimension.source, result: dimension.result)
+                    count: last.count * dimension.count, source: dimension.source, result: dimension.result, index: dimension.index)
             } else {
                 dimensions.append(dimension)
             }
@@ -72,6 +76,11 @@ struct CopyBox {
         if let lookup {
             sources.append((lookup.scatters == 0 ? lookup.slices : lookup.count, lookup.sourceStride))
             results.append((lookup.scatters == 0 ? lookup.count : lookup.slices, lookup.resultStride))
+            if lookup.scatters == 0 {
+                sources.append((lookup.count, lookup.advance))
+            } else {
+                results.append((lookup.count, lookup.advance))
+            }
         }
         let source = reach(sourceOffset, sources)
         let result = reach(resultOffset, results)

@@ -19,7 +19,7 @@ func copyKernel(_ request: KernelRequest, _ copy: StridedCopy, _ target: TargetV
         }
         try box.check(sourceBytes: sourceBytes, resultBytes: result.sizeBytes)
         if let lookup = box.lookup {
-            try emitter.emitLookup(box, lookup, width: try request.indexWidth(lookup))
+            try emitter.emitLookup(box, lookup, width: try request.indexWidth(lookup, box))
         } else {
             try emitter.emit(box)
         }

@@ -149,7 +149,8 @@ extension Lookup where Number == Int {
     func geometry(_ layout: TileLayout) -> LookupGeometry {
         LookupGeometry(
             operand: operand, offsetBytes: offsetBytes, address: layout.workspace(tile), runBytes: runBytes, count: count,
-            operandStrideBytes: operandStride, workspaceStrideBytes: runBytes, slices: slices, indices: layout.workspace(indices),
+            operandStrideBytes: operandStride, operandAdvanceBytes: operandAdvance, workspaceStrideBytes: runBytes, slices: slices,
+            indices: layout.workspace(indices),
             indexWidth: indexWidth)
     }
 }

@@ -64,6 +64,8 @@ package struct Lookup<Number: Hashable & Sendable>: Hashable, Sendable {
     package var count: Number
     /// From slice to slice in the operand, in bytes.
     package var operandStride: Int
+    /// From run to run in the operand, beside what the integers say, in bytes.
+    package var operandAdvance: Int
     /// Slices of the operand.
     package var slices: Int
     package var indices: TileAddress<Number>
@@ -72,7 +74,8 @@ package struct Lookup<Number: Hashable & Sendable>: Hashable, Sendable {
     package func map<Other>(_ convert: (Number) -> Other) -> Lookup<Other> {
         Lookup<Other>(
             operand: operand, offsetBytes: convert(offsetBytes), tile: tile.map(convert), runBytes: convert(runBytes),
-            count: convert(count), operandStride: operandStride, slices: slices, indices: indices.map(convert), indexWidth: indexWidth)
+            count: convert(count), operandStride: operandStride, operandAdvance: operandAdvance, slices: slices,
+            indices: indices.map(convert), indexWidth: indexWidth)
     }
 }
 

@@ -69,7 +69,8 @@ private struct ActionPrinter {
 
     private func text(_ lookup: Lookup<Index>) -> String {
         "operand \(lookup.operand)+(\(text(lookup.offsetBytes))) run \(text(lookup.runBytes)) "
-            + "at \(text(lookup.count)) of \(lookup.slices) by \(lookup.operandStride), indices \(text(lookup.indices))"
+            + "at \(text(lookup.count)) of \(lookup.slices) by \(lookup.operandStride)"
+            + (lookup.operandAdvance == 0 ? "" : " advancing \(lookup.operandAdvance)") + ", indices \(text(lookup.indices))"
     }
 
     private func text(_ block: WeightBlock<Index>) -> String {

@@ -48,33 +48,41 @@ package struct CopyDimension: NamedIntegers {
     package var count = 1
     package var sourceStride = 0
     package var resultStride = 0
+    /// How far the integers of the piece's lookup move; 0 where all places share them.
+    package var indexStride = 0
 
     package init() {}
 
-    package init(count: Int, sourceStride: Int, resultStride: Int) {
+    package init(count: Int, sourceStride: Int, resultStride: Int, indexStride: Int = 0) {
         self.count = count
         self.sourceStride = sourceStride
         self.resultStride = resultStride
+        self.indexStride = indexStride
     }
 
     package static let integers: [NamedInteger<CopyDimension>] = [
         .init("count", \.count, 1), .init("sourceStride", \.sourceStride), .init("resultStride", \.resultStride),
+        .init("indexStride", \.indexStride),
     ]
 }
 
 /// A dimension of a copy whose places come from integers in an operand: slice `n` is taken from, or put into, the place that integer `n` says (a negative one
 /// counts from the end; one outside ends the program). Strides count elements.
 package struct CopyLookup: NamedIntegers {
-    /// Operand number of the integers, i32 or i64, which follow one another from element `indicesOffset` on.
+    /// Operand number of the integers, i32 or i64, which follow one another.
     package var indices = 0
-    package var indicesOffset = 0
     package var count = 1
     /// Slices of the side that the integers name.
     package var slices = 1
     package var sourceStride = 0
     package var resultStride = 0
+    /// From slice `n` to the next on the side that the integers name, beside what they say.
+    package var advance = 0
     /// 1 when the integers name places of the result, 0 for those of the source.
     package var scatters = 0
+
+    /// The farthest that `advance` may go, in bytes.
+    package static let largestAdvanceBytes = LookupGeometry.maximumAdvanceBytes
 
     /// Whether the machine looks up integers of a type.
     package static func reads(_ element: ElementType) -> Bool { LookupGeometry.IndexWidth(element) != nil }
@@ -82,16 +90,17 @@ package struct CopyLookup: NamedIntegers {
     package init() {}
 
     package init(
-        indices: Int, indicesOffset: Int = 0, count: Int, slices: Int, sourceStride: Int, resultStride: Int, scatters: Bool
+        indices: Int, count: Int, slices: Int, sourceStride: Int, resultStride: Int, advance: Int = 0, scatters: Bool
     ) {
-        (self.indices, self.indicesOffset, self.count, self.slices) = (indices, indicesOffset, count, slices)
-        (self.sourceStride, self.resultStride, self.scatters) = (sourceStride, resultStride, scatters ? 1 : 0)
+        (self.indices, self.count, self.slices) = (indices, count, slices)
+        (self.sourceStride, self.resultStride) = (sourceStride, resultStride)
+        (self.advance, self.scatters) = (advance, scatters ? 1 : 0)
     }
 
     package static let integers: [NamedInteger<CopyLookup>] = [
-        .init("indices", \.indices), .init("indicesOffset", \.indicesOffset), .init("count", \.count, 1),
+        .init("indices", \.indices), .init("count", \.count, 1),
         .init("slices", \.slices, 1), .init("sourceStride", \.sourceStride), .init("resultStride", \.resultStride),
-        .init("scatters", \.scatters),
+        .init("advance", \.advance), .init("scatters", \.scatters),
     ]
 }
 

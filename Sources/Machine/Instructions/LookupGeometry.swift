@@ -2,8 +2,8 @@ import Basics
 
 /// How slices of an operand are reached by integers that lie in the workspace: one run of the workspace for each integer, in order.
 ///
-/// Byte `i` of run `n` is workspace byte `address + n·workspaceStrideBytes + i` and operand byte `offsetBytes + place(n)·operandStrideBytes + i`, where
-/// `place(n)` is the n-th integer, or `slices` more where that is negative. An integer outside `-slices ..< slices` ends the program with a fault of its values.
+/// Byte `i` of run `n` is workspace byte `address + n·workspaceStrideBytes + i` and operand byte
+/// `offsetBytes + place(n)·operandStrideBytes + n·operandAdvanceBytes + i`, where `place(n)` is the n-th integer, or `slices` more where that is negative. An integer outside `-slices ..< slices` ends the program with a fault of its values.
 package struct LookupGeometry: Hashable, Sendable {
     /// The size of the integers.
     package enum IndexWidth: UInt8, FieldChoice {
@@ -23,6 +23,7 @@ package struct LookupGeometry: Hashable, Sendable {
     }
 
     package static let maximumSlices = (1 << 24) - 1
+    package static let maximumAdvanceBytes = (1 << 17) - 1
     /// Operand number, bound to a space and a base address by the step.
     package var operand: Int
     package var offsetBytes: Int
@@ -31,6 +32,7 @@ package struct LookupGeometry: Hashable, Sendable {
     /// Integers, and runs.
     package var count: Int
     package var operandStrideBytes: Int
+    package var operandAdvanceBytes: Int
     package var workspaceStrideBytes: Int
     /// Slices that the operand has.
     package var slices: Int
@@ -39,7 +41,7 @@ package struct LookupGeometry: Hashable, Sendable {
 
     package init(
         operand: Int, offsetBytes: Int, address: WorkspaceAddress, runBytes: Int, count: Int, operandStrideBytes: Int,
-        workspaceStrideBytes: Int, slices: Int, indices: WorkspaceAddress, indexWidth: IndexWidth
+        operandAdvanceBytes: Int = 0, workspaceStrideBytes: Int, slices: Int, indices: WorkspaceAddress, indexWidth: IndexWidth
     ) {
         self.operand = operand
         self.offsetBytes = offsetBytes
@@ -47,6 +49,7 @@ package struct LookupGeometry: Hashable, Sendable {
         self.runBytes = runBytes
         self.count = count
         self.operandStrideBytes = operandStrideBytes
+        self.operandAdvanceBytes = operandAdvanceBytes
         self.workspaceStrideBytes = workspaceStrideBytes
         self.slices = slices
         self.indices = indices
@@ -65,7 +68,9 @@ package struct LookupGeometry: Hashable, Sendable {
 
     /// Everything that the integers can name.
     package var operandRegion: StridedRegion {
-        StridedRegion(start: offsetBytes, runBytes: runBytes, inner: .init(count: slices, strideBytes: operandStrideBytes))
+        StridedRegion(
+            start: offsetBytes, runBytes: runBytes, inner: .init(count: slices, strideBytes: operandStrideBytes),
+            middle: operandAdvanceBytes == 0 ? .none : .init(count: count, strideBytes: operandAdvanceBytes))
     }
 
     package var workspaceRegion: StridedRegion {
@@ -86,6 +91,9 @@ package struct LookupGeometry: Hashable, Sendable {
         try visitor.visit(&slices, Field("slices", bits: 24, .count, "slices of the operand, of which an integer names one", minimum: 1))
         try visitor.visit(
             &indices, Field("indices", bits: WorkspaceAddress.fieldBits, .bytes, "first byte of the integers, which follow one another"))
+        try visitor.visit(
+            &operandAdvanceBytes,
+            Field("operandAdvanceBytes", bits: 17, .bytes, "from run to run in the operand, beside what the integer says"))
         try visitor.visit(&indexWidth, Field("indexWidth", bits: IndexWidth.fieldBits, .choice, "bytes of an integer, signed"))
     }
 }

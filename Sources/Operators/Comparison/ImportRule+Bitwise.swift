@@ -1,15 +1,16 @@
 import TensorIR
 
 extension ImportRule {
-    /// `aten.<name>.Tensor(self, other)` and its in-place form, for booleans: integers would need bits, which no real-valued program asks for.
-    package static func bitwise(_ operation: some BinaryOperator, _ names: String...) -> ImportRule {
-        ImportRule(
-            names.map { "aten.\($0).Tensor" },
-            inPlace: Dictionary(uniqueKeysWithValues: names.filter { !$0.hasPrefix("__") }.map { ("aten.\($0)_.Tensor", "self") })
+    /// `aten.<name>.Tensor(self, other)`, `.Scalar` and the in-place forms: of booleans the logical operation, of integers that of their bits.
+    package static func bitwise(_ operation: some BinaryOperator, _ bits: IntegerBits.Combination, _ names: String...) -> ImportRule {
+        let suffixes = ["Tensor", "Scalar"]
+        let writes = names.filter { !$0.hasPrefix("__") }.flatMap { name in suffixes.map { ("aten.\(name)_.\($0)", "self") } }
+        return ImportRule(
+            names.flatMap { name in suffixes.map { "aten.\(name).\($0)" } }, inPlace: Dictionary(uniqueKeysWithValues: writes)
         ) { (call: inout ImportCall) throws(OperatorError) in
-            let operands = [try call.tensor("self"), try call.tensor("other")]
-            guard operands.allSatisfy({ call.type($0).element == .bool }) else { throw OperatorError("bitwise operation of integers") }
-            return [try call.emit(operation, operands)]
+            let (left, right) = try call.operands()
+            let areBooleans = call.type(left).element == .bool && call.type(right).element == .bool
+            return [areBooleans ? try call.emit(operation, [left, right]) : try call.emit(IntegerBits(bits), [left, right])]
         }
     }
 }

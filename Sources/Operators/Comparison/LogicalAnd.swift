@@ -6,7 +6,7 @@ package struct LogicalAnd: BinaryOperator {
     package static let name = "logical_and"
     package static let imports: [ImportRule] = [
         .binaryDefault(Self(), "logical_and"),
-        .bitwise(Self(), "bitwise_and", "__and__"),
+        .bitwise(Self(), .and, "bitwise_and", "__and__"),
     ]
     package static let result = BinaryResult.truth
     package static let examples: [OperatorExample] = [

@@ -6,7 +6,7 @@ package struct LogicalOr: BinaryOperator {
     package static let name = "logical_or"
     package static let imports: [ImportRule] = [
         .binaryDefault(Self(), "logical_or"),
-        .bitwise(Self(), "bitwise_or", "__or__"),
+        .bitwise(Self(), .or, "bitwise_or", "__or__"),
     ]
     package static let result = BinaryResult.truth
     package static let examples: [OperatorExample] = [

@@ -6,7 +6,7 @@ package struct LogicalXor: BinaryOperator {
     package static let name = "logical_xor"
     package static let imports: [ImportRule] = [
         .binaryDefault(Self(), "logical_xor"),
-        .bitwise(Self(), "bitwise_xor", "__xor__"),
+        .bitwise(Self(), .xor, "bitwise_xor", "__xor__"),
     ]
     package static let result = BinaryResult.truth
     package static let examples: [OperatorExample] = [

@@ -6,6 +6,10 @@ extension ComplexNumbers {
         ImportRule(["aten.abs.default"]) { (call: inout ImportCall) throws(OperatorError) in
             [try call.emit(SquareRoot(), [try squared(&call, try call.complex("self"))])]
         },
+        ImportRule(["aten.angle.default"]) { (call: inout ImportCall) throws(OperatorError) in
+            let value = try call.complex("self")
+            return [try call.emit(Arctangent2.angle(Formula(value.imaginary), Formula(value.real)))]
+        },
         ImportRule(["aten.add.Tensor", "aten.add.Scalar", "aten.sub.Tensor", "aten.sub.Scalar"]) {
             (call: inout ImportCall) throws(OperatorError) in
             let (left, right) = try terms(&call)

@@ -1,7 +1,7 @@
 import KernelCodegen
 import TensorIR
 
-/// The product of the last two dimensions, the others broadcast (`torch.matmul`, `bmm`, `mm`; `addmm` adds a tensor of its own):
+/// The product of the last two dimensions, the others broadcast (`torch.matmul`, `bmm`, `mm`):
 /// `[…, M, K] · […, K, N]` is `[…, M, N]`.
 package struct Matmul: RootOperator {
     package static let name = "matmul"
@@ -12,14 +12,6 @@ package struct Matmul: RootOperator {
         ImportRule(["aten.bmm.default", "aten.mm.default"]) { (call: inout ImportCall) throws(OperatorError) in
             [try call.emit(Matmul(), [try call.tensor("self"), try call.tensor("mat2")])]
         },
-        ImportRule(["aten.addmm.default"]) { (call: inout ImportCall) throws(OperatorError) in
-            let bias = try call.tensor("self")
-            let product = try call.emit(Matmul(), [try call.tensor("mat1"), try call.tensor("mat2")])
-            guard try call.double("beta", default: 1) == 1, try call.double("alpha", default: 1) == 1 else {
-                throw OperatorError("addmm with factors")
-            }
-            return [try call.emit(Addition(), [product, bias])]
-        },
     ]
     package static let examples: [OperatorExample] = [
         OperatorExample("matrices", "aten.mm.default", ["self": .f32(5, 9), "mat2": .f32(9, 7)], gives: .f32(5, 7)),
@@ -29,8 +21,6 @@ package struct Matmul: RootOperator {
         OperatorExample("matrix and vector", "aten.matmul.default", ["self": .f32(4, 5), "other": .f32(5)], gives: .f32(4)),
         OperatorExample("vector and matrix", "aten.matmul.default", ["self": .f32(5), "other": .f32(5, 4)], gives: .f32(4)),
         OperatorExample("by a weight", "aten.matmul.default", ["self": .f32(2, 4, 8), "other": .weight(8, 6)], gives: .f32(2, 4, 6)),
-        OperatorExample(
-            "with an addend", "aten.addmm.default", ["self": .weight(6), "mat1": .f32(4, 8), "mat2": .weight(8, 6)], gives: .f32(4, 6)),
     ]
 
     package init() {}

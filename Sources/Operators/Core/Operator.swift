@@ -135,10 +135,14 @@ package struct CopyBox: Sendable {
     /// A dimension beside those of the views, whose places on one side are looked up.
     package let lookup: CopyLookup?
 
-    package init(_ source: Source, _ place: StridedView, lookup: CopyLookup? = nil) {
+    /// Where the integers of the lookup stand, in the views' shape; nil when all places share them.
+    package let integers: StridedView?
+
+    package init(_ source: Source, _ place: StridedView, lookup: CopyLookup? = nil, integers: StridedView? = nil) {
         self.source = source
         self.place = place
         self.lookup = lookup
+        self.integers = integers
     }
 
     /// Slices along `dimension` that the integers of operand `indices` pick: in a gather from the source, in a
@@ -149,13 +153,41 @@ package struct CopyBox: Sendable {
             place.hasRuns(behind: dimension)
         else { return nil }
         let lookup = CopyLookup(
-            indices: 1, indicesOffset: integers.offset, count: (scatters ? source : place).shape[dimension],
+            indices: 1, count: (scatters ? source : place).shape[dimension],
             slices: (scatters ? place : source).shape[dimension], sourceStride: source.strides[dimension],
             resultStride: place.strides[dimension], scatters: scatters)
         self.init(.operand(operand, source.dropping(dimension)), place.dropping(dimension), lookup: lookup)
     }
 
+    /// Single elements along `dimension`, one for each integer, which has the others' place: in a gather from the source, in a scatter from the place. The other
+    /// view has the integers' shape. nil when elements that one instruction looks up are too far apart, or in so many rows that they are slower than the host.
+    init?(elements dimension: Int, of operand: Int, _ source: StridedView, to place: StridedView, at integers: StridedView, scatters: Bool)
+    {
+        let shape = integers.shape
+        // The last dimension's integers follow one another: one instruction.
+        let run = shape.indices.last { shape[$0] != 1 } ?? dimension
+        let (named, other) = scatters ? (place, source) : (source, place)
+        let advance = run == dimension ? 0 : named.strides[run]
+        let rows = shape.indices.filter { $0 != run }
+        guard (0...Self.largestAdvance).contains(advance), rows.map({ shape[$0] }).reduce(1, *) <= Self.largestRows else { return nil }
+        func walked(_ view: StridedView, isNamed: Bool) -> StridedView {
+            var walked = view
+            walked.shape = rows.map { shape[$0] }
+            walked.strides = rows.map { isNamed && $0 == dimension ? 0 : view.strides[$0] }
+            return walked
+        }
+        let lookup = CopyLookup(
+            indices: 1, count: shape[run], slices: named.shape[dimension],
+            sourceStride: scatters ? other.strides[run] : named.strides[dimension],
+            resultStride: scatters ? named.strides[dimension] : other.strides[run], advance: advance, scatters: scatters)
+        self.init(
+            .operand(operand, walked(source, isNamed: !scatters)), walked(place, isNamed: scatters), lookup: lookup,
+            integers: walked(integers, isNamed: false))
+    }
+
     private static let largestRows = 2048
+    /// Elements of 8 bytes.
+    private static let largestAdvance = CopyLookup.largestAdvanceBytes / 8
 }
 
 extension StridedView {

@@ -11,6 +11,8 @@ package struct OperatorExample: Sendable {
         /// Integers in [lower, upper).
         case integers(Int, Int)
         case values([Double])
+        /// From the lower bound up to below the upper one along the last dimension, in even steps.
+        case ascending(Double, Double)
     }
 
     /// One argument of the call.

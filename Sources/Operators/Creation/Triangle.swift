@@ -11,9 +11,29 @@ package struct Triangle: CompositeOperator {
             return [
                 try call.emit(Triangle(isUpper: call.target.contains("triu"), diagonal: try call.int("diagonal", default: 0)), [operand])
             ]
-        }
+        },
+        // Where the elements of a triangle stand, row by row.
+        ImportRule(["aten.tril_indices.default", "aten.triu_indices.default"]) { (call: inout ImportCall) throws(OperatorError) in
+            call.ignore("layout", "device", "pin_memory")
+            let (rows, columns) = (try call.int("row"), try call.int("col"))
+            let offset = try call.int("offset", default: 0)
+            let isUpper = call.target == "aten.triu_indices.default"
+            let sizes = 0...1 << 12
+            guard sizes.contains(rows), sizes.contains(columns) else {
+                throw OperatorError("the places of a triangle of \(rows) by \(columns)")
+            }
+            let places = (0..<rows * columns).filter { place in
+                let distance = place % columns - place / columns
+                return isUpper ? distance >= offset : distance <= offset
+            }
+            let type = TensorType(try call.optionalElementType("dtype") ?? .i64, [2, places.count])
+            return [call.graph.literal(Tensor(type, ints: places.map { $0 / columns } + places.map { $0 % columns }))]
+        },
     ]
     package static let examples: [OperatorExample] = [
+        OperatorExample(
+            "places", "aten.tril_indices.default", ["row": .int(3), "col": .int(4), "offset": .int(-1)], gives: TensorType(.i64, [2, 3]),
+            tolerance: 0),
         OperatorExample("upper", "aten.triu.default", ["self": .f32(4, 4), "diagonal": .int(1)], gives: .f32(4, 4), tolerance: 0),
         OperatorExample("lower", "aten.tril.default", ["self": .f32(2, 3, 4)], gives: .f32(2, 3, 4), tolerance: 0),
     ]

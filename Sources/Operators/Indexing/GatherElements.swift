@@ -1,9 +1,10 @@
 import Basics
+import KernelCodegen
 import TensorIR
 
-/// One element for each index, taken along one dimension at the index's own place in the others (`torch.gather`, `take_along_dim`):
+/// One element for each index, taken along one dimension at the index's own place in the others (`torch.gather`, `take_along_dim`; `take`):
 /// `result[i][j] = x[index[i][j]][j]` for dimension 0.
-package struct GatherElements: Operator {
+package struct GatherElements: LookupOperator {
     package static let name = "gather_elements"
     package static let imports: [ImportRule] = [
         ImportRule(["aten.gather.default"]) { (call: inout ImportCall) throws(OperatorError) in
@@ -11,9 +12,41 @@ package struct GatherElements: Operator {
             let dimension = try call.dimension("dim", of: operand)
             call.ignore("sparse_grad")
             return [try call.emit(GatherElements(dimension: dimension), [operand, try call.tensor("index")])]
-        }
+        },
+        ImportRule(["aten.take_along_dim.default"]) { (call: inout ImportCall) throws(OperatorError) in
+            var (operand, index) = (try call.tensor("self"), try call.tensor("indices"))
+            guard let given = try call.optionalInt("dim") else {
+                operand = try call.reshape(operand, [call.type(operand).elementCount])
+                index = try call.reshape(index, [call.type(index).elementCount])
+                return [try call.emit(GatherElements(dimension: 0), [operand, index])]
+            }
+            let dimension = try call.normalised(given, rank: call.type(operand).rank)
+            // The other dimensions are stretched to one another.
+            func sizes(_ value: ValueID) -> [Int] {
+                call.type(value).shape.enumerated().map { $0.offset == dimension ? 1 : $0.element }
+            }
+            guard call.type(index).rank == call.type(operand).rank,
+                let shape = ShapeArithmetic.broadcast([sizes(operand), sizes(index)])
+            else { throw OperatorError("\(call.type(operand)) taken along dimension \(dimension) by \(call.type(index))") }
+            func stretched(_ value: ValueID) -> [Int] {
+                shape.enumerated().map { $0.offset == dimension ? call.type(value).shape[dimension] : $0.element }
+            }
+            let (whole, places) = (try call.expand(operand, stretched(operand)), try call.expand(index, stretched(index)))
+            return [try call.emit(GatherElements(dimension: dimension), [whole, places])]
+        },
+        ImportRule(["aten.take.default"]) { (call: inout ImportCall) throws(OperatorError) in
+            let operand = try call.tensor("self")
+            let flat = try call.reshape(operand, [call.type(operand).elementCount])
+            return [try call.emit(Gather(dimension: 0), [flat, try call.tensor("index")])]
+        },
     ]
     package static let examples: [OperatorExample] = [
+        OperatorExample(
+            "stretched", "aten.take_along_dim.default",
+            ["self": .f32(3, 5), "indices": .tensor(.i64, [1, 2], .integers(0, 5)), "dim": .int(1)], gives: .f32(3, 2), tolerance: 0),
+        OperatorExample(
+            "of everything", "aten.take.default", ["self": .f32(3, 5), "index": .tensor(.i64, [2, 2], .integers(-15, 15))],
+            gives: .f32(2, 2), tolerance: 0),
         OperatorExample(
             "columns", "aten.gather.default",
             ["self": .f32(3, 5), "dim": .int(1), "index": .tensor(.i64, [3, 2], .integers(0, 5))], gives: .f32(3, 2), tolerance: 0),
@@ -59,6 +92,10 @@ package struct GatherElements: Operator {
         if type.element.isFloatingPoint { return [Tensor(type, doubles: places.map { values[$0] })] }
         let whole = operands[0].ints
         return [Tensor(type, ints: places.map { whole[$0] })]
+    }
+
+    package func boxes(_ operands: [StridedView], _ result: StridedView) -> [CopyBox]? {
+        CopyBox(elements: dimension, of: 0, operands[0], to: result, at: operands[1], scatters: false).map { [$0] }
     }
 
     /// Indices count from the start, so they name no padding of the operand. Their own is read too.

@@ -3,7 +3,7 @@ import KernelCodegen
 import TensorIR
 
 /// Operand 0 with whole slices along one dimension replaced by those of operand 2, at the places that the integers of operand 1 name: the inverse of a
-/// gather (`x[:, i] = y`, `index_put_`, `index_copy`). Where two write to one place the later one counts, or, accumulating, both are added.
+/// gather (`x[:, i] = y`, `index_put_`, `index_copy`, `index_add`, `index_fill`, `masked_scatter`). Where two write to one place the later one counts, or, accumulating, both are added.
 /// Operand 3, if given, says how many of the slices are there (i32[]); the rest is padding.
 package struct PutSlices: LookupOperator {
     package static let name = "put_slices"
@@ -19,8 +19,57 @@ package struct PutSlices: LookupOperator {
             let index = try call.tensor("index")
             return [try call.emit(PutSlices(dimension: dimension), [operand, index, try call.tensor("source")])]
         },
+        ImportRule(["aten.index_add.default"], inPlace: ["aten.index_add_.default": "self"]) {
+            (call: inout ImportCall) throws(OperatorError) in
+            let operand = try call.tensor("self")
+            let dimension = try call.dimension("dim", of: operand)
+            var source = try call.tensor("source")
+            let factor = try call.double("alpha", default: 1)
+            if factor != 1 { source = try call.emit(Multiplication(), [source, call.literal(factor, call.type(source).element)]) }
+            return [try call.emit(PutSlices(dimension: dimension, accumulates: true), [operand, try call.tensor("index"), source])]
+        },
+        ImportRule(
+            ["aten.index_fill.int_Scalar", "aten.index_fill.int_Tensor"],
+            inPlace: ["aten.index_fill_.int_Scalar": "self", "aten.index_fill_.int_Tensor": "self"]
+        ) { (call: inout ImportCall) throws(OperatorError) in
+            let operand = try call.tensor("self")
+            let dimension = try call.dimension("dim", of: operand)
+            let index = try call.tensor("index")
+            let value = try call.cast(try call.tensorOrScalar("value", with: operand), to: call.type(operand).element)
+            var shape = call.type(operand).shape
+            guard !shape.isEmpty else { throw OperatorError("index_fill of \(call.type(operand))") }
+            shape.replaceSubrange(dimension...dimension, with: call.type(index).shape)
+            return [try call.emit(PutSlices(dimension: dimension), [operand, index, try call.expand(value, shape)])]
+        },
+        // The n-th place where the mask holds takes the n-th element.
+        ImportRule(["aten.masked_scatter.default"], inPlace: ["aten.masked_scatter_.default": "self"]) {
+            (call: inout ImportCall) throws(OperatorError) in
+            let operand = try call.tensor("self")
+            let (shape, source) = (call.type(operand).shape, try call.tensor("source"))
+            let mask = try call.expand(try call.tensor("mask"), shape)
+            let flat = try call.reshape(mask, [call.type(operand).elementCount])
+            let counted = try call.emit(CumulativeSum(dimension: 0), [flat])
+            let behind = try call.emit(Subtraction(), [counted, call.literal(1, .i64)])
+            let last = call.type(source).elementCount - 1
+            let places = try call.emit(Clamp(0, Double(last)), [behind])
+            let elements = try call.emit(Gather(dimension: 0), [try call.reshape(source, [last + 1]), places])
+            return [try call.emit(Where(), [mask, try call.reshape(elements, shape), operand])]
+        },
     ]
     package static let examples: [OperatorExample] = [
+        OperatorExample(
+            "rows added", "aten.index_add.default",
+            [
+                "self": .f32(4, 3), "dim": .int(0), "index": .tensor(.i64, [5], .integers(0, 4)), "source": .f32(5, 3),
+                "alpha": .float(0.5),
+            ], gives: .f32(4, 3)),
+        OperatorExample(
+            "rows filled", "aten.index_fill.int_Scalar",
+            ["self": .f32(4, 3), "dim": .int(0), "index": .tensor(.i64, [2], .values([3, 1])), "value": .float(-1)], gives: .f32(4, 3),
+            tolerance: 0),
+        OperatorExample(
+            "where a mask holds, in order", "aten.masked_scatter.default",
+            ["self": .f32(3, 4), "mask": .tensor(.bool, [3, 4], .integers(0, 2)), "source": .f32(12)], gives: .f32(3, 4), tolerance: 0),
         OperatorExample(
             "columns", "aten.index_copy.default",
             [

@@ -1,12 +1,13 @@
 import TensorIR
 
-/// The mean squared distance from the mean over some dimensions, n − correction in the denominator, and its root (`torch.var`, `torch.std`, `var_mean`).
+/// The mean squared distance from the mean over some dimensions, n − correction in the denominator, and its root (`torch.var`, `torch.std`, `var_mean`, `std_mean`).
 package enum Variance: DecomposedOperator {
     package static let name = "variance"
     package static let imports: [ImportRule] = [
         ImportRule(
             [
                 "aten.var.correction", "aten.std.correction", "aten.var_mean.correction", "aten.var.dim", "aten.std.dim",
+                "aten.std_mean.correction", "aten.std_mean.dim", "aten.var_mean.dim", "aten.std_mean.default", "aten.var_mean.default",
                 "aten.var.default",
                 "aten.std.default",
             ]
@@ -26,9 +27,9 @@ package enum Variance: DecomposedOperator {
             let squares = try call.emit(Multiplication(), [centred, centred])
             let sum = try call.emit(Sum(dimensions: dimensions, keepsDimensions: keeps), [squares])
             let variance = try call.emit(Multiplication(), [sum, call.literal(1 / (count - correction), type.element)])
-            if call.target.hasPrefix("aten.std") { return [try call.emit(SquareRoot(), [variance])] }
-            guard call.target == "aten.var_mean.correction" else { return [variance] }
-            return [variance, try call.reshape(mean, call.type(variance).shape)]
+            let result = call.target.hasPrefix("aten.std") ? try call.emit(SquareRoot(), [variance]) : variance
+            guard call.target.contains("_mean") else { return [result] }
+            return [result, try call.reshape(mean, call.type(variance).shape)]
         }
     ]
     package static let examples: [OperatorExample] = [
@@ -39,5 +40,7 @@ package enum Variance: DecomposedOperator {
         OperatorExample(
             "with the mean", "aten.var_mean.correction",
             ["self": .f32(2, 3, 4), "dim": .ints(0, 2), "correction": .int(0), "keepdim": .bool(true)], gives: .f32(1, 3, 1), .f32(1, 3, 1)),
+        OperatorExample(
+            "deviation with the mean", "aten.std_mean.dim", ["self": .f32(3, 9), "dim": .ints(1)], gives: .f32(3), .f32(3)),
     ]
 }

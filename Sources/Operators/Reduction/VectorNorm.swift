@@ -14,9 +14,46 @@ package enum VectorNorm: DecomposedOperator {
             let keeps = try call.bool("keepdim", default: false)
             guard call.type(operand).element.isFloatingPoint else { throw OperatorError("the norm of \(call.type(operand))") }
             return [try call.vectorNorm(operand, order, dimensions, keepsDimensions: keeps)]
-        }
+        },
+        // Of matrices: all elements, or the greatest or least sum of the magnitudes of a row (∞) or a column (1).
+        ImportRule(["aten.linalg_matrix_norm.str_ord", "aten.linalg_matrix_norm.default"]) {
+            (call: inout ImportCall) throws(OperatorError) in
+            let operand = try call.cast(try call.tensor("self"), to: try call.optionalElementType("dtype"))
+            let rank = call.type(operand).rank
+            var pair: [Int] = []
+            for number in try call.ints("dim", default: [-2, -1]) { pair.append(try call.normalised(number, rank: rank)) }
+            let keeps = try call.bool("keepdim", default: false)
+            guard rank >= 2, pair.count == 2, pair[0] != pair[1], call.type(operand).element.isFloatingPoint else {
+                throw OperatorError("the norm of \(call.type(operand)) over dimensions \(pair)")
+            }
+            if call.target == "aten.linalg_matrix_norm.str_ord" {
+                let name = try call.string("ord", default: "fro")
+                guard name == "fro" else { throw OperatorError("the matrix norm '\(name)', which takes singular values") }
+                return [try call.vectorNorm(operand, 2, pair.sorted(), keepsDimensions: keeps)]
+            }
+            let order = try call.double("ord")
+            guard abs(order) == 1 || abs(order) == .infinity else {
+                throw OperatorError("the matrix norm \(order), which takes singular values")
+            }
+            let summed = abs(order) == 1 ? pair[0] : pair[1]
+            let sums = try call.vectorNorm(operand, 1, [summed], keepsDimensions: true)
+            let other = [abs(order) == 1 ? pair[1] : pair[0]]
+            let norm =
+                order > 0
+                ? try call.emit(GreatestOf(dimensions: other, keepsDimensions: true), [sums])
+                : try call.emit(LeastOf(dimensions: other, keepsDimensions: true), [sums])
+            return [
+                keeps
+                    ? norm
+                    : try call.reshape(norm, call.type(operand).shape.indices.filter { !pair.contains($0) }.map { call.size(operand, $0) })
+            ]
+        },
     ]
     package static let examples: [OperatorExample] = [
+        OperatorExample("Frobenius", "aten.linalg_matrix_norm.str_ord", ["self": .f32(2, 3, 4)], gives: .f32(2)),
+        OperatorExample(
+            "greatest column", "aten.linalg_matrix_norm.default", ["self": .f32(2, 3, 4), "ord": .float(1), "keepdim": .bool(true)],
+            gives: .f32(2, 1, 1)),
         OperatorExample(
             "Euclidean", "aten.linalg_vector_norm.default", ["self": .f32(3, 17), "dim": .ints(-1), "keepdim": .bool(true)],
             gives: .f32(3, 1)),

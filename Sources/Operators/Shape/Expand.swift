@@ -1,6 +1,6 @@
 import TensorIR
 
-/// Stretched to a shape by broadcasting (`torch.Tensor.expand`, `broadcast_to`, `repeat`).
+/// Stretched to a shape by broadcasting (`torch.Tensor.expand`, `broadcast_to`, `repeat`, `tile`).
 package struct Expand: ViewOperator {
     package static let name = "expand"
     package static let imports: [ImportRule] = [
@@ -15,10 +15,20 @@ package struct Expand: ViewOperator {
             guard lead >= 0 else { throw OperatorError("expand of \(shape) to \(target)") }
             return [try call.expand(operand, target.indices.map { target[$0] == -1 && $0 >= lead ? shape[$0 - lead] : target[$0] })]
         },
-        ImportRule(["aten.repeat.default"]) { (call: inout ImportCall) throws(OperatorError) in
+        ImportRule(["aten.broadcast_tensors.default"]) { (call: inout ImportCall) throws(OperatorError) in
+            let operands = try call.tensors("tensors")
+            guard let shape = ShapeArithmetic.broadcast(operands.map { call.type($0).shape }) else {
+                throw OperatorError("shapes \(operands.map { call.type($0).shape }) do not broadcast")
+            }
+            var results: [ValueID?] = []
+            for operand in operands { results.append(try call.expand(operand, shape)) }
+            return results
+        },
+        ImportRule(["aten.repeat.default", "aten.tile.default"]) { (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.tensor("self")
-            let repeats = try call.ints("repeats")
             let shape = call.type(operand).shape
+            var repeats = try call.ints(call.target == "aten.tile.default" ? "dims" : "repeats")
+            if call.target == "aten.tile.default" { repeats = Array(repeating: 1, count: max(0, shape.count - repeats.count)) + repeats }
             guard repeats.count >= shape.count, repeats.allSatisfy({ $0 >= 0 }) else {
                 throw OperatorError("repeat of \(shape) by \(repeats)")
             }
@@ -34,6 +44,11 @@ package struct Expand: ViewOperator {
             "new and stretched", "aten.expand.default", ["self": .f32(3, 1), "size": .ints(2, -1, 4)], gives: .f32(2, 3, 4), tolerance: 0),
         OperatorExample(
             "repeat", "aten.repeat.default", ["self": .f32(2, 3), "repeats": .ints(2, 1, 2)], gives: .f32(2, 2, 6), tolerance: 0),
+        OperatorExample(
+            "tile", "aten.tile.default", ["self": .f32(2, 3), "dims": .ints(2)], gives: .f32(2, 6), tolerance: 0),
+        OperatorExample(
+            "together", "aten.broadcast_tensors.default", ["tensors": .tensors([.f32(3, 1), .f32(4)], .uniform(-1, 1))], gives: .f32(3, 4),
+            .f32(3, 4), tolerance: 0),
         OperatorExample(
             "a size that is not 1", "aten.expand.default", ["self": .f32(3), "size": .ints(4)], refused: "expand of [3] to [4]"),
     ]

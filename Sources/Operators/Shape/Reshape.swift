@@ -14,6 +14,10 @@ package struct Reshape: ViewOperator {
             let shape = if let given { given } else { try call.ints("size") }
             return [try call.reshape(operand, try resolved(shape, count: call.type(operand).elementCount))]
         },
+        ImportRule(["aten.ravel.default"], viewOf: "self") { (call: inout ImportCall) throws(OperatorError) in
+            let operand = try call.tensor("self")
+            return [try call.reshape(operand, [call.type(operand).elementCount])]
+        },
         ImportRule(["aten.flatten.using_ints"], viewOf: "self") { (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.tensor("self")
             let shape = call.type(operand).shape
@@ -55,6 +59,7 @@ package struct Reshape: ViewOperator {
             "one size inferred", "aten.reshape.default", ["self": .f32(2, 3, 4), "shape": .ints(4, -1)], gives: .f32(4, 6), tolerance: 0),
         OperatorExample(
             "view", "aten.view.default", ["self": .f32(2, 6), "size": .ints(2, 2, 3)], gives: .f32(2, 2, 3), tolerance: 0),
+        OperatorExample("ravel", "aten.ravel.default", ["self": .f32(2, 3)], gives: .f32(6), tolerance: 0),
         OperatorExample(
             "flatten", "aten.flatten.using_ints", ["self": .f32(2, 3, 1, 4), "start_dim": .int(1)], gives: .f32(2, 12), tolerance: 0),
         OperatorExample(

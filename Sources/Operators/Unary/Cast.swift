@@ -31,7 +31,10 @@ package struct Cast: PointwiseOperator {
             call.ignore("memory_format")
             return [try call.tensor("self")]
         },
-        ImportRule(["aten.dropout.default", "aten.feature_dropout.default"], inPlace: ["aten.dropout_.default": "self"]) {
+        ImportRule(
+            ["aten.dropout.default", "aten.feature_dropout.default", "aten.alpha_dropout.default", "aten.feature_alpha_dropout.default"],
+            inPlace: ["aten.dropout_.default": "self"]
+        ) {
             (call: inout ImportCall) throws(OperatorError) in
             call.ignore("p")
             guard try !call.bool("train") else { throw OperatorError("dropout in training mode; call eval() before capture") }

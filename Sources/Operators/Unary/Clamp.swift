@@ -9,6 +9,12 @@ package struct Clamp: PointwiseOperator {
             let operand = try call.tensor("self")
             return [try call.emit(Clamp(try call.optionalDouble("min"), try call.optionalDouble("max")), [operand])]
         },
+        ImportRule(["aten.clamp.Tensor"], inPlace: ["aten.clamp_.Tensor": "self"]) { (call: inout ImportCall) throws(OperatorError) in
+            var value = try call.tensor("self")
+            if let minimum = try call.optionalTensor("min") { value = try call.emit(Maximum(), [value, minimum]) }
+            if let maximum = try call.optionalTensor("max") { value = try call.emit(Minimum(), [value, maximum]) }
+            return [value]
+        },
         ImportRule(["aten.clamp_min.default"], inPlace: ["aten.clamp_min_.default": "self"]) {
             (call: inout ImportCall) throws(OperatorError) in
             [try call.emit(Clamp(try call.double("min"), nil), [try call.tensor("self")])]
@@ -32,6 +38,10 @@ package struct Clamp: PointwiseOperator {
             tolerance: 0),
         OperatorExample("lower bound", "aten.clamp.default", ["self": .f32(3, 5), "min": .float(0.25)], gives: .f32(3, 5), tolerance: 0),
         OperatorExample("upper bound", "aten.clamp_max.default", ["self": .f32(8), "max": .float(0.25)], gives: .f32(8), tolerance: 0),
+        OperatorExample(
+            "bounds of their own", "aten.clamp.Tensor",
+            ["self": .f32(3, 5), "min": .f32(5, content: .uniform(-1, 0)), "max": .f32(3, 1, content: .uniform(0, 1))], gives: .f32(3, 5),
+            tolerance: 0),
         OperatorExample(
             "relu6", "aten.relu6.default", ["self": .f32(2, 9, content: .uniform(-8, 8))], gives: .f32(2, 9), tolerance: 0),
         OperatorExample(

@@ -9,12 +9,20 @@ package struct LeakyRelu: PointwiseOperator {
             (call: inout ImportCall) throws(OperatorError) in
             let slope = try call.double("negative_slope", default: 0.01)
             return [try call.emit(LeakyRelu(slope: slope), [try call.tensor("self")])]
-        }
+        },
+        // Random slopes while training, their mean afterwards.
+        ImportRule(["aten.rrelu.default"], inPlace: ["aten.rrelu_.default": "self"]) { (call: inout ImportCall) throws(OperatorError) in
+            call.ignore("generator")
+            guard try !call.bool("training", default: false) else { throw OperatorError("rrelu in training: put the model into eval()") }
+            let slope = (try call.double("lower", default: 1.0 / 8) + (try call.double("upper", default: 1.0 / 3))) / 2
+            return [try call.emit(LeakyRelu(slope: slope), [try call.tensor("self")])]
+        },
     ]
     package static let examples: [OperatorExample] = [
         OperatorExample("default slope", "aten.leaky_relu.default", ["self": .f32(3, 5)], gives: .f32(3, 5)),
         OperatorExample(
             "steep", "aten.leaky_relu.default", ["self": .f32(3, 5), "negative_slope": .float(0.25)], gives: .f32(3, 5)),
+        OperatorExample("random slopes", "aten.rrelu.default", ["self": .f32(3, 5)], gives: .f32(3, 5)),
     ]
 
     package let slope: Double

@@ -22,13 +22,13 @@ struct SourceVersion: Sendable {
         return UInt32(truncatingIfNeeded: encoder.fingerprint.low)
     }
 
-    static let basics = SourceVersion(0x6623_865d_ca5b_17ed)
+    static let basics = SourceVersion(0x60db_7977_49f7_52fc)
     static let tensorIR = SourceVersion(0x11a6_a7a5_bcb5_a9df, basics)
     static let pt2 = SourceVersion(0x5f4a_9659_5629_1ec0, basics)
     static let machine = SourceVersion(0xd6e7_0e87_18b9_0f62, basics)
     static let capture = SourceVersion(0x3c60_4951_f707_9dbc, pt2, basics)
     static let kernelCodegen = SourceVersion(0xd779_9466_0c2c_b0ce, tensorIR, machine, basics)
-    static let operators = SourceVersion(0xb230_14c2_404b_aaa5, kernelCodegen, tensorIR, pt2, machine, basics)
+    static let operators = SourceVersion(0x3522_97ae_4eb8_c998, kernelCodegen, tensorIR, pt2, machine, basics)
     static let graphPasses = SourceVersion(0x400f_8222_7cf7_ba8f, operators, kernelCodegen, tensorIR, pt2, machine, basics)
     static let linking = SourceVersion(0xc96f_b199_8c52_a708, kernelCodegen, tensorIR, machine, basics)
     static let simulation = SourceVersion(0x0299_b72b_61da_fb11, machine, basics)

@@ -52,7 +52,8 @@ extension KernelExecution {
                 throw .lookup(index: index, slices: geometry.slices)
             }
             let slice = index < 0 ? index + geometry.slices : index
-            move(operand + slice * geometry.operandStrideBytes, local + number * geometry.workspaceStrideBytes)
+            let distance = slice * geometry.operandStrideBytes + number * geometry.operandAdvanceBytes
+            move(operand + distance, local + number * geometry.workspaceStrideBytes)
         }
     }
 

@@ -53,6 +53,10 @@ class Contents:
         elif "integers" in spec:
             lower, upper = spec["integers"]
             values = [lower + self.next() % (upper - lower) for _ in range(count)]
+        elif "ascending" in spec:
+            lower, upper = spec["ascending"]
+            row = shape[-1] if shape else 1
+            values = [lower + (upper - lower) * (index % row) / row for index in range(count)]
         else:
             values = [spec["values"][index % len(spec["values"])] for index in range(count)]
         return torch.tensor(values, dtype=torch.float64).reshape(shape).to(TYPES[name])

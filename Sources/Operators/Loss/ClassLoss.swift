@@ -1,0 +1,96 @@
+import Basics
+import TensorIR
+
+/// The score of the right class, taken from logarithms of chances (`torch.nn.functional.nll_loss`) or from logits (`cross_entropy`), averaged by weight, summed or
+/// left. Classes are dimension 1, or the only one.
+package enum ClassLoss: DecomposedOperator {
+    package static let name = "nll_loss"
+    package static let imports: [ImportRule] = [
+        ImportRule(["aten.nll_loss.default", "aten.nll_loss_nd.default", "aten.nll_loss2d.default"]) {
+            (call: inout ImportCall) throws(OperatorError) in
+            let scores = try call.tensor("self")
+            return [try loss(&call, scores, try call.tensor("target"), smoothing: 0)]
+        },
+        ImportRule(["aten.cross_entropy_loss.default"]) { (call: inout ImportCall) throws(OperatorError) in
+            let logits = try call.tensor("self")
+            let target = try call.tensor("target")
+            let dimension = call.type(logits).rank == 1 ? 0 : 1
+            let scores = try call.emit(LogSoftmax(dimension: dimension), [logits])
+            let smoothing = try call.double("label_smoothing", default: 0)
+            if call.type(target).element.isFloatingPoint { return [try spread(&call, scores, target, dimension, smoothing)] }
+            return [try loss(&call, scores, target, smoothing: smoothing)]
+        },
+    ]
+    package static let examples: [OperatorExample] = [
+        OperatorExample(
+            "mean", "aten.nll_loss_nd.default", ["self": .f32(4, 3), "target": .tensor(.i64, [4], .integers(0, 3))], gives: .f32()),
+        OperatorExample(
+            "weighted, of pixels", "aten.nll_loss_nd.default",
+            [
+                "self": .f32(2, 3, 4), "target": .tensor(.i64, [2, 4], .integers(0, 3)), "weight": .f32(3, content: .uniform(0.5, 2)),
+                "ignore_index": .int(1),
+            ], gives: .f32()),
+        OperatorExample(
+            "of logits", "aten.cross_entropy_loss.default",
+            ["self": .f32(4, 3), "target": .tensor(.i64, [4], .integers(0, 3)), "reduction": .int(0)], gives: .f32(4)),
+        OperatorExample(
+            "of chances", "aten.cross_entropy_loss.default", ["self": .f32(4, 3), "target": .f32(4, 3, content: .uniform(0, 1))],
+            gives: .f32()),
+        OperatorExample(
+            "smoothed", "aten.cross_entropy_loss.default",
+            ["self": .f32(4, 3), "target": .tensor(.i64, [4], .integers(0, 3)), "label_smoothing": .float(0.1)],
+            refused: "label smoothing with classes"),
+    ]
+
+    private static func loss(
+        _ call: inout ImportCall, _ scores: ValueID, _ target: ValueID, smoothing: Double
+    ) throws(OperatorError) -> ValueID {
+        guard smoothing == 0 else { throw OperatorError("label smoothing with classes") }
+        let type = call.type(scores)
+        let dimension = type.rank == 1 ? 0 : 1
+        guard type.rank >= 1, type.element.isFloatingPoint, call.type(target).shape == type.shape.without(dimension) else {
+            throw OperatorError("the loss of \(type) for \(call.type(target))")
+        }
+        let ignored = try call.int("ignore_index", default: -100)
+        let isIgnored = try call.emit(Equality(), [target, call.literal(ignored, call.type(target).element)])
+        // What is ignored may be no class: it asks for class 0, and counts nothing.
+        let classes = try call.emit(Where(), [isIgnored, call.literal(0, call.type(target).element), target])
+        let places = try call.insertDimension(classes, at: dimension)
+        let chosen = try call.emit(GatherElements(dimension: dimension), [scores, places])
+        let weights = try call.optionalTensor("weight")
+        let ones = try call.expand(call.literal(1.0, type.element), call.type(target).shape)
+        let weight = try weights.map { (value) throws(OperatorError) in try call.emit(Gather(dimension: 0), [value, classes]) } ?? ones
+        let factor = Formula.choose(Formula(isIgnored), 0, Formula(weight))
+        let element = -Formula(try call.reshape(chosen, call.type(target).shape)) * factor
+        let dimensions = Array(0..<call.type(target).rank)
+        switch try call.int("reduction", default: 1) {
+        case 0: return try call.emit(element)
+        case 2: return try call.emit(element.sum(dimensions))
+        case 1: return try call.emit(element.sum(dimensions) / factor.sum(dimensions))
+        case let other: throw OperatorError("a loss reduced by way \(other)")
+        }
+    }
+
+    /// With a chance for each class.
+    private static func spread(
+        _ call: inout ImportCall, _ scores: ValueID, _ target: ValueID, _ dimension: Int, _ smoothing: Double
+    ) throws(OperatorError) -> ValueID {
+        call.ignore("ignore_index")
+        let type = call.type(scores)
+        guard call.type(target).shape == type.shape else { throw OperatorError("the loss of \(type) for \(call.type(target))") }
+        var weighted = Formula(scores)
+        if let weight = try call.optionalTensor("weight") {
+            let aligned = type.shape.indices.map { $0 == dimension ? type.shape[$0] : 1 }
+            weighted = weighted * Formula(try call.reshape(weight, aligned))
+        }
+        let chances = Formula(target) * Formula(1 - smoothing) + Formula(smoothing / Double(max(type.shape[dimension], 1)))
+        let element = -(chances * weighted).sum([dimension])
+        let dimensions = Array(0..<type.rank - 1)
+        switch try call.int("reduction", default: 1) {
+        case 0: return try call.emit(element)
+        case 2: return try call.emit(element.sum(dimensions))
+        case 1: return try call.emit(element.sum(dimensions) / Formula(Double(type.shape.without(dimension).reduce(1, *))))
+        case let other: throw OperatorError("a loss reduced by way \(other)")
+        }
+    }
+}
