@@ -38,7 +38,9 @@ package enum OperatorSet {
         // Pooling, resize
         AdaptiveAveragePool.self, AdaptiveMaxPool.self, AffineGrid.self, AveragePool.self, AveragePool3D.self, GridSample.self,
         MaxPool.self, MaxPool3D.self,
-        ResampleByMatrix.self, Upsample.self,
+        ResampleByMatrix.self, ResampleVolume.self, Upsample.self,
+        // Linear algebra
+        LinearSolve.self,
         // Reduction
         AnyOf.self, ArgumentOfExtremum.self, CumulativeCombination.self, CumulativeSum.self, GreatestOf.self, LeastOf.self,
         LogSumExp.self, Mean.self, OrderStatistics.self, Product.self, SimpleReductions.self, Sum.self,

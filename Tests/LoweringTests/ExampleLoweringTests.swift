@@ -36,7 +36,7 @@ import Testing
 enum LoweringCheck {
     /// Operators whose result depends on where values are found: no stride says so.
     static let hostOperators = [
-        "argument_of_extremum", "cumulative_combination", "grid_sample", "histogram", "integer_bits", "nms", "nonzero",
+        "argument_of_extremum", "cumulative_combination", "grid_sample", "histogram", "integer_bits", "linear_solve", "nms", "nonzero",
         "nonzero_static", "sort",
     ]
     /// Examples with attributes for which the machine has no form.

@@ -22,11 +22,7 @@ extension CopyEmitter {
                 let count = Index.extent(of: chunk, size: slices, total: lookup.count)
                 let turn = row.number * .constant(chunks) + chunk
                 let indices = places.at(turn.modulo(2))
-                builder.perform(
-                    .load(
-                        Transfer(
-                            operand: lookup.indices, offsetBytes: (first + row.index) * .constant(width.bytes), tile: indices,
-                            runBytes: count * .constant(width.bytes), inner: .none, outer: .none)))
+                Self.loadIntegers(lookup, first + row.index, count, into: indices, width, in: &builder)
                 try Self.forEachTile(slice, in: &builder, tiled: isRun ? [(last, elements)] : []) {
                     (builder, source, target, counts, number) throws(Diagnostic) in
                     let tile = loaded.at((number + turn).modulo(slots))
@@ -55,6 +51,17 @@ extension CopyEmitter {
                 }
             }
         }
+    }
+
+    private static func loadIntegers(
+        _ lookup: CopyLookup, _ first: Index, _ count: Index, into tile: TileAddress<Index>, _ width: LookupGeometry.IndexWidth,
+        in builder: inout KernelBuilder
+    ) {
+        let bytes = Index.constant(width.bytes)
+        builder.perform(
+            .load(
+                Transfer(
+                    operand: lookup.indices, offsetBytes: first * bytes, tile: tile, runBytes: count * bytes, inner: .none, outer: .none)))
     }
 
     /// A place of the dimensions along which integers differ: offsets of both sides in bytes, the first integer, and how many places were before.

@@ -7,7 +7,7 @@ package struct Division: BinaryOperator {
     package static let name = "div"
     package static let result = BinaryResult.real
     package static let imports: [ImportRule] = [
-        .binary(Self(), "div", "divide", "true_divide"),
+        .binary(Self(), "div"),
         ImportRule(
             ["aten.div.Tensor_mode", "aten.div.Scalar_mode", "aten.floor_divide.default", "aten.floor_divide.Scalar"]
         ) { (call: inout ImportCall) throws(OperatorError) in

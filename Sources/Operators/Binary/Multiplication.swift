@@ -5,7 +5,7 @@ import TensorIR
 package struct Multiplication: BinaryOperator {
     package static let name = "mul"
     package static let imports: [ImportRule] = [
-        .binary(Self(), "mul", "multiply")
+        .binary(Self(), "mul")
     ]
     package static let examples: [OperatorExample] = [
         OperatorExample(

@@ -11,6 +11,11 @@ package enum VectorProduct: DecomposedOperator {
             guard first.last == second.last else { throw OperatorError("the product of \(first) and \(second)") }
             return [try call.contracted(left, right, [first.count - 1], [second.count - 1])]
         },
+        ImportRule(["aten.linalg_vecdot.default"]) { (call: inout ImportCall) throws(OperatorError) in
+            let product = try call.emit(Multiplication(), [try call.tensor("x"), try call.tensor("y")])
+            let dimension = try call.dimension("dim", of: product, default: -1)
+            return [try call.emit(Sum(dimensions: [dimension], keepsDimensions: false), [product])]
+        },
         ImportRule(["aten.mv.default"]) { (call: inout ImportCall) throws(OperatorError) in
             let (matrix, vector) = (try call.tensor("self"), try call.tensor("vec"))
             return [try call.contracted(matrix, vector, [1], [0])]
@@ -50,6 +55,7 @@ package enum VectorProduct: DecomposedOperator {
     ]
     package static let examples: [OperatorExample] = [
         OperatorExample("vectors", "aten.dot.default", ["self": .f32(33), "tensor": .f32(33)], gives: .f32()),
+        OperatorExample("row by row", "aten.linalg_vecdot.default", ["x": .f32(3, 5), "y": .f32(3, 5)], gives: .f32(3)),
         OperatorExample("matrix and vector", "aten.mv.default", ["self": .f32(5, 9), "vec": .f32(9)], gives: .f32(5)),
         OperatorExample("each with each", "aten.outer.default", ["self": .f32(5), "vec2": .f32(4)], gives: .f32(5, 4)),
         OperatorExample("last dimensions", "aten.inner.default", ["self": .f32(2, 3, 5), "other": .f32(4, 5)], gives: .f32(2, 3, 4)),

@@ -24,8 +24,10 @@ package struct ImportRule: Sendable {
     package init(
         _ targets: [String], inPlace: [String: String] = [:], viewOf: String? = nil, isAsWritten: Bool = false, build: @escaping Build
     ) {
-        self.targets = targets
-        self.inPlace = inPlace
+        self.targets = targets + targets.flatMap(OverloadAliases.aliases)
+        self.inPlace = inPlace.reduce(into: inPlace) { all, write in
+            for alias in OverloadAliases.aliases(write.key) { all[alias] = write.value }
+        }
         self.viewOf = viewOf
         self.isAsWritten = isAsWritten
         self.build = build

@@ -15,6 +15,9 @@ package struct Sort: Operator {
             let results = try call.graph.emitAll(sort, [operand])
             return call.target.hasPrefix("aten.argsort") ? [results[1]] : results
         },
+        ImportRule(["aten.msort.default"]) { (call: inout ImportCall) throws(OperatorError) in
+            [try call.graph.emitAll(Sort(dimension: 0, isDescending: false), [try call.tensor("self")])[0]]
+        },
         ImportRule(["aten.topk.default"], isAsWritten: true) { (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.tensor("self")
             let count = try call.int("k")
@@ -37,6 +40,7 @@ package struct Sort: Operator {
             "equal elements, falling", "aten.sort.stable",
             ["self": .tensor(.i64, [5, 2], .integers(0, 3)), "stable": .bool(true), "dim": .int(0), "descending": .bool(true)],
             gives: TensorType(.i64, [5, 2]), TensorType(.i64, [5, 2]), tolerance: 0),
+        OperatorExample("columns", "aten.msort.default", ["self": .f32(5, 2)], gives: .f32(5, 2), tolerance: 0),
         OperatorExample(
             "greatest", "aten.topk.default", ["self": .f32(2, 9), "k": .int(3)], gives: .f32(2, 3), TensorType(.i64, [2, 3]), tolerance: 0),
         OperatorExample(

@@ -81,6 +81,10 @@ package enum ElementLosses: DecomposedOperator {
     ) -> ImportRule {
         ImportRule(["aten.\(name).default"]) { (call: inout ImportCall) throws(OperatorError) in
             let operands = [try call.tensor("self"), try call.tensor("target")]
+            // PyTorch stretches the operands of the others, and reads past the end of these.
+            guard name != "binary_cross_entropy" || call.type(operands[0]).shape == call.type(operands[1]).shape else {
+                throw OperatorError("\(name) of \(call.type(operands[0])) and \(call.type(operands[1]))")
+            }
             let weight = try call.optionalTensor("weight").map { Formula($0) }
             let formula = try loss(&call, weight)
             let reduction = try call.int("reduction", default: 1)

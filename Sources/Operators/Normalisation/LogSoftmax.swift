@@ -6,7 +6,8 @@ import TensorIR
 package struct LogSoftmax: RowOperator {
     package static let name = "log_softmax"
     package static let imports: [ImportRule] = [
-        ImportRule(["aten.log_softmax.int", "aten._log_softmax.default"]) { (call: inout ImportCall) throws(OperatorError) in
+        ImportRule(["aten.log_softmax.int", "aten._log_softmax.default", "aten.special_log_softmax.default"]) {
+            (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.cast(try call.tensor("self"), to: try call.optionalElementType("dtype"))
             if try call.bool("half_to_float", default: false) { throw OperatorError("log_softmax with half_to_float") }
             return [try call.emit(LogSoftmax(dimension: try call.dimension("dim", of: operand)), [operand])]

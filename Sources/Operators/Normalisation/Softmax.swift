@@ -7,7 +7,8 @@ import TensorIR
 package struct Softmax: RowOperator {
     package static let name = "softmax"
     package static let imports: [ImportRule] = [
-        ImportRule(["aten.softmax.int", "aten._softmax.default"]) { (call: inout ImportCall) throws(OperatorError) in
+        ImportRule(["aten.softmax.int", "aten._softmax.default", "aten.special_softmax.default"]) {
+            (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.cast(try call.tensor("self"), to: try call.optionalElementType("dtype"))
             if try call.bool("half_to_float", default: false) { throw OperatorError("softmax with half_to_float") }
             return [try call.emit(Softmax(dimension: try call.dimension("dim", of: operand)), [operand])]

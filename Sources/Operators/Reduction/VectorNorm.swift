@@ -15,6 +15,22 @@ package enum VectorNorm: DecomposedOperator {
             guard call.type(operand).element.isFloatingPoint else { throw OperatorError("the norm of \(call.type(operand))") }
             return [try call.vectorNorm(operand, order, dimensions, keepsDimensions: keeps)]
         },
+        // All elements, or, along one dimension, vectors; along two with an order, matrices.
+        ImportRule(["aten.linalg_norm.default", "aten.dist.default"]) { (call: inout ImportCall) throws(OperatorError) in
+            var operand = try call.cast(try call.tensor("self"), to: try call.optionalElementType("dtype"))
+            if call.target == "aten.dist.default" { operand = try call.emit(Subtraction(), [operand, try call.tensor("other")]) }
+            let order = try call.optionalDouble(call.target == "aten.dist.default" ? "p" : "ord")
+            let given = try call.optionalInts("dim")
+            let dimensions =
+                try given.map { (list) throws(OperatorError) in
+                    try list.map { (number) throws(OperatorError) in try call.normalised(number, rank: call.type(operand).rank) }.sorted()
+                } ?? Array(0..<call.type(operand).rank)
+            guard call.type(operand).element.isFloatingPoint, order == nil || dimensions.count == 1 || call.target == "aten.dist.default"
+            else {
+                throw OperatorError("the norm of \(call.type(operand)) over dimensions \(dimensions)")
+            }
+            return [try call.vectorNorm(operand, order ?? 2, dimensions, keepsDimensions: try call.bool("keepdim", default: false))]
+        },
         // Of matrices: all elements, or the greatest or least sum of the magnitudes of a row (∞) or a column (1).
         ImportRule(["aten.linalg_matrix_norm.str_ord", "aten.linalg_matrix_norm.default"]) {
             (call: inout ImportCall) throws(OperatorError) in
@@ -50,6 +66,8 @@ package enum VectorNorm: DecomposedOperator {
         },
     ]
     package static let examples: [OperatorExample] = [
+        OperatorExample("distance", "aten.dist.default", ["self": .f32(3, 4), "other": .f32(4)], gives: .f32()),
+        OperatorExample("of everything", "aten.linalg_norm.default", ["self": .f32(3, 4)], gives: .f32()),
         OperatorExample("Frobenius", "aten.linalg_matrix_norm.str_ord", ["self": .f32(2, 3, 4)], gives: .f32(2)),
         OperatorExample(
             "greatest column", "aten.linalg_matrix_norm.default", ["self": .f32(2, 3, 4), "ord": .float(1), "keepdim": .bool(true)],

@@ -18,6 +18,10 @@ package enum Diagonal: DecomposedOperator {
             let offset = try call.int("diagonal", default: 0)
             return [call.type(operand).rank == 1 ? try embedded(&call, operand, offset) : try taken(&call, operand, offset)]
         },
+        ImportRule(["aten.diagflat.default"]) { (call: inout ImportCall) throws(OperatorError) in
+            let operand = try call.tensor("self")
+            return [try embedded(&call, try call.reshape(operand, [call.type(operand).elementCount]), try call.int("offset", default: 0))]
+        },
         ImportRule(["aten.diag_embed.default"]) { (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.tensor("self")
             let rank = call.type(operand).rank + 1
@@ -38,6 +42,7 @@ package enum Diagonal: DecomposedOperator {
         },
     ]
     package static let examples: [OperatorExample] = [
+        OperatorExample("flattened", "aten.diagflat.default", ["self": .f32(2, 2)], gives: .f32(4, 4), tolerance: 0),
         OperatorExample("of a matrix", "aten.diagonal.default", ["self": .f32(4, 6)], gives: .f32(4), tolerance: 0),
         OperatorExample(
             "above, of a batch", "aten.diagonal.default", ["self": .f32(3, 2, 5), "offset": .int(1), "dim1": .int(0), "dim2": .int(-1)],

@@ -7,11 +7,17 @@ package struct Flip: CopyOperator {
         ImportRule(["aten.flip.default"]) { (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.tensor("self")
             return [try call.emit(Flip(dimensions: try call.dimensions("dims", of: operand)), [operand])]
-        }
+        },
+        ImportRule(["aten.fliplr.default", "aten.flipud.default"]) { (call: inout ImportCall) throws(OperatorError) in
+            let operand = try call.tensor("self")
+            let dimension = call.target == "aten.fliplr.default" ? 1 : 0
+            return [try call.emit(Flip(dimensions: [dimension]), [operand])]
+        },
     ]
     package static let examples: [OperatorExample] = [
         OperatorExample("last", "aten.flip.default", ["self": .f32(2, 3), "dims": .ints(-1)], gives: .f32(2, 3), tolerance: 0),
         OperatorExample("two", "aten.flip.default", ["self": .f32(2, 3, 2), "dims": .ints(0, 2)], gives: .f32(2, 3, 2), tolerance: 0),
+        OperatorExample("left and right", "aten.fliplr.default", ["self": .f32(2, 3)], gives: .f32(2, 3), tolerance: 0),
     ]
 
     package let dimensions: [Int]

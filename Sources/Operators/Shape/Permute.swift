@@ -24,7 +24,8 @@ package struct Permute: ViewOperator {
             guard call.type(operand).rank <= 2 else { throw OperatorError("t of a tensor of rank \(call.type(operand).rank)") }
             return [try swapped(&call, operand, 0, max(call.type(operand).rank - 1, 0))]
         },
-        ImportRule(["aten.mT.default"], viewOf: "self") { (call: inout ImportCall) throws(OperatorError) in
+        ImportRule(["aten.mT.default", "aten.mH.default", "aten.adjoint.default"], viewOf: "self") {
+            (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.tensor("self")
             let rank = call.type(operand).rank
             guard rank >= 2 else { throw OperatorError("mT of a tensor of rank \(rank)") }

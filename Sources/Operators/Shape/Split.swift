@@ -37,6 +37,16 @@ package struct Split: ViewOperator, CompositeOperator {
             let sizes = zip(bounds, [0] + bounds).map { $0 - $1 }
             return try call.graph.emitAll(Split(dimension: dimension, sizes: sizes), [operand])
         },
+        ImportRule(["aten.hsplit.int", "aten.vsplit.int", "aten.dsplit.int"], viewOf: "self") {
+            (call: inout ImportCall) throws(OperatorError) in
+            let operand = try call.tensor("self")
+            let dimension = call.target.contains("dsplit") ? 2 : call.target.contains("hsplit") && call.type(operand).rank > 1 ? 1 : 0
+            let (size, sections) = (call.size(operand, dimension), try call.int("sections"))
+            guard sections > 0, size % sections == 0, call.type(operand).rank > dimension else {
+                throw OperatorError("\(call.type(operand)) in \(sections) sections")
+            }
+            return try parts(&call, operand, dimension, of: max(size / sections, 1))
+        },
         ImportRule(["aten.unbind.int"], viewOf: "self") { (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.tensor("self")
             let dimension = try call.dimension("dim", of: operand, default: 0)

@@ -8,6 +8,7 @@ package struct AbsoluteValue: UnaryOperator {
     package static let keepsIntegers = true
 
     package static let examples: [OperatorExample] = [
+        OperatorExample("by its other name", "aten.absolute.default", ["self": .f32(3, 5)], gives: .f32(3, 5), tolerance: 0),
         OperatorExample(
             "matrix", "aten.abs.default", ["self": .f32(3, 5, content: .uniform(-3, 3))], gives: .f32(3, 5)),
         OperatorExample(

@@ -5,7 +5,7 @@ import TensorIR
 /// `atan x` (`torch.atan`), between −π/2 and π/2.
 package struct Arctangent: UnaryOperator {
     package static let name = "atan"
-    package static let imports: [ImportRule] = [ImportRule.unary(Self(), "atan", "arctan")]
+    package static let imports: [ImportRule] = [ImportRule.unary(Self(), "atan")]
     package static let examples: [OperatorExample] = [
         OperatorExample("matrix", "aten.atan.default", ["self": .f32(3, 50, content: .uniform(-4, 4))], gives: .f32(3, 50)),
         OperatorExample(

@@ -19,7 +19,7 @@ package struct Cast: PointwiseOperator {
         },
         ImportRule(
             [
-                "aten.contiguous.default", "aten.detach.default", "aten.detach_.default", "aten.alias.default",
+                "aten.contiguous.default", "aten.detach.default", "aten.detach_.default", "aten.alias.default", "aten.positive.default",
                 "aten.lift_fresh_copy.default",
                 "aten.lift_fresh.default",
             ], viewOf: "self"

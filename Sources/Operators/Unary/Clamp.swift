@@ -19,6 +19,11 @@ package struct Clamp: PointwiseOperator {
             (call: inout ImportCall) throws(OperatorError) in
             [try call.emit(Clamp(try call.double("min"), nil), [try call.tensor("self")])]
         },
+        ImportRule(["aten.clamp_min.Tensor", "aten.clamp_max.Tensor"]) { (call: inout ImportCall) throws(OperatorError) in
+            let operand = try call.tensor("self")
+            if call.target == "aten.clamp_min.Tensor" { return [try call.emit(Maximum(), [operand, try call.tensor("min")])] }
+            return [try call.emit(Minimum(), [operand, try call.tensor("max")])]
+        },
         ImportRule(["aten.clamp_max.default"], inPlace: ["aten.clamp_max_.default": "self"]) {
             (call: inout ImportCall) throws(OperatorError) in
             [try call.emit(Clamp(nil, try call.double("max")), [try call.tensor("self")])]
@@ -42,6 +47,8 @@ package struct Clamp: PointwiseOperator {
             "bounds of their own", "aten.clamp.Tensor",
             ["self": .f32(3, 5), "min": .f32(5, content: .uniform(-1, 0)), "max": .f32(3, 1, content: .uniform(0, 1))], gives: .f32(3, 5),
             tolerance: 0),
+        OperatorExample(
+            "a bound of their own", "aten.clamp_min.Tensor", ["self": .f32(3, 5), "min": .f32(5)], gives: .f32(3, 5), tolerance: 0),
         OperatorExample(
             "relu6", "aten.relu6.default", ["self": .f32(2, 9, content: .uniform(-8, 8))], gives: .f32(2, 9), tolerance: 0),
         OperatorExample(

@@ -4,7 +4,7 @@ import TensorIR
 /// `−x` (`torch.neg`). Keeps the element type; integers wrap.
 package struct Negation: UnaryOperator {
     package static let name = "neg"
-    package static let imports: [ImportRule] = [ImportRule.unary(Self(), "neg", "negative")]
+    package static let imports: [ImportRule] = [ImportRule.unary(Self(), "neg")]
     package static let keepsIntegers = true
 
     package static let examples: [OperatorExample] = [

@@ -4,7 +4,7 @@ import TensorIR
 /// −1, 0 or 1 (`torch.sign`). Keeps the element type.
 package struct Sign: UnaryOperator {
     package static let name = "sign"
-    package static let imports: [ImportRule] = [ImportRule.unary(Self(), "sign", "sgn")]
+    package static let imports: [ImportRule] = [ImportRule.unary(Self(), "sign")]
     package static let keepsIntegers = true
     package static let examples: [OperatorExample] = [
         OperatorExample(

@@ -4,7 +4,7 @@ import TensorIR
 /// The integer part (`torch.trunc`). Keeps the element type.
 package struct Truncation: UnaryOperator {
     package static let name = "trunc"
-    package static let imports: [ImportRule] = [ImportRule.unary(Self(), "trunc", "fix")]
+    package static let imports: [ImportRule] = [ImportRule.unary(Self(), "trunc")]
     package static let keepsIntegers = true
     package static let examples: [OperatorExample] = [
         OperatorExample(

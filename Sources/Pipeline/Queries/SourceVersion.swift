@@ -22,16 +22,16 @@ struct SourceVersion: Sendable {
         return UInt32(truncatingIfNeeded: encoder.fingerprint.low)
     }
 
-    static let basics = SourceVersion(0x60db_7977_49f7_52fc)
+    static let basics = SourceVersion(0x607d_b3aa_d91b_4358)
     static let tensorIR = SourceVersion(0x11a6_a7a5_bcb5_a9df, basics)
     static let pt2 = SourceVersion(0x5f4a_9659_5629_1ec0, basics)
-    static let machine = SourceVersion(0xd6e7_0e87_18b9_0f62, basics)
+    static let machine = SourceVersion(0xc186_867f_81e1_30ea, basics)
     static let capture = SourceVersion(0x3c60_4951_f707_9dbc, pt2, basics)
-    static let kernelCodegen = SourceVersion(0xd779_9466_0c2c_b0ce, tensorIR, machine, basics)
-    static let operators = SourceVersion(0x3522_97ae_4eb8_c998, kernelCodegen, tensorIR, pt2, machine, basics)
-    static let graphPasses = SourceVersion(0x400f_8222_7cf7_ba8f, operators, kernelCodegen, tensorIR, pt2, machine, basics)
+    static let kernelCodegen = SourceVersion(0x9a21_65c1_ffd6_bfbd, tensorIR, machine, basics)
+    static let operators = SourceVersion(0xd667_b355_bd88_296d, kernelCodegen, tensorIR, pt2, machine, basics)
+    static let graphPasses = SourceVersion(0xbe29_876d_4dc8_a326, operators, kernelCodegen, tensorIR, pt2, machine, basics)
     static let linking = SourceVersion(0xc96f_b199_8c52_a708, kernelCodegen, tensorIR, machine, basics)
-    static let simulation = SourceVersion(0x0299_b72b_61da_fb11, machine, basics)
+    static let simulation = SourceVersion(0x83a4_b8ca_bd10_a7df, machine, basics)
     /// The queries themselves.
     private static let queries = SourceVersion(0x6ec9_6cf6_5ed4_9ad8)
     /// What Pipeline computes with all of them: everything but the queries and the reports.
