@@ -26,7 +26,7 @@ package struct ImportCall {
     package static func apply(
         _ rule: ImportRule, _ target: String, _ arguments: [(name: String, value: ImportArgument)], to graph: inout Graph
     ) throws(OperatorError) -> [ValueID?] {
-        let target = OverloadAliases.canonical(target)
+        let target = rule.original(target)
         if let results = try ComplexRules.apply(rule, target, arguments, to: &graph) { return results }
         return try applyAsWritten(rule, target, arguments, to: &graph)
     }

@@ -20,14 +20,19 @@ package struct ImportRule: Sendable {
     /// the end. A counted dimension may then be cut, joined or rewritten (`CountedUse`).
     package let isAsWritten: Bool
     package let build: Build
+    /// The overloads that the rule was written for, by their other names (`OverloadAliases`).
+    private let originals: [String: String]
 
     package init(
         _ targets: [String], inPlace: [String: String] = [:], viewOf: String? = nil, isAsWritten: Bool = false, build: @escaping Build
     ) {
-        self.targets = targets + targets.flatMap(OverloadAliases.aliases)
-        self.inPlace = inPlace.reduce(into: inPlace) { all, write in
-            for alias in OverloadAliases.aliases(write.key) { all[alias] = write.value }
+        var originals: [String: String] = [:]
+        for target in targets + inPlace.keys {
+            for alias in OverloadAliases.aliases(target) { originals[alias] = target }
         }
+        self.originals = originals
+        self.targets = targets + originals.keys.filter { originals[$0].map { inPlace[$0] == nil } ?? false }.sorted()
+        self.inPlace = originals.reduce(into: inPlace) { all, name in all[name.key] = inPlace[name.value] }
         self.viewOf = viewOf
         self.isAsWritten = isAsWritten
         self.build = build
@@ -37,6 +42,9 @@ package struct ImportRule: Sendable {
     package static func refused(_ targets: [String], because reason: String) -> ImportRule {
         ImportRule(targets) { (_: inout ImportCall) throws(OperatorError) -> [ValueID?] in throw OperatorError(reason) }
     }
+
+    /// The name under which `build` knows an overload.
+    func original(_ target: String) -> String { originals[target] ?? target }
 
     /// Every overload that the rule takes, in-place ones last, sorted.
     package var allTargets: [String] { targets + inPlace.keys.sorted() }

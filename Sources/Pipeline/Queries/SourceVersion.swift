@@ -28,7 +28,7 @@ struct SourceVersion: Sendable {
     static let machine = SourceVersion(0xc186_867f_81e1_30ea, basics)
     static let capture = SourceVersion(0x3c60_4951_f707_9dbc, pt2, basics)
     static let kernelCodegen = SourceVersion(0x9a21_65c1_ffd6_bfbd, tensorIR, machine, basics)
-    static let operators = SourceVersion(0xd667_b355_bd88_296d, kernelCodegen, tensorIR, pt2, machine, basics)
+    static let operators = SourceVersion(0x537a_b561_6bc9_a025, kernelCodegen, tensorIR, pt2, machine, basics)
     static let graphPasses = SourceVersion(0xbe29_876d_4dc8_a326, operators, kernelCodegen, tensorIR, pt2, machine, basics)
     static let linking = SourceVersion(0xc96f_b199_8c52_a708, kernelCodegen, tensorIR, machine, basics)
     static let simulation = SourceVersion(0x83a4_b8ca_bd10_a7df, machine, basics)
