@@ -82,6 +82,8 @@ private struct LoopRoller {
                 mostSaved = count * length - looped.count
                 best = (looped, count * group)
             }
+            // A larger group saves less where a smaller one leaves nothing over.
+            if first + count * group == ends.count - 1 { break }
         }
         return best
     }

@@ -27,7 +27,7 @@ struct SourceVersion: Sendable {
     static let pt2 = SourceVersion(0x5f4a_9659_5629_1ec0, basics)
     static let machine = SourceVersion(0xc186_867f_81e1_30ea, basics)
     static let capture = SourceVersion(0x3c60_4951_f707_9dbc, pt2, basics)
-    static let kernelCodegen = SourceVersion(0x9a21_65c1_ffd6_bfbd, tensorIR, machine, basics)
+    static let kernelCodegen = SourceVersion(0x6b33_2984_9499_c7b4, tensorIR, machine, basics)
     static let operators = SourceVersion(0x537a_b561_6bc9_a025, kernelCodegen, tensorIR, pt2, machine, basics)
     static let graphPasses = SourceVersion(0xbe29_876d_4dc8_a326, operators, kernelCodegen, tensorIR, pt2, machine, basics)
     static let linking = SourceVersion(0xc96f_b199_8c52_a708, kernelCodegen, tensorIR, machine, basics)
