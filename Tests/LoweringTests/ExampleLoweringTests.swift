@@ -34,7 +34,7 @@ import Testing
 
 /// One case, lowered and run.
 enum LoweringCheck {
-    /// Operators whose result depends on where values are found: no stride says so.
+    /// Operators that the machine has no form of: where values are found, what was combined before, bits, equations.
     static let hostOperators = [
         "argument_of_extremum", "cumulative_combination", "grid_sample", "histogram", "integer_bits", "linear_solve", "nms", "nonzero",
         "nonzero_static", "sort",

@@ -74,12 +74,12 @@ struct CopyBox {
         var sources = dimensions.map { ($0.count, $0.source) }
         var results = dimensions.map { ($0.count, $0.result) }
         if let lookup {
-            sources.append((lookup.scatters == 0 ? lookup.slices : lookup.count, lookup.sourceStride))
-            results.append((lookup.scatters == 0 ? lookup.count : lookup.slices, lookup.resultStride))
             if lookup.scatters == 0 {
-                sources.append((lookup.count, lookup.advance))
+                sources += [(lookup.slices, lookup.sourceStride), (lookup.count, lookup.advance)]
+                results.append((lookup.count, lookup.resultStride))
             } else {
-                results.append((lookup.count, lookup.advance))
+                results += [(lookup.slices, lookup.resultStride), (lookup.count, lookup.advance)]
+                sources.append((lookup.count, lookup.sourceStride))
             }
         }
         let source = reach(sourceOffset, sources)

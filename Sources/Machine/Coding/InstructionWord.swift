@@ -20,29 +20,22 @@ package struct InstructionWord: Hashable, Sendable {
     }
 
     /// The sum modulo 2^256.
-    package static func &+ (left: Self, right: Self) -> Self {
-        var sum = left
-        var carry: UInt64 = 0
+    package static func &+ (left: Self, right: Self) -> Self { left.sum(right.limbs, carry: 0) }
+
+    /// The difference modulo 2^256.
+    package static func &- (left: Self, right: Self) -> Self {
+        left.sum(InlineArray { ~right.limbs[$0] }, carry: 1)
+    }
+
+    private func sum(_ other: InlineArray<4, UInt64>, carry: UInt64) -> Self {
+        var (sum, carry) = (self, carry)
         for index in 0..<4 {
-            let (partial, first) = left.limbs[index].addingReportingOverflow(right.limbs[index])
+            let (partial, first) = limbs[index].addingReportingOverflow(other[index])
             let (limb, second) = partial.addingReportingOverflow(carry)
             sum.limbs[index] = limb
             carry = first || second ? 1 : 0
         }
         return sum
-    }
-
-    /// The difference modulo 2^256.
-    package static func &- (left: Self, right: Self) -> Self {
-        var difference = left
-        var borrow: UInt64 = 0
-        for index in 0..<4 {
-            let (partial, first) = left.limbs[index].subtractingReportingOverflow(right.limbs[index])
-            let (limb, second) = partial.subtractingReportingOverflow(borrow)
-            difference.limbs[index] = limb
-            borrow = first || second ? 1 : 0
-        }
-        return difference
     }
 
     /// The product modulo 2^256.

@@ -58,7 +58,7 @@ extension LoopedCode {
             }
         }
         guard loops.isEmpty else { throw .syntax(line: number, reason: "a loop has no end") }
-        self = try LoopedCode(bytes: LoopedCode(trusted: words).bytes)
+        try self.init(checking: words)
     }
 
     /// An instruction and its increments.

@@ -39,7 +39,7 @@ package struct LoopedCode: Hashable, Sendable {
     /// Reads code and checks its loops; instructions are checked by `instructions()`. What is read gives the same bytes again.
     package init(bytes: some RandomAccessCollection<UInt8>) throws(InstructionError) {
         guard bytes.count % MachineCode.instructionBytes == 0 else { throw .truncatedCode(bytes: bytes.count) }
-        words = []
+        var words: [InstructionWord] = []
         words.reserveCapacity(bytes.count / MachineCode.instructionBytes)
         let array = Array(bytes)
         array.withUnsafeBytes { buffer in
@@ -49,9 +49,15 @@ package struct LoopedCode: Hashable, Sendable {
                         InlineArray { UInt64(littleEndian: buffer.loadUnaligned(fromByteOffset: start + 8 * $0, as: UInt64.self)) }))
             }
         }
+        try self.init(checking: words)
+    }
+
+    /// Takes words whose loops are checked.
+    init(checking words: [InstructionWord]) throws(InstructionError) {
         guard try Self.checkedCount(words[...], depth: 0) <= Self.maximumInstructions else {
             throw .loop("the code stands for more than \(Self.maximumInstructions) instructions")
         }
+        self.words = words
     }
 
     /// The instructions that words stand for, or something above the most there may be. Throws for loops that cannot be.

@@ -20,7 +20,7 @@ package struct IssuedInstruction: Hashable, Sendable {
 
     package var accesses: [Access] { instruction.accesses(core: core) }
 
-    /// Lists the header's fields after the opcode: core 2, wait 10, signal 10 bits; then 4 reserved bits follow.
+    /// Lists the header's fields after the opcode: core 2, wait 10, signal 10 bits; then 4 bits for loops follow.
     mutating func visitHeader<Visitor: FieldVisitor>(_ visitor: inout Visitor) throws(InstructionError) {
         try visitor.visit(&core, Field("core", bits: 2, .number, "core of the array or vector unit"))
         try visitor.visit(&wait, Field("wait", bits: QueueSet.fieldBits, .flag, "producer queues waited for"))

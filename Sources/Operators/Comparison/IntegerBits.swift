@@ -42,9 +42,7 @@ package struct IntegerBits: Operator {
     package init(_ combination: Combination) { self.combination = combination }
 
     package init(_ reader: inout AttributeReader) throws(OperatorError) {
-        let name = try reader.string("combination")
-        guard let combination = Combination(rawValue: name) else { throw OperatorError("bits by '\(name)'") }
-        self.combination = combination
+        combination = try reader.choice("combination")
     }
 
     package var attributes: Attributes { ["combination": .string(combination.rawValue)] }

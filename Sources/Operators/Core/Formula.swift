@@ -53,9 +53,6 @@ extension Formula {
     package static prefix func - (operand: Formula) -> Formula { Formula(Negation(), operand) }
 }
 
-infix operator .== : ComparisonPrecedence
-infix operator .!= : ComparisonPrecedence
-
 // Functions.
 extension Formula {
     package var magnitude: Formula { Formula(AbsoluteValue(), self) }
@@ -79,6 +76,16 @@ extension Formula {
 
     package func mean(_ dimensions: [Int], keepsDimensions: Bool = false) -> Formula {
         dimensions.isEmpty ? self : Formula(Mean(dimensions: dimensions, keepsDimensions: keepsDimensions), self)
+    }
+
+    /// The elements of a loss left, averaged or summed, as PyTorch numbers the ways; `mean` makes the average of their sum.
+    package func reduced(_ way: Int, _ dimensions: [Int], mean: (Formula) -> Formula) throws(OperatorError) -> Formula {
+        switch way {
+        case 0: return self
+        case 1: return mean(sum(dimensions))
+        case 2: return sum(dimensions)
+        default: throw OperatorError("a loss reduced by way \(way)")
+        }
     }
 
     package func greatest(_ dimensions: [Int], keepsDimensions: Bool = false) -> Formula {
@@ -136,10 +143,7 @@ extension ImportRule {
     package static func formula(
         _ targets: String..., of names: String..., as formula: @escaping @Sendable ([Formula]) -> Formula
     ) -> ImportRule {
-        let written = targets.map { target in
-            let parts = target.split(separator: ".")
-            return ("\(parts[0]).\(parts[1])_.\(parts[2])", names[0])
-        }
+        let written = targets.map { (OverloadAliases.inPlace($0), names[0]) }
         return ImportRule(targets, inPlace: Dictionary(uniqueKeysWithValues: written)) { (call: inout ImportCall) throws(OperatorError) in
             var operands: [ValueID] = []
             for name in names { operands.append(try call.tensor(name)) }

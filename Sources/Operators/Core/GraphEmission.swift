@@ -51,6 +51,13 @@ extension ImportCall {
         try graph.cast(value, to: element)
     }
 
+    /// The dimension that the call names, or, where it names none, the only one of `operand`, which is then flattened.
+    mutating func dimensionOrFlattened(_ operand: inout ValueID) throws(OperatorError) -> (dimension: Int, isFlattened: Bool) {
+        if let given = try optionalInt("dim") { return (try normalised(given, rank: type(operand).rank), false) }
+        operand = try reshape(operand, [type(operand).elementCount])
+        return (0, true)
+    }
+
     /// The same elements in another shape; the value itself when it has that shape.
     package mutating func reshape(_ value: ValueID, _ shape: [Int]) throws(OperatorError) -> ValueID {
         shape == type(value).shape ? value : try emit(Reshape(shape: shape), [value])

@@ -31,8 +31,8 @@ package struct ImportRule: Sendable {
             for alias in OverloadAliases.aliases(target) { originals[alias] = target }
         }
         self.originals = originals
-        self.targets = targets + originals.keys.filter { originals[$0].map { inPlace[$0] == nil } ?? false }.sorted()
-        self.inPlace = originals.reduce(into: inPlace) { all, name in all[name.key] = inPlace[name.value] }
+        self.targets = targets + targets.flatMap(OverloadAliases.aliases)
+        self.inPlace = inPlace.merging(originals.compactMapValues { inPlace[$0] }) { own, _ in own }
         self.viewOf = viewOf
         self.isAsWritten = isAsWritten
         self.build = build

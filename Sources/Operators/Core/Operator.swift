@@ -106,7 +106,7 @@ package protocol CopyOperator: Operator {
     func boxes(_ operands: [StridedView], _ result: StridedView) -> [CopyBox]
 }
 
-/// Moves whole slices without changing them, from or to places that the integers of operand 1 name when the program runs.
+/// Moves whole slices, or single elements, without changing them, from or to places that the integers of operand 1 name when the program runs.
 package protocol LookupOperator: Operator {
     /// Boxes that one after the other fill the result; nil when the machine has no form for these operands.
     func boxes(_ operands: [StridedView], _ result: StridedView) -> [CopyBox]?
@@ -329,6 +329,13 @@ package struct AttributeReader {
     package mutating func string(_ name: String) throws(OperatorError) -> String {
         guard case .string(let value) = try take(name) else { throw OperatorError("attribute \(name) is not a text") }
         return value
+    }
+
+    /// One of the names that a type has.
+    package mutating func choice<Choice: RawRepresentable>(_ name: String) throws(OperatorError) -> Choice where Choice.RawValue == String {
+        let text = try string(name)
+        guard let choice = Choice(rawValue: text) else { throw OperatorError("attribute \(name) cannot be '\(text)'") }
+        return choice
     }
 
     package mutating func elementType(_ name: String) throws(OperatorError) -> ElementType {

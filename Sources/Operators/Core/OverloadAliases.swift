@@ -1,4 +1,4 @@
-/// Names that PyTorch has twice. An alias takes the same arguments and means the same; rules are written for the first name.
+/// Names of overloads that follow from others, and those that PyTorch has twice. An alias takes the same arguments and means the same; rules are written for the first name.
 enum OverloadAliases {
     private static let names: [Substring: [String]] = [
         "abs": ["absolute"], "clamp": ["clip"], "sub": ["subtract"], "mul": ["multiply"], "div": ["divide", "true_divide"],
@@ -7,6 +7,12 @@ enum OverloadAliases {
         "erfc": ["special_erfc"], "log1p": ["special_log1p"],
         "expm1": ["special_expm1"], "round": ["special_round"], "atan": ["arctan"], "sign": ["sgn"],
     ]
+
+    /// The overload that writes its result over an operand: `aten.hypot_.default` beside `aten.hypot.default`.
+    static func inPlace(_ target: String) -> String {
+        guard target.hasPrefix("aten."), let end = target.dropFirst(5).firstIndex(of: ".") else { return target }
+        return "\(target[..<end])_\(target[end...])"
+    }
 
     /// The other names of an overload: `aten.absolute_.default` for `aten.abs_.default`.
     static func aliases(_ target: String) -> [String] {

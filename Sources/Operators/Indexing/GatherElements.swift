@@ -77,21 +77,25 @@ package struct GatherElements: LookupOperator {
 
     package func evaluate(_ operands: [Tensor]) throws(OperatorError) -> [Tensor] {
         let type = try resultTypes(operands.map(\.type))[0]
-        let source = operands[0].type
-        let (size, step) = (source.shape[dimension], source.strides[dimension])
-        // Where the result's place 0 along the dimension is in the operand, for each element of the result.
-        var strides = source.strides
-        strides[dimension] = 0
-        let starts = ShapeArithmetic.gather(Array(0..<source.elementCount), type.shape, strides: strides)
-        let indices = operands[1].ints
-        if let outside = indices.first(where: { $0 < -size || $0 >= size }) {
-            throw OperatorError("index \(outside) into dimension \(dimension) of \(source)")
-        }
         let values = operands[0].doubles
-        let places = zip(starts, indices).map { $0 + ($1 < 0 ? $1 + size : $1) * step }
+        let places = try Self.places(of: operands[1], in: operands[0].type, along: dimension)
         if type.element.isFloatingPoint { return [Tensor(type, doubles: places.map { values[$0] })] }
         let whole = operands[0].ints
         return [Tensor(type, ints: places.map { whole[$0] })]
+    }
+
+    /// Which element of a row-major tensor each integer names, at its own place in the other dimensions.
+    static func places(of index: Tensor, in type: TensorType, along dimension: Int) throws(OperatorError) -> [Int] {
+        let (size, step) = (type.shape[dimension], type.strides[dimension])
+        // Place 0 along the dimension, for each integer.
+        var strides = type.strides
+        strides[dimension] = 0
+        let starts = ShapeArithmetic.gather(Array(0..<type.elementCount), index.type.shape, strides: strides)
+        let indices = index.ints
+        if let outside = indices.first(where: { $0 < -size || $0 >= size }) {
+            throw OperatorError("index \(outside) into dimension \(dimension) of \(type)")
+        }
+        return zip(starts, indices).map { $0 + ($1 < 0 ? $1 + size : $1) * step }
     }
 
     package func boxes(_ operands: [StridedView], _ result: StridedView) -> [CopyBox]? {

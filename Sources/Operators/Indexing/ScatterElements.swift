@@ -11,8 +11,8 @@ package struct ScatterElements: LookupOperator {
 
     package static let name = "scatter_elements"
     package static let imports: [ImportRule] = [
-        rule(["scatter.src", "scatter.value", "scatter.reduce", "scatter.value_reduce"]), rule(["scatter_add.default"], .sum),
-        rule(["scatter_reduce.two"]),
+        rule(["aten.scatter.src", "aten.scatter.value", "aten.scatter.reduce", "aten.scatter.value_reduce", "aten.scatter_reduce.two"]),
+        rule(["aten.scatter_add.default"], .sum),
     ]
     package static let examples: [OperatorExample] = [
         OperatorExample(
@@ -54,9 +54,7 @@ package struct ScatterElements: LookupOperator {
 
     package init(_ reader: inout AttributeReader) throws(OperatorError) {
         dimension = try reader.int("dimension")
-        let name = try reader.string("combination")
-        guard let combination = Combination(rawValue: name) else { throw OperatorError("a scatter by '\(name)'") }
-        self.combination = combination
+        combination = try reader.choice("combination")
         includesOld = try reader.bool("includes_old")
     }
 
@@ -78,19 +76,9 @@ package struct ScatterElements: LookupOperator {
 
     package func evaluate(_ operands: [Tensor]) throws(OperatorError) -> [Tensor] {
         let type = try resultTypes(operands.map(\.type))[0]
-        let (size, step) = (type.shape[dimension], type.strides[dimension])
-        let indexShape = operands[1].type.shape
-        var strides = type.strides
-        strides[dimension] = 0
-        let starts = ShapeArithmetic.gather(Array(0..<type.elementCount), indexShape, strides: strides)
-        let sources = ShapeArithmetic.gather(Array(0..<operands[2].type.elementCount), indexShape, strides: operands[2].type.strides)
-        let indices = operands[1].ints
-        if let outside = indices.first(where: { $0 < -size || $0 >= size }) {
-            throw OperatorError("index \(outside) into dimension \(dimension) of \(type)")
-        }
-        let moves = indices.indices.map { number in
-            (from: sources[number], to: starts[number] + (indices[number] < 0 ? indices[number] + size : indices[number]) * step)
-        }
+        let source = operands[2].type
+        let sources = ShapeArithmetic.gather(Array(0..<source.elementCount), operands[1].type.shape, strides: source.strides)
+        let moves = zip(sources, try GatherElements.places(of: operands[1], in: type, along: dimension)).map { (from: $0, to: $1) }
         if type.element.isFloatingPoint {
             return [Tensor(type, doubles: combined(operands[0].doubles, operands[2].doubles, moves) { $0 / Double($1) })]
         }
@@ -132,12 +120,8 @@ package struct ScatterElements: LookupOperator {
         return values
     }
 
-    private static func rule(_ names: [String], _ combination: Combination? = nil) -> ImportRule {
-        let inPlace = names.map { name in
-            let parts = name.split(separator: ".")
-            return ("aten.\(parts[0])_.\(parts[1])", "self")
-        }
-        return ImportRule(names.map { "aten.\($0)" }, inPlace: Dictionary(uniqueKeysWithValues: inPlace)) {
+    private static func rule(_ targets: [String], _ combination: Combination = .replace) -> ImportRule {
+        ImportRule(targets, inPlace: Dictionary(uniqueKeysWithValues: targets.map { (OverloadAliases.inPlace($0), "self") })) {
             (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.tensor("self")
             let dimension = try call.dimension("dim", of: operand)
@@ -151,7 +135,7 @@ package struct ScatterElements: LookupOperator {
                 source = try call.tensor("src")
             }
             // What is scattered by name: sum and prod, or add and multiply.
-            let named = try call.string("reduce", default: combination?.rawValue ?? Combination.replace.rawValue)
+            let named = try call.string("reduce", default: combination.rawValue)
             let spelt = ["add": "sum", "multiply": "prod"][named] ?? named
             guard let combination = Combination(rawValue: spelt) else { throw OperatorError("a scatter by '\(named)'") }
             let includesOld = try call.bool("include_self", default: true)

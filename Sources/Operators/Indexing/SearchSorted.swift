@@ -12,8 +12,9 @@ package enum SearchSorted: DecomposedOperator {
         },
         ImportRule(["aten.searchsorted.Tensor"]) { (call: inout ImportCall) throws(OperatorError) in
             let (elements, boundaries) = (try call.tensor("self"), try call.tensor("sorted_sequence"))
-            let side = try call.optionalSide()
-            return [try counted(&call, elements, boundaries, isRight: try call.bool("right", default: false) || side)]
+            let (isRight, side) = (try call.bool("right", default: false), try call.string("side", default: "left"))
+            guard ["left", "right"].contains(side) else { throw OperatorError("a search on the side '\(side)'") }
+            return [try counted(&call, elements, boundaries, isRight: isRight || side == "right")]
         },
         ImportRule(["aten.isin.Tensor_Tensor"]) { (call: inout ImportCall) throws(OperatorError) in
             call.ignore("assume_unique")
@@ -59,16 +60,5 @@ package enum SearchSorted: DecomposedOperator {
         let behind = isRight ? try call.emit(GreaterThan(), pair) : try call.emit(GreaterOrEqual(), pair)
         let before = try call.cast(try call.emit(LogicalNot(), [behind]), to: .i64)
         return try call.cast(try call.emit(Sum(dimensions: [rank], keepsDimensions: false), [before]), to: result)
-    }
-}
-
-extension ImportCall {
-    /// Whether `side` says "right".
-    fileprivate mutating func optionalSide() throws(OperatorError) -> Bool {
-        switch try string("side", default: "left") {
-        case "left": false
-        case "right": true
-        case let other: throw OperatorError("a search on the side '\(other)'")
-        }
     }
 }

@@ -63,12 +63,8 @@ package enum ClassLoss: DecomposedOperator {
         let factor = Formula.choose(Formula(isIgnored), 0, Formula(weight))
         let element = -Formula(try call.reshape(chosen, call.type(target).shape)) * factor
         let dimensions = Array(0..<call.type(target).rank)
-        switch try call.int("reduction", default: 1) {
-        case 0: return try call.emit(element)
-        case 2: return try call.emit(element.sum(dimensions))
-        case 1: return try call.emit(element.sum(dimensions) / factor.sum(dimensions))
-        case let other: throw OperatorError("a loss reduced by way \(other)")
-        }
+        let way = try call.int("reduction", default: 1)
+        return try call.emit(try element.reduced(way, dimensions) { $0 / factor.sum(dimensions) })
     }
 
     /// With a chance for each class.
@@ -86,11 +82,8 @@ package enum ClassLoss: DecomposedOperator {
         let chances = Formula(target) * Formula(1 - smoothing) + Formula(smoothing / Double(max(type.shape[dimension], 1)))
         let element = -(chances * weighted).sum([dimension])
         let dimensions = Array(0..<type.rank - 1)
-        switch try call.int("reduction", default: 1) {
-        case 0: return try call.emit(element)
-        case 2: return try call.emit(element.sum(dimensions))
-        case 1: return try call.emit(element.sum(dimensions) / Formula(Double(type.shape.without(dimension).reduce(1, *))))
-        case let other: throw OperatorError("a loss reduced by way \(other)")
-        }
+        let way = try call.int("reduction", default: 1)
+        let count = Formula(Double(type.shape.without(dimension).reduce(1, *)))
+        return try call.emit(try element.reduced(way, dimensions) { $0 / count })
     }
 }

@@ -92,12 +92,7 @@ package enum ElementLosses: DecomposedOperator {
             return [
                 try call.rounded(operands) { (terms) throws(OperatorError) in
                     let element = formula(terms[0], terms[1])
-                    switch reduction {
-                    case 0: return element
-                    case 1: return element.mean(dimensions)
-                    case 2: return element.sum(dimensions)
-                    case let other: throw OperatorError("a loss reduced by way \(other)")
-                    }
+                    return try element.reduced(reduction, dimensions) { _ in element.mean(dimensions) }
                 }
             ]
         }

@@ -7,16 +7,10 @@ package struct ArgumentOfExtremum: Operator {
     package static let imports: [ImportRule] = [
         ImportRule(["aten.argmax.default", "aten.argmin.default"]) { (call: inout ImportCall) throws(OperatorError) in
             var operand = try call.tensor("self")
-            var keeps = try call.bool("keepdim", default: false)
-            var dimension = 0
-            if let given = try call.optionalInt("dim") {
-                dimension = try call.normalised(given, rank: call.type(operand).rank)
-            } else {
-                operand = try call.reshape(operand, [call.type(operand).elementCount])
-                keeps = false
-            }
+            let keeps = try call.bool("keepdim", default: false)
+            let (dimension, isFlattened) = try call.dimensionOrFlattened(&operand)
             let operation = ArgumentOfExtremum(
-                dimension: dimension, keepsDimension: keeps, isMaximum: call.target == "aten.argmax.default")
+                dimension: dimension, keepsDimension: keeps && !isFlattened, isMaximum: call.target == "aten.argmax.default")
             return [try call.emit(operation, [operand])]
         }
     ]

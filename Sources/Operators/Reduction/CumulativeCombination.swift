@@ -36,9 +36,7 @@ package struct CumulativeCombination: Operator {
 
     package init(_ reader: inout AttributeReader) throws(OperatorError) {
         dimension = try reader.int("dimension")
-        let name = try reader.string("combination")
-        guard let combination = Combination(rawValue: name) else { throw OperatorError("a cumulative '\(name)'") }
-        self.combination = combination
+        combination = try reader.choice("combination")
     }
 
     package var attributes: Attributes { ["dimension": .int(dimension), "combination": .string(combination.rawValue)] }
@@ -65,20 +63,12 @@ package struct CumulativeCombination: Operator {
             return [Tensor(types[0], ints: values), Tensor(types[1], ints: places)]
         }
         if types[0].element.isFloatingPoint {
-            return [
-                Tensor(types[0], doubles: walked(operands[0].doubles, types[0], combination == .product ? { $0 * $1 } : Self.logarithm))
-            ]
+            let values = types[0].accumulated(operands[0].doubles, along: dimension) { before, own in
+                combination == .product ? before * own : Self.logarithm(before, own)
+            }
+            return [Tensor(types[0], doubles: values)]
         }
-        return [Tensor(types[0], ints: walked(operands[0].ints, types[0]) { $0 &* $1 })]
-    }
-
-    private func walked<Number>(_ start: [Number], _ type: TensorType, _ combine: (Number, Number) -> Number) -> [Number] {
-        let step = type.strides[dimension]
-        var values = start
-        for index in values.indices where index / step % type.shape[dimension] > 0 {
-            values[index] = combine(values[index - step], values[index])
-        }
-        return values
+        return [Tensor(types[0], ints: types[0].accumulated(operands[0].ints, along: dimension) { $0 &* $1 })]
     }
 
     private func extrema<Number: Comparable>(_ start: [Number], _ type: TensorType) -> (values: [Number], places: [Int]) {

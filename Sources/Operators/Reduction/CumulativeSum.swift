@@ -38,10 +38,7 @@ package struct CumulativeSum: CompositeOperator {
 
     package func evaluate(_ operands: [Tensor]) throws(OperatorError) -> [Tensor] {
         let type = try resultTypes(operands.map(\.type))[0]
-        let step = type.strides[dimension]
-        var values = operands[0].doubles
-        for index in values.indices where index / step % type.shape[dimension] > 0 { values[index] += values[index - step] }
-        return [Tensor(type, doubles: values)]
+        return [Tensor(type, doubles: type.accumulated(operands[0].doubles, along: dimension, +))]
     }
 
     package func expand(into graph: inout Graph, _ operands: [ValueID]) throws(OperatorError) -> [ValueID]? {
@@ -62,5 +59,17 @@ package struct CumulativeSum: CompositeOperator {
     /// Padding comes after the elements, and what it holds may be no number.
     package func countedUse(of dimension: Int, ofOperand operand: Int, _ types: [TensorType]) -> CountedUse {
         dimension == self.dimension ? .filled(.zero, result: dimension) : .inStep(dimension)
+    }
+}
+
+extension TensorType {
+    /// Each of the row-major elements combined with all those before it along one dimension.
+    func accumulated<Number>(_ elements: [Number], along dimension: Int, _ combine: (Number, Number) -> Number) -> [Number] {
+        let step = strides[dimension]
+        var values = elements
+        for index in values.indices where index / step % shape[dimension] > 0 {
+            values[index] = combine(values[index - step], values[index])
+        }
+        return values
     }
 }

@@ -3,6 +3,7 @@ import TensorIR
 /// Elements by their rank along one dimension (`torch.median`, `kthvalue`, `quantile`), taken from the sorted ones.
 package enum OrderStatistics: DecomposedOperator {
     package static let name = "median"
+    // LIMIT: NaN sorts last; PyTorch gives NaN for the median and the quantiles of anything with NaN.
     package static let imports: [ImportRule] = [
         ImportRule(["aten.median.dim", "aten.kthvalue.default"]) { (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.tensor("self")
@@ -19,7 +20,6 @@ package enum OrderStatistics: DecomposedOperator {
                 let element = try call.slice(sorted, dimension, rank, rank + 1, 1)
                 results.append(keeps ? element : try call.reshape(element, call.type(element).shape.without(dimension)))
             }
-            // A median of anything with NaN would be NaN: it sorts last, and the median is looked for among the others.
             return results
         },
         ImportRule(["aten.median.default"]) { (call: inout ImportCall) throws(OperatorError) in
@@ -52,13 +52,8 @@ package enum OrderStatistics: DecomposedOperator {
         let (share, keeps) = (try call.double("q"), try call.bool("keepdim", default: false))
         let way = try call.string("interpolation", default: "linear")
         let rank = call.type(operand).rank
-        var dimension = 0
-        if let given = try call.optionalInt("dim") {
-            dimension = try call.normalised(given, rank: rank)
-        } else {
-            guard !keeps || rank <= 1 else { throw OperatorError("a quantile of everything that keeps dimensions") }
-            operand = try call.reshape(operand, [call.type(operand).elementCount])
-        }
+        let (dimension, isFlattened) = try call.dimensionOrFlattened(&operand)
+        guard !isFlattened || !keeps || rank <= 1 else { throw OperatorError("a quantile of everything that keeps dimensions") }
         let size = call.size(operand, dimension)
         guard (0...1).contains(share), size > 0, call.type(operand).rank > 0 else {
             throw OperatorError("quantile \(share) of \(size) elements")

@@ -33,14 +33,9 @@ package enum SimpleReductions: DecomposedOperator {
         },
         ImportRule(["aten.aminmax.default"]) { (call: inout ImportCall) throws(OperatorError) in
             var operand = try call.tensor("self")
-            var keeps = try call.bool("keepdim", default: false)
-            var dimension = 0
-            if let given = try call.optionalInt("dim") {
-                dimension = try call.normalised(given, rank: call.type(operand).rank)
-            } else {
-                operand = try call.reshape(operand, [call.type(operand).elementCount])
-                keeps = false
-            }
+            let asked = try call.bool("keepdim", default: false)
+            let (dimension, isFlattened) = try call.dimensionOrFlattened(&operand)
+            let keeps = asked && !isFlattened
             guard call.type(operand).rank > 0 else { return [operand, operand] }
             return [
                 try call.emit(LeastOf(dimensions: [dimension], keepsDimensions: keeps), [operand]),

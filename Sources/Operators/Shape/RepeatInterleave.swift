@@ -9,12 +9,7 @@ package enum RepeatInterleave: DecomposedOperator {
             let repeats = try call.int("repeats")
             guard repeats >= 0 else { throw OperatorError("repeat_interleave by \(repeats)") }
             call.ignore("output_size")
-            var dimension = 0
-            if let given = try call.optionalInt("dim") {
-                dimension = try call.normalised(given, rank: call.type(operand).rank)
-            } else {
-                operand = try call.reshape(operand, [call.type(operand).elementCount])
-            }
+            let dimension = try call.dimensionOrFlattened(&operand).dimension
             var shape = call.type(operand).shape
             let spread = try call.insertDimension(operand, at: dimension + 1)
             let stretched = try call.expand(spread, shape[...dimension] + [repeats] + shape[(dimension + 1)...])
