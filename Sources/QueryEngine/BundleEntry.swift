@@ -55,7 +55,7 @@ struct BundleReader: Sequence, IteratorProtocol {
     }
 
     /// Raised with the form of the records.
-    static let magic = Array("reglaze.bundle.2".utf8)
+    static let magic = Array("reglaze.bundle.3".utf8)
 
     private let bytes: UnsafeRawBufferPointer
     private var position: Int

@@ -5,7 +5,7 @@ import Basics
 struct ClosureRecord: Sendable {
     struct Entry: Sendable {
         let leaf: Leaf
-        var state: LeafState
+        let state: LeafState
     }
 
     let key: [UInt8]
@@ -15,8 +15,8 @@ struct ClosureRecord: Sendable {
     let inputs: Fingerprint
     let outcome: Fingerprint
     /// The day of the last use, in days since 1970: what the collector goes by. Written once a day at most.
-    var day: UInt64
-    var leaves: [Entry]
+    let day: UInt64
+    let leaves: EncodedList<Entry>
 
     /// How the inputs compare with what is recorded.
     enum Comparison {
@@ -35,7 +35,8 @@ struct ClosureRecord: Sendable {
         }
         table.seed(leaves, revision: 0)
         var result = day == Self.today ? Comparison.equal : .touched
-        for entry in leaves {
+        guard let entries = try? leaves.elements() else { return .different }
+        for entry in entries {
             let now = table.state(of: entry.leaf, revision: scope.revision, volatile: scope.build.volatile)
             guard now.fingerprint == entry.state.fingerprint else { return .different }
             // That a file has settled since is no reason to write: a build in which nothing changed writes nothing.
@@ -46,57 +47,48 @@ struct ClosureRecord: Sendable {
 
     private func areUnmoved(_ table: InputTable, _ scope: Scope, jobs: Int) async -> Bool {
         // The system takes a microsecond or two for each, and does not mind to be asked from two sides.
-        let pieces = max(1, min(jobs, leaves.count / Self.leavesWorthTask))
+        let blocks = leaves.blocks
+        let pieces = max(1, min(jobs, blocks.count))
         return await table.withLook { isUnmoved in
-            @Sendable func areUnmoved(_ part: ArraySlice<Entry>) -> Bool {
-                part.allSatisfy { entry in
+            @Sendable func areUnmoved(_ block: [UInt8]) -> Bool {
+                guard let entries = try? EncodedList<Entry>.elements(of: block) else { return false }
+                return entries.allSatisfy { entry in
                     guard entry.leaf.kind == .volatile else { return entry.state.isSettled && isUnmoved(entry.leaf, entry.state) }
                     let now = table.state(of: entry.leaf, revision: scope.revision, volatile: scope.build.volatile)
                     return now.fingerprint == entry.state.fingerprint
                 }
             }
-            guard pieces > 1 else { return areUnmoved(leaves[...]) }
+            guard pieces > 1 else { return blocks.allSatisfy(areUnmoved) }
             return await withTaskGroup(of: Bool.self) { group in
                 for piece in 0..<pieces {
-                    let part = leaves[piece * leaves.count / pieces..<(piece + 1) * leaves.count / pieces]
-                    group.addTask { areUnmoved(part) }
+                    let part = blocks[piece * blocks.count / pieces..<(piece + 1) * blocks.count / pieces]
+                    group.addTask { part.allSatisfy(areUnmoved) }
                 }
                 return await group.allSatisfy { $0 }
             }
         }
     }
 
-    private static let leavesWorthTask = 256
-
     static var today: UInt64 { UInt64(StatSignature.now() / 86_400_000_000_000) }
 
-    func refreshed(_ table: InputTable, _ scope: Scope) -> ClosureRecord {
-        var copy = self
-        copy.day = Self.today
-        for index in copy.leaves.indices {
-            copy.leaves[index].state = table.state(
-                of: copy.leaves[index].leaf, revision: scope.revision, volatile: scope.build.volatile)
+    /// The record of today: with the signatures that the files have now.
+    func refreshed(_ table: InputTable, _ scope: Scope) throws(CanonicalDecodingError) -> ClosureRecord {
+        let present = try leaves.elements().map { entry in
+            Entry(leaf: entry.leaf, state: table.state(of: entry.leaf, revision: scope.revision, volatile: scope.build.volatile))
         }
-        return copy
+        return ClosureRecord(key: key, codes: codes, inputs: inputs, outcome: outcome, day: Self.today, leaves: EncodedList(present))
     }
 }
 
 extension ClosureRecord {
     var bytes: [UInt8] {
-        var encoder = CanonicalEncoder(reservingCapacity: 96 * leaves.count + 256)
+        var encoder = CanonicalEncoder(reservingCapacity: leaves.blocks.reduce(256) { $0 + $1.count + 4 })
         encoder.append(short: key)
         encoder.append(short: codes) { $1.encode(short: &$0) }
         encoder.append(inputs)
         encoder.append(outcome)
         encoder.append(variable: day)
-        encoder.append(short: leaves) { encoder, entry in
-            entry.leaf.encode(short: &encoder)
-            encoder.append(entry.state.fingerprint != nil)
-            entry.state.fingerprint?.encode(into: &encoder)
-            encoder.append(entry.state.isSettled)
-            encoder.append(entry.state.signature != nil)
-            entry.state.signature?.encode(short: &encoder)
-        }
+        leaves.encode(short: &encoder)
         return encoder.bytes
     }
 
@@ -107,16 +99,26 @@ extension ClosureRecord {
         inputs = try Fingerprint(from: &decoder)
         outcome = try Fingerprint(from: &decoder)
         day = try decoder.variable()
-        leaves = try decoder.shortArray(Entry.init(short:))
+        leaves = try EncodedList(short: &decoder)
         try decoder.finish()
     }
 }
 
-extension ClosureRecord.Entry {
-    fileprivate init(short decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+extension ClosureRecord.Entry: ShortCodable {
+    func encode(short encoder: inout CanonicalEncoder) {
+        leaf.encode(short: &encoder)
+        encoder.append(state.fingerprint != nil)
+        state.fingerprint?.encode(into: &encoder)
+        encoder.append(state.isSettled)
+        encoder.append(state.signature != nil)
+        state.signature?.encode(short: &encoder)
+    }
+
+    init(short decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
         leaf = try Leaf(short: &decoder)
-        state = LeafState(fingerprint: try decoder.bool() ? try Fingerprint(from: &decoder) : nil)
+        var state = LeafState(fingerprint: try decoder.bool() ? try Fingerprint(from: &decoder) : nil)
         state.isSettled = try decoder.bool()
         state.signature = try decoder.bool() ? try StatSignature(short: &decoder) : nil
+        self.state = state
     }
 }

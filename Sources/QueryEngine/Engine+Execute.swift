@@ -116,7 +116,7 @@ extension Engine {
             failure = list
         }
         let trace = Trace(
-            version: Q.version, codes: recording.codes, facts: recording.facts, dependencies: recording.dependencies,
+            version: Q.version, codes: recording.codes, facts: recording.facts, dependencies: EncodedList(recording.dependencies),
             outcome: fingerprint, placement: placement, failure: failure,
             reported: recording.reported, blobs: blobs, durationMicroseconds: durationMicroseconds)
         return (trace, value, bytes)

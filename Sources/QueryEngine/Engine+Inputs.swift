@@ -17,9 +17,9 @@ extension Engine {
     /// Every file and directory that the root's last evaluation read, in whatever query beneath it; empty when it was never evaluated to an end.
     public func inputs<Q: Query>(of root: Q) -> [RootInput] {
         guard case .found(let bytes) = store.read(.closure, key: closureKey(QueryKey(root).fingerprint)),
-            let closure = try? ClosureRecord(bytes: bytes)
+            let leaves = try? ClosureRecord(bytes: bytes).leaves.elements()
         else { return [] }
-        return closure.leaves.compactMap { entry in
+        return leaves.compactMap { entry in
             switch entry.leaf.kind {
             case .file: RootInput(kind: .file, path: entry.leaf.name, fingerprint: entry.state.fingerprint)
             case .existence: RootInput(kind: .existence, path: entry.leaf.name, fingerprint: entry.state.fingerprint)

@@ -53,8 +53,8 @@ extension Engine {
             let resolved = adopt(trace, root, node, scope)
         else { return nil }
         emit(.rootUnchanged(identity(root, node)))
-        if comparison == .touched {
-            store.write([.put(.closure, key: closureKey(node.key.fingerprint), value: closure.refreshed(inputs, scope).bytes)])
+        if comparison == .touched, let refreshed = try? closure.refreshed(inputs, scope) {
+            store.write([.put(.closure, key: closureKey(node.key.fingerprint), value: refreshed.bytes)])
         }
         return resolved
     }
@@ -74,7 +74,7 @@ extension Engine {
         guard walk.visit(resolved.trace) else { return }
         let record = ClosureRecord(
             key: node.key.bytes, codes: walk.codes.sorted(), inputs: resolved.trace.inputs, outcome: resolved.trace.outcome,
-            day: ClosureRecord.today, leaves: walk.leaves)
+            day: ClosureRecord.today, leaves: EncodedList(walk.leaves))
         let bytes = record.bytes
         if bytes != before { store.write([.put(.closure, key: closureKey(node.key.fingerprint), value: bytes)]) }
     }
@@ -97,7 +97,8 @@ private struct ClosureWalk {
     /// False when something beneath is not settled, so that there is no closure to rely on.
     mutating func visit(_ trace: Trace) -> Bool {
         codes.formUnion(trace.codes)
-        for dependency in trace.dependencies {
+        guard let dependencies = try? trace.dependencies.elements() else { return false }
+        for dependency in dependencies {
             switch dependency {
             case .leaf(let leaf, _, _):
                 guard seenLeaves.insert(leaf).inserted else { continue }

@@ -19,7 +19,8 @@ extension Engine {
             IngredientChange(name: $0.name, old: $0.value.text, new: source.ingredient(named: $0.name)?.text)
         }
         guard changes.isEmpty else { return Miss(reason: .ingredient, execution: .ingredientsChanged(changes)) }
-        for dependency in trace.dependencies {
+        guard let dependencies = try? trace.dependencies.elements() else { return Miss(reason: .corrupt, execution: .corrupt) }
+        for dependency in dependencies {
             guard let change = try await difference(dependency, frame, scope) else { continue }
             return Miss(reason: .dependency, execution: .ingredientsChanged([change]))
         }

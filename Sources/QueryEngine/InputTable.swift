@@ -23,12 +23,13 @@ final class InputTable: Sendable {
     private struct State {
         var entries: [Leaf: Entry] = [:]
         /// What closures said of their inputs, and the build that found it so (0: none yet): put among the entries when one is asked for.
-        var closures: [(leaves: [ClosureRecord.Entry], revision: UInt64)] = []
+        var closures: [(leaves: EncodedList<ClosureRecord.Entry>, revision: UInt64)] = []
 
         subscript(leaf: Leaf) -> Entry? {
             mutating get {
                 for (leaves, revision) in closures {
-                    for seen in leaves where seen.leaf.kind != .volatile && revision >= entries[seen.leaf]?.revision ?? 0 {
+                    for seen in (try? leaves.elements()) ?? []
+                    where seen.leaf.kind != .volatile && revision >= entries[seen.leaf]?.revision ?? 0 {
                         entries[seen.leaf] = Entry(state: seen.state, revision: revision)
                     }
                 }
@@ -76,7 +77,7 @@ final class InputTable: Sendable {
     }
 
     /// What an earlier process saw, used to avoid hashing. `revision`: of the build that found all of it unmoved; 0 where none has looked.
-    func seed(_ leaves: [ClosureRecord.Entry], revision: UInt64) {
+    func seed(_ leaves: EncodedList<ClosureRecord.Entry>, revision: UInt64) {
         state.withLock { $0.closures.append((leaves, revision)) }
     }
 

@@ -66,7 +66,9 @@ struct Inventory {
         }
         for blob in trace.blobs { reach(.blob(blob.fingerprint), rank) }
         var results: [ResultReference] = []
-        for case .query(let key, let outcome, _) in trace.dependencies { results.append(ResultReference(key: key, outcome: outcome)) }
+        for case .query(let key, let outcome, _) in (try? trace.dependencies.elements()) ?? [] {
+            results.append(ResultReference(key: key, outcome: outcome))
+        }
         let references = ReferenceRecord.storeKey(trace, key)
         reach(.record(.reference, key: references), rank)
         if case .found(let bytes) = store.read(.reference, key: references) { results += (try? ReferenceRecord.read(bytes)) ?? [] }

@@ -26,7 +26,7 @@ extension Trace {
         let version = UInt32(truncatingIfNeeded: try decoder.variable())
         let codes = try decoder.shortArray(KindVersion.init(short:))
         let facts = try decoder.shortArray(Ingredient.init(short:))
-        let dependencies = try decoder.shortArray(Dependency.init(short:))
+        let dependencies = try EncodedList<Dependency>(short: &decoder)
         let outcome = try Fingerprint(from: &decoder)
         let placement = try Placement(from: &decoder)
         let failed = try decoder.bool()
@@ -38,12 +38,13 @@ extension Trace {
     }
 
     static func encodeInputs(
-        _ version: UInt32, _ codes: [KindVersion], _ facts: [Ingredient], _ dependencies: [Dependency], into encoder: inout CanonicalEncoder
+        _ version: UInt32, _ codes: [KindVersion], _ facts: [Ingredient], _ dependencies: EncodedList<Dependency>,
+        into encoder: inout CanonicalEncoder
     ) {
         encoder.append(variable: UInt64(version))
         encoder.append(short: codes) { $1.encode(short: &$0) }
         encoder.append(short: facts) { $1.encode(short: &$0) }
-        encoder.append(short: dependencies) { $1.encode(short: &$0) }
+        dependencies.encode(short: &encoder)
     }
 }
 
@@ -58,7 +59,7 @@ extension Trace.Placement {
     }
 }
 
-extension KindVersion {
+extension KindVersion: ShortCodable {
     func encode(short encoder: inout CanonicalEncoder) {
         encoder.append(short: kind)
         encoder.append(variable: UInt64(version))
@@ -70,7 +71,7 @@ extension KindVersion {
     }
 }
 
-extension Ingredient {
+extension Ingredient: ShortCodable {
     func encode(short encoder: inout CanonicalEncoder) {
         encoder.append(short: name)
         value.fingerprint.encode(into: &encoder)
@@ -84,7 +85,7 @@ extension Ingredient {
     }
 }
 
-extension Leaf {
+extension Leaf: ShortCodable {
     func encode(short encoder: inout CanonicalEncoder) {
         encoder.append(kind.rawValue)
         encoder.append(short: name)
@@ -96,7 +97,7 @@ extension Leaf {
     }
 }
 
-extension Dependency {
+extension Dependency: ShortCodable {
     func encode(short encoder: inout CanonicalEncoder) {
         switch self {
         case .leaf(let leaf, let state, let text):

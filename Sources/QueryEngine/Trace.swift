@@ -53,7 +53,7 @@ final class Trace: Sendable {
     /// Ingredients noted, in the order of their first reading.
     let facts: [Ingredient]
     /// What a named query read, in order.
-    let dependencies: [Dependency]
+    let dependencies: EncodedList<Dependency>
     /// The fingerprint of the value's bytes, or of the diagnostics.
     let outcome: Fingerprint
     let placement: Placement
@@ -67,7 +67,8 @@ final class Trace: Sendable {
 
     /// `inputs`: as stored; computed where it is not given.
     init(
-        inputs: Fingerprint? = nil, version: UInt32, codes: [KindVersion], facts: [Ingredient], dependencies: [Dependency],
+        inputs: Fingerprint? = nil, version: UInt32, codes: [KindVersion], facts: [Ingredient],
+        dependencies: EncodedList<Dependency>,
         outcome: Fingerprint, placement: Placement, failure: DiagnosticList?, reported: [Diagnostic], blobs: [Blob],
         durationMicroseconds: UInt64
     ) {
@@ -84,7 +85,7 @@ final class Trace: Sendable {
         if let inputs {
             self.inputs = inputs
         } else {
-            var encoder = CanonicalEncoder(reservingCapacity: 64 + 64 * dependencies.count)
+            var encoder = CanonicalEncoder(reservingCapacity: 64)
             Self.encodeInputs(version, codes, facts, dependencies, into: &encoder)
             self.inputs = encoder.fingerprint
         }

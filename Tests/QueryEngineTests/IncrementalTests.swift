@@ -84,6 +84,25 @@ import Testing
         #expect(store.statistics().writes == writes + 1)
     }
 
+    @Test(arguments: [1, 2])
+    func `An edit of any of many inputs is seen by a fresh process`(jobs: Int) async throws {
+        let list = (0..<600).map { "input \($0)" }
+        for name in list { directory.write(name, "1") }
+        let build = {
+            var options = EngineOptions(directory: directory.path, kinds: [Total.self, FileSum.self, Scaled.self])
+            options.jobs = jobs
+            let (evaluation, summary) = try await Engine(store: store, options: options).evaluate(Total(list: list))
+            return (try evaluation.value(), summary.statistics.executed["FileSum"] ?? 0)
+        }
+        #expect(try await build() == (600, 600))
+        // The inputs lie in blocks of 256: the first and last of each, and one in the middle.
+        for (count, index) in [0, 255, 256, 300, 511, 512, 599].enumerated() {
+            directory.write(list[index], "10")
+            #expect(try await build() == (600 + 9 * (count + 1), 1), "input \(index)")
+            #expect(try await build() == (600 + 9 * (count + 1), 0), "after input \(index)")
+        }
+    }
+
     @Test(arguments: [false, true])
     func `A file that a query wrote is written again when it is gone or differs`(tells: Bool) async throws {
         let output = directory.path + "/out"
