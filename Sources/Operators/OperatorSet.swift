@@ -9,6 +9,7 @@ package enum OperatorSet {
         LogicalNot.self, Mish.self, Negation.self, ParametricRelu.self, Reciprocal.self, ReciprocalSquareRoot.self, Relu.self,
         Rounding.self, Sigmoid.self, Sign.self, Silu.self, Sine.self, Softplus.self, SquareRoot.self, Truncation.self,
         Arctangent.self, FloatClass.self, Hyperbolics.self, InverseTrigonometry.self, LogSigmoid.self, Shrinkage.self, SimpleFunctions.self,
+        SpecialFunctions.self,
         Tangent.self,
         // Binary
         AddProduct.self, Addition.self, Arctangent2.self, Interpolation.self, SimpleCombinations.self, Difference.self, Division.self,
@@ -18,7 +19,8 @@ package enum OperatorSet {
         Equality.self, GreaterOrEqual.self, GreaterThan.self, Inequality.self, LessOrEqual.self, LessThan.self, LogicalAnd.self,
         IntegerBits.self, LogicalOr.self, LogicalXor.self,
         // Selection, indexing
-        Where.self, ColumnsToImage.self, Gather.self, GatherElements.self, Histogram.self, ImageToColumns.self, Index.self,
+        Where.self, ColumnsToImage.self, EmbeddingBag.self, Gather.self, GatherElements.self, Histogram.self, ImageToColumns.self,
+        Index.self,
         NonMaximumSuppression.self, Nonzero.self, NonzeroStatic.self, OneHot.self, PutSlices.self, ScatterElements.self,
         SearchSorted.self, Sort.self,
         // Creation
@@ -30,24 +32,24 @@ package enum OperatorSet {
         // Contraction
         AddedProduct.self, Attention.self, BilinearForm.self, Convolution.self, Einsum.self, FrameConvolution.self, GroupedMatmul.self,
         Linear.self, Matmul.self,
-        PairwiseDistances.self, TransposedConvolution.self, VectorProduct.self,
+        PairwiseDistances.self, TransposedConvolution.self, TransposedFrameConvolution.self, VectorProduct.self,
         // Complex numbers, spectrum
-        ComplexNumbers.self, FourierTransform.self, InverseShortTimeTransform.self, ShortTimeTransform.self,
+        ComplexNumbers.self, FourierTransform.self, FourierTransforms.self, InverseShortTimeTransform.self, ShortTimeTransform.self,
         // Recurrent
         GatedRecurrentUnit.self, LongShortTermMemory.self, RecurrentSteps.self, RecurrentUnit.self,
         // Pooling, resize
         AdaptiveAveragePool.self, AdaptiveMaxPool.self, AffineGrid.self, AveragePool.self, AveragePool3D.self, GridSample.self,
-        MaxPool.self, MaxPool3D.self,
+        MaxPool.self, MaxPool3D.self, MaxPoolPlaces.self, MaxUnpool.self,
         ResampleByMatrix.self, ResampleVolume.self, Upsample.self,
         // Linear algebra
-        LinearSolve.self,
+        LinearSolve.self, MatrixPower.self,
         // Reduction
         AnyOf.self, ArgumentOfExtremum.self, CumulativeCombination.self, CumulativeSum.self, GreatestOf.self, LeastOf.self,
         LogSumExp.self, Mean.self, OrderStatistics.self, Product.self, SimpleReductions.self, Sum.self,
         Variance.self,
         VectorNorm.self,
         // Loss
-        ClassLoss.self, ElementLosses.self,
+        ClassLoss.self, ElementLosses.self, VectorLosses.self,
         // Normalisation
         BatchNorm.self, GroupNorm.self, InstanceNorm.self, LayerNorm.self, LogSoftmax.self, RootMeanSquareNorm.self, Softmax.self,
         WeightNorm.self,

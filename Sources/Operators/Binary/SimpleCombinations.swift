@@ -27,18 +27,32 @@ package enum SimpleCombinations: DecomposedOperator {
             let product = terms[0] * terms[1].logarithm
             return Formula.choose(terms[1].isNaN, terms[1], Formula.choose(terms[0] .== 0, 0, product))
         },
-        .formula("aten.fmax.default", of: "self", "other") { terms in
-            let greatest = Formula.greatest(terms[0], terms[1])
-            return Formula.choose(terms[0].isNaN, terms[1], Formula.choose(terms[1].isNaN, terms[0], greatest))
+        number("aten.fmax.default", Formula.greatest),
+        number("aten.fmin.default", Formula.least),
+        ImportRule(["aten.heaviside.default"], inPlace: ["aten.heaviside_.default": "self"]) {
+            (call: inout ImportCall) throws(OperatorError) in
+            let (operand, value) = (try call.tensor("self"), try call.tensor("values"))
+            let (zero, element) = (Formula(call.literal(0.0, call.type(operand).element)), call.type(value).element)
+            guard call.type(operand).element == element else {
+                throw OperatorError("a step of \(call.type(operand)) with \(call.type(value)) at 0")
+            }
+            let step = Formula(try call.cast(try call.emit(Formula(operand) > zero), to: element))
+            return [try call.emit(.choose(Formula(operand) .== zero, Formula(value), step))]
         },
-        .formula("aten.fmin.default", of: "self", "other") { terms in
-            let least = Formula.least(terms[0], terms[1])
-            return Formula.choose(terms[0].isNaN, terms[1], Formula.choose(terms[1].isNaN, terms[0], least))
-        },
-        .formula("aten.heaviside.default", of: "self", "values") { terms in
-            .choose(terms[0] .== 0, terms[1], .choose(terms[0] > 0, 1, 0))
-        },
+        .formula("aten.ldexp.Tensor", of: "self", "other") { $0[0] * Formula(Power(), 2, $0[1]) },
     ]
+    /// The greater or lesser of two, where one is no number the other.
+    private static func number(_ target: String, _ extremum: @escaping @Sendable (Formula, Formula) -> Formula) -> ImportRule {
+        ImportRule([target]) { (call: inout ImportCall) throws(OperatorError) in
+            var operands = [try call.tensor("self"), try call.tensor("other")]
+            let element = ElementPromotion.promote(operands.map { call.type($0) })
+            for place in operands.indices { operands[place] = try call.cast(operands[place], to: element) }
+            let (first, second) = (Formula(operands[0]), Formula(operands[1]))
+            guard element.isFloatingPoint else { return [try call.emit(extremum(first, second))] }
+            return [try call.emit(.choose(first.isNaN, second, .choose(second.isNaN, first, extremum(first, second))))]
+        }
+    }
+
     package static let examples: [OperatorExample] = [
         OperatorExample("hypotenuse", "aten.hypot.default", ["self": .f32(3, 5), "other": .f32(5)], gives: .f32(3, 5)),
         OperatorExample(
@@ -61,6 +75,17 @@ package enum SimpleCombinations: DecomposedOperator {
             "least number", "aten.fmin.default",
             ["self": .f32(4, content: .values([.nan, 1, 2, .nan])), "other": .f32(4, content: .values([3, .nan, 1, .nan]))], gives: .f32(4),
             tolerance: 0),
+        OperatorExample(
+            "greatest of integers", "aten.fmax.default",
+            ["self": .tensor(.i64, [4], .integers(-5, 5)), "other": .tensor(.i64, [4], .integers(-5, 5))], gives: TensorType(.i64, [4]),
+            tolerance: 0),
+        OperatorExample(
+            "step of integers", "aten.heaviside.default",
+            ["self": .tensor(.i64, [3], .values([-1, 0, 2])), "values": .tensor(.i64, [3], .values([7, 7, 7]))],
+            gives: TensorType(.i64, [3]), tolerance: 0),
+        OperatorExample(
+            "times a power of two", "aten.ldexp.Tensor", ["self": .f32(3, 5), "other": .tensor(.i64, [5], .integers(-4, 5))],
+            gives: .f32(3, 5)),
         OperatorExample(
             "step", "aten.heaviside.default", ["self": .f32(4, content: .values([-1, 0, 2, .nan])), "values": .f32(4)], gives: .f32(4),
             tolerance: 0),

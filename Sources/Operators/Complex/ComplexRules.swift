@@ -10,7 +10,8 @@ enum ComplexRules {
         "aten.narrow.default",
         "aten.select.int", "aten.permute.default", "aten.transpose.int", "aten.t.default", "aten.cat.default", "aten.stack.default",
         "aten.split.Tensor", "aten.split_with_sizes.default", "aten.chunk.default", "aten.unbind.int", "aten.expand.default",
-        "aten.repeat.default", "aten.flip.default", "aten.roll.default", "aten.index_select.default", "aten.contiguous.default",
+        "aten.repeat.default", "aten.flip.default", "aten.roll.default", "aten.fft_fftshift.default", "aten.fft_ifftshift.default",
+        "aten.index_select.default", "aten.contiguous.default",
         "aten.clone.default", "aten.detach.default", "aten.alias.default", "aten.neg.default", "aten.sum.dim_IntList", "aten.mean.dim",
     ]
 

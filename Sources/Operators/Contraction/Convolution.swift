@@ -13,7 +13,7 @@ package struct Convolution: RootOperator, CompositeOperator {
         ImportRule(["aten.convolution.default"]) { (call: inout ImportCall) throws(OperatorError) in
             let rank = call.type(try call.peek("weight")).rank
             if try call.bool("transposed", default: false) {
-                guard rank <= 4 else { throw OperatorError("a transposed convolution over three dimensions") }
+                if rank == 5 { return try TransposedFrameConvolution.transposed(&call) }
                 return try TransposedConvolution.transposed(&call, spatial: rank - 2)
             }
             call.ignore("output_padding")

@@ -1,6 +1,6 @@
 import TensorIR
 
-/// Distances and likeness of vectors (`torch.cdist`, `nn.functional.pairwise_distance`, `cosine_similarity`).
+/// Distances and likeness of vectors (`torch.cdist`, `nn.functional.pdist`, `nn.functional.pairwise_distance`, `cosine_similarity`).
 package enum PairwiseDistances: DecomposedOperator {
     package static let name = "cdist"
     package static let imports: [ImportRule] = [
@@ -27,6 +27,19 @@ package enum PairwiseDistances: DecomposedOperator {
                     keepsDimensions: try call.bool("keepdim", default: false))
             ]
         },
+        // Each row to each later one.
+        ImportRule(["aten.pdist.default"]) { (call: inout ImportCall) throws(OperatorError) in
+            let rows = try call.tensor("self")
+            let count = call.size(rows, 0)
+            guard call.type(rows).rank == 2, count <= 1 << 11 else { throw OperatorError("distances among \(call.type(rows))") }
+            let pairs = (0..<max(count, 1)).flatMap { first in (min(first + 1, count)..<count).map { (first, $0) } }
+            func chosen(_ places: [Int]) throws(OperatorError) -> ValueID {
+                let index = call.graph.literal(Tensor(TensorType(.i64, [places.count]), ints: places))
+                return try call.emit(Gather(dimension: 0), [rows, index])
+            }
+            let ways = try call.emit(Subtraction(), [try chosen(pairs.map(\.0)), try chosen(pairs.map(\.1))])
+            return [try call.vectorNorm(ways, try call.double("p", default: 2), [1], keepsDimensions: false)]
+        },
         // Each norm is at least ε, as in PyTorch.
         ImportRule(["aten.cosine_similarity.default"]) { (call: inout ImportCall) throws(OperatorError) in
             let (left, right) = (try call.tensor("x1"), try call.tensor("x2"))
@@ -52,6 +65,7 @@ package enum PairwiseDistances: DecomposedOperator {
         OperatorExample(
             "each to each, by magnitudes", "aten.cdist.default", ["x1": .f32(2, 4, 6), "x2": .f32(2, 3, 6), "p": .float(1)],
             gives: .f32(2, 4, 3)),
+        OperatorExample("among themselves", "aten.pdist.default", ["self": .f32(5, 3)], gives: .f32(10)),
         OperatorExample("row by row", "aten.pairwise_distance.default", ["x1": .f32(4, 6), "x2": .f32(4, 6)], gives: .f32(4)),
         OperatorExample(
             "likeness", "aten.cosine_similarity.default", ["x1": .f32(4, 6), "x2": .f32(4, 6), "dim": .int(1)], gives: .f32(4)),

@@ -13,8 +13,7 @@ package enum TransposedConvolution: DecomposedOperator {
     package static let imports: [ImportRule] = [
         ImportRule(["aten.conv_transpose2d.input", "aten.conv_transpose1d.default"]) { (call: inout ImportCall) throws(OperatorError) in
             try transposed(&call, spatial: call.target == "aten.conv_transpose1d.default" ? 1 : 2)
-        },
-        .refused(["aten.conv_transpose3d.input"], because: "a transposed convolution over three dimensions"),
+        }
     ]
     package static let examples: [OperatorExample] = [
         OperatorExample(

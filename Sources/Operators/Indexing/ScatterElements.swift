@@ -13,6 +13,40 @@ package struct ScatterElements: LookupOperator {
     package static let imports: [ImportRule] = [
         rule(["aten.scatter.src", "aten.scatter.value", "aten.scatter.reduce", "aten.scatter.value_reduce", "aten.scatter_reduce.two"]),
         rule(["aten.scatter_add.default"], .sum),
+        // Whole slices: their index goes over the other dimensions.
+        ImportRule(["aten.index_reduce.default"], inPlace: ["aten.index_reduce_.default": "self"]) {
+            (call: inout ImportCall) throws(OperatorError) in
+            let operand = try call.tensor("self")
+            let dimension = try call.dimension("dim", of: operand)
+            let (index, source) = (try call.tensor("index"), try call.tensor("source"))
+            let shape = call.type(source).shape
+            guard call.type(index).rank == 1, shape.indices.contains(dimension), shape[dimension] == call.size(index, 0) else {
+                throw OperatorError("\(call.type(source)) reduced into \(call.type(operand)) by \(call.type(index))")
+            }
+            let aligned = try call.reshape(index, shape.indices.map { $0 == dimension ? shape[$0] : 1 })
+            let combination = try combination(&call, default: .prod)
+            let includesOld = try call.bool("include_self", default: true)
+            return [
+                try call.emit(
+                    ScatterElements(dimension: dimension, combination: combination, includesOld: includesOld),
+                    [operand, try call.expand(aligned, shape), source])
+            ]
+        },
+        // Places in the flattened tensor.
+        ImportRule(["aten.put.default"], inPlace: ["aten.put_.default": "self"]) { (call: inout ImportCall) throws(OperatorError) in
+            let operand = try call.tensor("self")
+            let type = call.type(operand)
+            let (index, source) = (try call.tensor("index"), try call.tensor("source"))
+            let accumulates = try call.bool("accumulate", default: false)
+            let count = call.type(index).elementCount
+            let flat = [
+                try call.reshape(operand, [type.elementCount]), try call.reshape(index, [count]), try call.reshape(source, [count]),
+            ]
+            return [
+                try call.reshape(
+                    try call.emit(ScatterElements(dimension: 0, combination: accumulates ? .sum : .replace), flat), type.shape)
+            ]
+        },
     ]
     package static let examples: [OperatorExample] = [
         OperatorExample(
@@ -27,6 +61,16 @@ package struct ScatterElements: LookupOperator {
         OperatorExample(
             "added up", "aten.scatter_add.default",
             ["self": .f32(4, 3), "dim": .int(0), "index": .tensor(.i64, [6, 3], .integers(0, 4)), "src": .f32(6, 3)], gives: .f32(4, 3)),
+        OperatorExample(
+            "slices multiplied", "aten.index_reduce.default",
+            [
+                "self": .f32(4, 3), "dim": .int(0), "index": .tensor(.i64, [5], .integers(0, 4)), "source": .f32(5, 3),
+                "reduce": .string("prod"),
+            ], gives: .f32(4, 3)),
+        OperatorExample(
+            "anywhere", "aten.put.default",
+            ["self": .f32(2, 5), "index": .tensor(.i64, [2, 2], .values([9, 0, -3, 4])), "source": .f32(2, 2)], gives: .f32(2, 5),
+            tolerance: 0),
         OperatorExample(
             "greatest", "aten.scatter_reduce.two",
             [
@@ -120,6 +164,14 @@ package struct ScatterElements: LookupOperator {
         return values
     }
 
+    /// By name: sum and prod, or add and multiply.
+    private static func combination(_ call: inout ImportCall, default standard: Combination) throws(OperatorError) -> Combination {
+        let named = try call.string("reduce", default: standard.rawValue)
+        let spelt = ["add": "sum", "multiply": "prod"][named] ?? named
+        guard let combination = Combination(rawValue: spelt) else { throw OperatorError("a scatter by '\(named)'") }
+        return combination
+    }
+
     private static func rule(_ targets: [String], _ combination: Combination = .replace) -> ImportRule {
         ImportRule(targets, inPlace: Dictionary(uniqueKeysWithValues: targets.map { (OverloadAliases.inPlace($0), "self") })) {
             (call: inout ImportCall) throws(OperatorError) in
@@ -134,10 +186,7 @@ package struct ScatterElements: LookupOperator {
             } else {
                 source = try call.tensor("src")
             }
-            // What is scattered by name: sum and prod, or add and multiply.
-            let named = try call.string("reduce", default: combination.rawValue)
-            let spelt = ["add": "sum", "multiply": "prod"][named] ?? named
-            guard let combination = Combination(rawValue: spelt) else { throw OperatorError("a scatter by '\(named)'") }
+            let combination = try Self.combination(&call, default: combination)
             let includesOld = try call.bool("include_self", default: true)
             guard call.type(operand).rank > 0 else { throw OperatorError("a scatter into \(call.type(operand))") }
             return [

@@ -19,9 +19,8 @@ package struct LinearSolve: Operator {
             let matrix = try call.tensor(call.target == "aten.inverse.default" ? "self" : "A")
             let type = call.type(matrix)
             guard let size = type.shape.last, size <= 1 << 12 else { throw OperatorError("the inverse of \(type)") }
-            let ones = (0..<size * size).map { $0 / size == $0 % size ? 1.0 : 0 }
-            let unit = call.graph.literal(Tensor(TensorType(type.element, [size, size]), doubles: ones))
-            return [try call.emit(LinearSolve(), [matrix, try call.expand(unit, type.shape.dropLast(2) + [size, size])])]
+            let unit = try call.expand(call.unitMatrix(type.element, size), type.shape.dropLast(2) + [size, size])
+            return [try call.emit(LinearSolve(), [matrix, unit])]
         },
     ]
     package static let examples: [OperatorExample] = [

@@ -39,13 +39,23 @@ package enum ClassLoss: DecomposedOperator {
         OperatorExample(
             "smoothed", "aten.cross_entropy_loss.default",
             ["self": .f32(4, 3), "target": .tensor(.i64, [4], .integers(0, 3)), "label_smoothing": .float(0.1)],
-            refused: "label smoothing with classes"),
+            gives: .f32()),
+        OperatorExample(
+            "smoothed, weighted, without a class", "aten.cross_entropy_loss.default",
+            [
+                "self": .f32(2, 3, 4), "target": .tensor(.i64, [2, 4], .integers(0, 3)), "weight": .f32(3, content: .uniform(0.5, 2)),
+                "ignore_index": .int(1), "label_smoothing": .float(0.2),
+            ], gives: .f32()),
+        OperatorExample(
+            "smoothed, each", "aten.cross_entropy_loss.default",
+            [
+                "self": .f32(4, 3), "target": .tensor(.i64, [4], .integers(0, 3)), "label_smoothing": .float(0.1), "reduction": .int(0),
+            ], gives: .f32(4)),
     ]
 
     private static func loss(
         _ call: inout ImportCall, _ scores: ValueID, _ target: ValueID, smoothing: Double
     ) throws(OperatorError) -> ValueID {
-        guard smoothing == 0 else { throw OperatorError("label smoothing with classes") }
         let type = call.type(scores)
         let dimension = type.rank == 1 ? 0 : 1
         guard type.rank >= 1, type.element.isFloatingPoint, call.type(target).shape == type.shape.without(dimension) else {
@@ -61,7 +71,16 @@ package enum ClassLoss: DecomposedOperator {
         let ones = try call.expand(call.literal(1.0, type.element), call.type(target).shape)
         let weight = try weights.map { (value) throws(OperatorError) in try call.emit(Gather(dimension: 0), [value, classes]) } ?? ones
         let factor = Formula.choose(Formula(isIgnored), 0, Formula(weight))
-        let element = -Formula(try call.reshape(chosen, call.type(target).shape)) * factor
+        var element = -Formula(try call.reshape(chosen, call.type(target).shape)) * factor
+        if smoothing != 0 {
+            // A share of the loss is that of all classes alike.
+            var all = Formula(scores)
+            if let weights {
+                all = all * Formula(try call.reshape(weights, type.shape.indices.map { $0 == dimension ? type.shape[$0] : 1 }))
+            }
+            let spread = Formula.choose(Formula(isIgnored), 0, -all.sum([dimension]))
+            element = Formula(1 - smoothing) * element + Formula(smoothing / Double(max(type.shape[dimension], 1))) * spread
+        }
         let dimensions = Array(0..<call.type(target).rank)
         let way = try call.int("reduction", default: 1)
         return try call.emit(try element.reduced(way, dimensions) { $0 / factor.sum(dimensions) })

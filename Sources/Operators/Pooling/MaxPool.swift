@@ -11,7 +11,15 @@ package struct MaxPool: RootOperator {
             let result = try call.pooled(operand) { (call, batched) throws(OperatorError) in
                 try call.emit(MaxPool(window: window), [batched])
             }
-            return call.target == "aten.max_pool2d.default" ? [result] : [result, nil]
+            guard call.target != "aten.max_pool2d.default" else { return [result] }
+            let size = Array(call.type(result).shape.suffix(2))
+            let places = try call.pooled(operand) { (call, batched) throws(OperatorError) in
+                try call.emit(
+                    MaxPoolPlaces(
+                        kernel: window.kernel, stride: window.stride, padding: window.padding, dilation: window.dilation, size: size),
+                    [batched])
+            }
+            return [result, places]
         }
     ]
     package static let examples: [OperatorExample] = [

@@ -9,13 +9,15 @@ package enum MaxPool3D: DecomposedOperator {
             let operand = try call.tensor("self")
             let window = try SeparableWindow(&call, dimensions: 3)
             let result = try window.pooled(&call, operand) { MaxPool(window: $0) }
-            return call.target == "aten.max_pool3d.default" ? [result] : [result, nil]
+            guard call.target != "aten.max_pool3d.default" else { return [result] }
+            return [result, try window.places(&call, operand, of: result)]
         },
         ImportRule(["aten.max_pool1d.default", "aten.max_pool1d_with_indices.default"]) { (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.tensor("self")
             let window = try SeparableWindow(&call, dimensions: 1)
             let result = try window.pooled(&call, operand) { MaxPool(window: $0) }
-            return call.target == "aten.max_pool1d.default" ? [result] : [result, nil]
+            guard call.target != "aten.max_pool1d.default" else { return [result] }
+            return [result, try window.places(&call, operand, of: result)]
         },
     ]
     package static let examples: [OperatorExample] = [

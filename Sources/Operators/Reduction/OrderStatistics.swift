@@ -1,9 +1,9 @@
 import TensorIR
 
-/// Elements by their rank along one dimension (`torch.median`, `kthvalue`, `quantile`), taken from the sorted ones.
+/// Elements by their rank along one dimension (`torch.median`, `nanmedian`, `kthvalue`, `quantile`), taken from the sorted ones. NaN sorts last: where the last is one, so
+/// are the median and the quantiles.
 package enum OrderStatistics: DecomposedOperator {
     package static let name = "median"
-    // LIMIT: NaN sorts last; PyTorch gives NaN for the median and the quantiles of anything with NaN.
     package static let imports: [ImportRule] = [
         ImportRule(["aten.median.dim", "aten.kthvalue.default"]) { (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.tensor("self")
@@ -15,26 +15,57 @@ package enum OrderStatistics: DecomposedOperator {
             guard call.type(operand).rank > 0, (0..<size).contains(rank) else {
                 throw OperatorError("element \(rank + 1) of \(size) in order")
             }
-            var results: [ValueID?] = []
-            for sorted in try call.graph.emitAll(Sort(dimension: dimension, isDescending: false), [operand]) {
-                let element = try call.slice(sorted, dimension, rank, rank + 1, 1)
-                results.append(keeps ? element : try call.reshape(element, call.type(element).shape.without(dimension)))
+            let sorted = try call.graph.emitAll(Sort(dimension: dimension, isDescending: false), [operand])
+            var results = try sorted.map { (sorted) throws(OperatorError) in try call.slice(sorted, dimension, rank, rank + 1, 1) }
+            if isMedian, call.type(operand).element.isFloatingPoint {
+                let last = Formula(try call.slice(sorted[0], dimension, size - 1, size, 1))
+                results[0] = try call.emit(.choose(last.isNaN, last, Formula(results[0])))
+                // The first NaN counts as the greatest.
+                let place = ArgumentOfExtremum(dimension: dimension, keepsDimension: true, isMaximum: true)
+                results[1] = try call.emit(Where(), [try call.emit(last.isNaN), try call.emit(place, [operand]), results[1]])
             }
-            return results
+            return try results.map { (result) throws(OperatorError) in try call.kept(result, dimension, keeps) }
         },
-        ImportRule(["aten.median.default"]) { (call: inout ImportCall) throws(OperatorError) in
+        ImportRule(["aten.median.default", "aten.nanmedian.default"]) { (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.tensor("self")
             let count = call.type(operand).elementCount
             guard count > 0 else { throw OperatorError("the median of nothing") }
             let flat = try call.reshape(operand, [count])
-            let sorted = try call.graph.emitAll(Sort(dimension: 0, isDescending: false), [flat])[0]
-            return [try call.reshape(try call.slice(sorted, 0, (count - 1) / 2, (count - 1) / 2 + 1, 1), [])]
+            let sorted = try call.graph.emitAll(Sort(dimension: 0, isDescending: false), [flat])
+            guard call.target == "aten.median.default" else { return [try call.reshape(try numbersMedian(&call, sorted, 0)[0], [])] }
+            let element = try call.slice(sorted[0], 0, (count - 1) / 2, (count - 1) / 2 + 1, 1)
+            guard call.type(operand).element.isFloatingPoint else { return [try call.reshape(element, [])] }
+            let last = Formula(try call.slice(sorted[0], 0, count - 1, count, 1))
+            return [try call.reshape(try call.emit(.choose(last.isNaN, last, Formula(element))), [])]
+        },
+        ImportRule(["aten.nanmedian.dim"]) { (call: inout ImportCall) throws(OperatorError) in
+            let operand = try call.tensor("self")
+            let dimension = try call.dimension("dim", of: operand, default: -1)
+            let keeps = try call.bool("keepdim", default: false)
+            guard call.type(operand).rank > 0, call.size(operand, dimension) > 0 else { throw OperatorError("the median of nothing") }
+            let sorted = try call.graph.emitAll(Sort(dimension: dimension, isDescending: false), [operand])
+            let results = try numbersMedian(&call, sorted, dimension)
+            return try results.map { (result) throws(OperatorError) in try call.kept(result, dimension, keeps) }
         },
         ImportRule(["aten.quantile.scalar"]) { (call: inout ImportCall) throws(OperatorError) in try quantile(&call) },
     ]
     package static let examples: [OperatorExample] = [
         OperatorExample(
             "median", "aten.median.dim", ["self": .f32(3, 6), "dim": .int(1)], gives: .f32(3), TensorType(.i64, [3]), tolerance: 0),
+        OperatorExample(
+            "median of no numbers", "aten.median.dim", ["self": .f32(2, 3, content: .values([1, .nan, 2, 5, 4, 3])), "dim": .int(1)],
+            gives: .f32(2), TensorType(.i64, [2]), tolerance: 0),
+        OperatorExample(
+            "median of what is a number", "aten.nanmedian.dim",
+            ["self": .f32(2, 4, content: .values([1, .nan, 3, 2, 5, 4, 3, 6])), "dim": .int(1)], gives: .f32(2), TensorType(.i64, [2]),
+            tolerance: 0),
+        OperatorExample(
+            "median of what is a number of everything", "aten.nanmedian.default",
+            ["self": .f32(5, content: .values([1, .nan, 3, .nan, 2]))],
+            gives: .f32(), tolerance: 0),
+        OperatorExample(
+            "quantile with NaN", "aten.quantile.scalar",
+            ["self": .f32(2, 3, content: .values([1, .nan, 2, 5, 4, 3])), "q": .float(0.5), "dim": .int(1)], gives: .f32(2)),
         OperatorExample("median of everything", "aten.median.default", ["self": .f32(3, 5)], gives: .f32(), tolerance: 0),
         OperatorExample(
             "second", "aten.kthvalue.default", ["self": .f32(5, 2), "k": .int(2), "dim": .int(0), "keepdim": .bool(true)],
@@ -70,7 +101,29 @@ package enum OrderStatistics: DecomposedOperator {
         let second = try call.slice(sorted, dimension, min(low + 1, size - 1), min(low + 1, size - 1) + 1, 1)
         let weight = Formula(position - Double(low))
         let value = try call.rounded([first, second]) { (terms) throws(OperatorError) in terms[0] + weight * (terms[1] - terms[0]) }
-        return [keeps ? value : try call.reshape(value, call.type(value).shape.without(dimension))]
+        let last = try call.slice(sorted, dimension, size - 1, size, 1)
+        let whole = try call.emit(.choose(Formula(last).isNaN, Formula(try call.cast(last, to: call.type(value).element)), Formula(value)))
+        return [try call.kept(whole, dimension, keeps)]
+    }
+
+    /// Of sorted elements and their places: those in the middle of the elements that are numbers; the first of all where none is.
+    private static func numbersMedian(
+        _ call: inout ImportCall, _ sorted: [ValueID], _ dimension: Int
+    ) throws(OperatorError) -> [ValueID] {
+        let numbers = try call.emit(Equality(), [sorted[0], sorted[0]])
+        let counted = try call.emit(Sum(dimensions: [dimension], keepsDimensions: true), [try call.cast(numbers, to: .i64)])
+        let last = try call.emit(Clamp(0, .infinity), [try call.emit(Subtraction(), [counted, call.literal(1, .i64)])])
+        let place = try call.emit(IntegerBits(.right), [last, call.literal(1, .i64)])
+        return try sorted.map { (values) throws(OperatorError) in
+            try call.emit(GatherElements(dimension: dimension), [values, place])
+        }
+    }
+}
+
+extension ImportCall {
+    /// A result of size 1 along a dimension, which is kept or not.
+    fileprivate mutating func kept(_ value: ValueID, _ dimension: Int, _ keeps: Bool) throws(OperatorError) -> ValueID {
+        keeps ? value : try reshape(value, type(value).shape.without(dimension))
     }
 }
 

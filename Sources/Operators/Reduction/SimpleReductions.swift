@@ -43,13 +43,20 @@ package enum SimpleReductions: DecomposedOperator {
             ]
         },
         // Half of each pair of neighbours.
-        ImportRule(["aten.trapezoid.dx", "aten.trapz.dx"]) { (call: inout ImportCall) throws(OperatorError) in
+        ImportRule(["aten.trapezoid.dx", "aten.trapz.dx", "aten.cumulative_trapezoid.dx"]) {
+            (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.tensor("y")
             let dimension = try call.dimension("dim", of: operand, default: -1)
             let step = Formula(0.5 * (try call.double("dx", default: 1)))
             let size = call.size(operand, dimension)
             let pairs = [try call.slice(operand, dimension, 0, size - 1, 1), try call.slice(operand, dimension, 1, size, 1)]
-            return [try call.rounded(pairs) { (terms) throws(OperatorError) in (terms[0] + terms[1]).sum([dimension]) * step }]
+            let isRunning = call.target == "aten.cumulative_trapezoid.dx"
+            return [
+                try call.rounded(pairs) { (terms) throws(OperatorError) in
+                    let areas = (terms[0] + terms[1]) * step
+                    return isRunning ? Formula(CumulativeSum(dimension: dimension), areas) : areas.sum([dimension])
+                }
+            ]
         },
     ]
     package static let examples: [OperatorExample] = [
@@ -66,6 +73,7 @@ package enum SimpleReductions: DecomposedOperator {
             "least and greatest", "aten.aminmax.default", ["self": .f32(3, 5), "dim": .int(0), "keepdim": .bool(true)], gives: .f32(1, 5),
             .f32(1, 5), tolerance: 0),
         OperatorExample("of everything", "aten.aminmax.default", ["self": .f32(3, 5)], gives: .f32(), .f32(), tolerance: 0),
+        OperatorExample("running areas", "aten.cumulative_trapezoid.dx", ["y": .f32(3, 9), "dim": .int(0)], gives: .f32(2, 9)),
         OperatorExample("area", "aten.trapezoid.dx", ["y": .f32(3, 9), "dx": .float(0.5)], gives: .f32(3)),
     ]
 }

@@ -20,12 +20,28 @@ package enum Roll: DecomposedOperator {
                 result = try rolled(&call, result, shift, along: try call.normalised(number, rank: type.rank))
             }
             return [result]
-        }
+        },
+        // Half of each dimension, so that frequency 0 comes to the middle, or back to the beginning.
+        ImportRule(["aten.fft_fftshift.default", "aten.fft_ifftshift.default"]) { (call: inout ImportCall) throws(OperatorError) in
+            let operand = try call.tensor("self")
+            let rank = call.type(operand).rank
+            let isForward = call.target == "aten.fft_fftshift.default"
+            var result = operand
+            for number in try call.optionalInts("dim") ?? Array(0..<rank) {
+                let dimension = try call.normalised(number, rank: rank)
+                let size = call.size(operand, dimension)
+                result = try rolled(&call, result, isForward ? size / 2 : (size + 1) / 2, along: dimension)
+            }
+            return [result]
+        },
     ]
     package static let examples: [OperatorExample] = [
         OperatorExample(
             "a window's shift", "aten.roll.default", ["self": .f32(1, 4, 6, 2), "shifts": .ints(-1, 2), "dims": .ints(1, 2)],
             gives: .f32(1, 4, 6, 2), tolerance: 0),
+        OperatorExample("to the middle", "aten.fft_fftshift.default", ["self": .f32(3, 4)], gives: .f32(3, 4), tolerance: 0),
+        OperatorExample(
+            "back to the beginning", "aten.fft_ifftshift.default", ["self": .f32(3, 5), "dim": .ints(1)], gives: .f32(3, 5), tolerance: 0),
         OperatorExample("flattened", "aten.roll.default", ["self": .f32(3, 4), "shifts": .ints(5)], gives: .f32(3, 4), tolerance: 0),
     ]
 

@@ -11,14 +11,8 @@ package enum FourierTransform: DecomposedOperator {
             let dimension = try call.dimension("dim", of: signal, default: -1)
             let points = try call.optionalInt("n") ?? call.size(signal, dimension)
             let scale = try scale(try call.string("norm", default: "backward"), points, isForward: true)
-            return try bins(&call, signal, dimension, points, scale, isOneSided: true)
-        },
-        ImportRule(["aten._fft_r2c.default"]) { (call: inout ImportCall) throws(OperatorError) in
-            let signal = try call.tensor("self")
-            let dimension = try onlyDimension(&call, signal)
-            let points = call.size(signal, dimension)
-            let scale = try scale(try call.int("normalization"), points)
-            return try bins(&call, signal, dimension, points, scale, isOneSided: try call.bool("onesided"))
+            let bins = try bins(&call, signal, dimension, points, scale, isOneSided: true)
+            return [bins.real, bins.imaginary]
         },
         ImportRule(["aten.fft_irfft.default"]) { (call: inout ImportCall) throws(OperatorError) in
             let spectrum = try call.complex("self")
@@ -26,12 +20,6 @@ package enum FourierTransform: DecomposedOperator {
             let points = try call.optionalInt("n") ?? 2 * (call.size(spectrum.real, dimension) - 1)
             let scale = try scale(try call.string("norm", default: "backward"), points, isForward: false)
             return [try signal(&call, spectrum, dimension, points, scale)]
-        },
-        ImportRule(["aten._fft_c2r.default"]) { (call: inout ImportCall) throws(OperatorError) in
-            let spectrum = try call.complex("self")
-            let dimension = try onlyDimension(&call, spectrum.real)
-            let points = try call.int("last_dim_size")
-            return [try signal(&call, spectrum, dimension, points, try scale(try call.int("normalization"), points))]
         },
     ]
     package static let examples: [OperatorExample] = [
@@ -41,29 +29,11 @@ package enum FourierTransform: DecomposedOperator {
             ["self": .f32(2, 6, 3), "n": .int(9), "dim": .int(1), "norm": .string("ortho")], gives: .f32(2, 5, 3), .f32(2, 5, 3),
             tolerance: 2e-6),
         OperatorExample(
-            "all bins", "aten._fft_r2c.default",
-            ["self": .f32(2, 8), "dim": .ints(1), "normalization": .int(0), "onesided": .bool(false)], gives: .f32(2, 8), .f32(2, 8),
-            tolerance: 2e-6),
-        OperatorExample(
             "back", "aten.fft_irfft.default", ["self": .complex(.f32(3, 7), .uniform(-2, 2))], gives: .f32(3, 12), tolerance: 2e-6),
-        OperatorExample(
-            "back, an odd number of points", "aten._fft_c2r.default",
-            ["self": .complex(.f32(2, 5), .uniform(-2, 2)), "dim": .ints(1), "normalization": .int(2), "last_dim_size": .int(9)],
-            gives: .f32(2, 9), tolerance: 2e-6),
-        OperatorExample(
-            "two dimensions", "aten._fft_r2c.default",
-            ["self": .f32(4, 4), "dim": .ints(0, 1), "normalization": .int(0), "onesided": .bool(true)],
-            refused: "a transform along 2 dimensions"),
     ]
 
-    private static func onlyDimension(_ call: inout ImportCall, _ value: ValueID) throws(OperatorError) -> Int {
-        let dimensions = try call.ints("dim")
-        guard dimensions.count == 1 else { throw OperatorError("a transform along \(dimensions.count) dimensions") }
-        return try call.normalised(dimensions[0], rank: call.type(value).rank)
-    }
-
     /// By PyTorch's name: `backward` divides by n on the way back, `forward` on the way there, `ortho` by √n on both.
-    private static func scale(_ norm: String, _ points: Int, isForward: Bool) throws(OperatorError) -> Double {
+    static func scale(_ norm: String, _ points: Int, isForward: Bool) throws(OperatorError) -> Double {
         switch norm {
         case "backward": isForward ? 1 : 1 / Double(points)
         case "forward": isForward ? 1 / Double(points) : 1
@@ -73,7 +43,7 @@ package enum FourierTransform: DecomposedOperator {
     }
 
     /// By PyTorch's number (`fft_norm_mode`): none, by √n, by n.
-    private static func scale(_ mode: Int, _ points: Int) throws(OperatorError) -> Double {
+    static func scale(_ mode: Int, _ points: Int) throws(OperatorError) -> Double {
         switch mode {
         case 0: 1
         case 1: 1 / Double(points).squareRoot()
@@ -82,19 +52,22 @@ package enum FourierTransform: DecomposedOperator {
         }
     }
 
-    private static func bins(
+    /// The transform of real numbers along one dimension, whole or up to the Nyquist frequency.
+    static func bins(
         _ call: inout ImportCall, _ signal: ValueID, _ dimension: Int, _ points: Int, _ scale: Double, isOneSided: Bool
-    ) throws(OperatorError) -> [ValueID?] {
+    ) throws(OperatorError) -> ComplexValue {
         let rows = try rows(&call, signal, dimension, count: points, points)
         let basis = FourierBasis(points: points)
         let bins = isOneSided ? basis.bins : points
         let matrix = Tensor(
             TensorType(call.type(rows).element, [2 * bins, points]), doubles: basis.forward(bins: bins, scale: scale))
         let result = try product(&call, rows, call.graph.literal(matrix), dimension)
-        return [try call.slice(result, dimension, 0, bins, 1), try call.slice(result, dimension, bins, 2 * bins, 1)]
+        return ComplexValue(
+            real: try call.slice(result, dimension, 0, bins, 1), imaginary: try call.slice(result, dimension, bins, 2 * bins, 1))
     }
 
-    private static func signal(
+    /// The real numbers whose one-sided transform along one dimension is `spectrum`.
+    static func signal(
         _ call: inout ImportCall, _ spectrum: ComplexValue, _ dimension: Int, _ points: Int, _ scale: Double
     ) throws(OperatorError) -> ValueID {
         let basis = FourierBasis(points: points)
