@@ -133,18 +133,18 @@ class Bessel(nn.Module):
         return torch.special.bessel_j0(x[..., :9])
 
 
-class LogarithmOfGamma(nn.Module):
-    """The logarithm of the gamma function."""
+class SecondBessel(nn.Module):
+    """The Bessel function of the second kind and order 0."""
 
     def forward(self, x):
-        return torch.lgamma(x.abs() + 0.5)
+        return torch.special.bessel_y0(x.abs() + 0.5)
 
 
-class InverseError(nn.Module):
-    """The inverse of the error function."""
+class ModifiedBessel(nn.Module):
+    """The modified Bessel function of the second kind and order 0."""
 
     def forward(self, x):
-        return torch.erfinv(torch.tanh(x))
+        return torch.special.modified_bessel_k0(x.abs() + 0.5)
 
 
 class Unsupported(nn.Module):
@@ -153,15 +153,15 @@ class Unsupported(nn.Module):
     def __init__(self):
         super().__init__()
         self.before = nn.Linear(16, 16)
-        self.analysis = nn.Sequential(Bessel(), LogarithmOfGamma())
+        self.analysis = nn.Sequential(Bessel(), SecondBessel())
         self.between = nn.Linear(9, 9)
-        self.inverse = InverseError()
+        self.modified = ModifiedBessel()
         self.after = nn.Linear(9, 2)
 
     def forward(self, signal):
         x = F.relu(self.before(signal))
         x = F.relu(self.between(self.analysis(x)))
-        return self.after(self.inverse(x))
+        return self.after(self.modified(x))
 
 
 class DataDependent(nn.Module):

@@ -7,7 +7,7 @@ enum Remedy {
     ]
     private static let fixedForm = "use a form of fixed size (torch.where, torch.topk)"
     private static let random = ["rand", "randn", "randint", "bernoulli", "normal", "multinomial", "randperm", "uniform", "exponential"]
-    private static let complexNumbers = ["fft_", "angle", "view_as_complex_copy", "view_as_real_copy", "sgn"]
+    private static let complexNumbers = ["fft_", "view_as_complex_copy", "view_as_real_copy", "sgn"]
 
     /// - Parameter target: the overload without `torch.ops.`, for example `aten.nonzero.default`.
     static func text(for target: String) -> String {
@@ -25,7 +25,7 @@ enum Remedy {
             if random.contains(where: { name.hasPrefix($0) }) { return "pass random numbers as an input of the program" }
             if complexNumbers.contains(where: { name.hasPrefix($0) }) {
                 return
-                    "of complex numbers there are stft and rfft and their inverses, views, sums, products and magnitudes: write the rest with real tensors, another transform as a product with a constant matrix"
+                    "of complex numbers there are Fourier transforms, views, sums, products, quotients, magnitudes and angles: write the rest with real tensors"
             }
             return
                 "write it with supported operators (`reglaze op list` names them), or break it down before saving: program.run_decompositions()"

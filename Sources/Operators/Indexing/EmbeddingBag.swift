@@ -9,46 +9,48 @@ package enum EmbeddingBag: DecomposedOperator {
         ImportRule([
             "aten.embedding_bag.padding_idx", "aten.embedding_bag.default", "aten._embedding_bag.default",
             "aten._embedding_bag_forward_only.default",
-        ]) { (call: inout ImportCall) throws(OperatorError) in
-            call.ignore("scale_grad_by_freq", "sparse")
-            let (table, indices) = (try call.tensor("weight"), try call.tensor("indices"))
-            guard call.type(table).rank == 2, call.type(table).element.isFloatingPoint, call.type(indices).rank == 1 else {
-                throw OperatorError("bags of rows of \(call.type(table)) at \(call.type(indices))")
-            }
-            let inside = try bags(&call, indices)
-            let rows = try call.emit(Gather(dimension: 0), [table, indices])
-            let weights = try call.optionalTensor("per_sample_weights")
-            // The other results serve training.
-            return [try combined(&call, rows, inside, weights, way: try call.int("mode", default: 0)), nil, nil, nil]
-        }
+        ]) { (call: inout ImportCall) throws(OperatorError) in try rows(&call) }
     ]
     package static let examples: [OperatorExample] = [
         OperatorExample(
-            "sums", "aten.embedding_bag.padding_idx",
+            "sums", "aten.embedding_bag.default",
             [
                 "weight": .weight(9, 4), "indices": .tensor(.i64, [6], .integers(0, 9)),
-                "offsets": .tensor(.i64, [3], .values([0, 2, 2])), "mode": .int(0),
+                "offsets": .tensor(.i64, [3], .ascending(0, 2)), "mode": .int(0),
             ], gives: .f32(3, 4)),
         OperatorExample(
-            "weighted sums, the end of the last given", "aten.embedding_bag.padding_idx",
+            "weighted sums without an index, the end of the last given", "aten.embedding_bag.padding_idx",
             [
-                "weight": .weight(9, 4), "indices": .tensor(.i64, [5], .integers(0, 9)),
-                "offsets": .tensor(.i64, [3], .values([0, 3, 5])), "mode": .int(0), "per_sample_weights": .f32(5),
-                "include_last_offset": .bool(true),
-            ], gives: .f32(2, 4)),
-        OperatorExample(
-            "averages without an index", "aten.embedding_bag.padding_idx",
-            [
-                "weight": .weight(4, 3), "indices": .tensor(.i64, [6], .values([0, 1, 2, 1, 3, 3])),
-                "offsets": .tensor(.i64, [2], .values([0, 3])), "mode": .int(1), "padding_idx": .int(1),
+                "weight": .weight(4, 3), "indices": .tensor(.i64, [4], .values([0, 1, 2, 3])),
+                "offsets": .tensor(.i64, [3], .ascending(0, 6)), "scale_grad_by_freq": .bool(false), "mode": .int(0),
+                "sparse": .bool(false), "per_sample_weights": .f32(4), "include_last_offset": .bool(true), "padding_idx": .int(1),
             ], gives: .f32(2, 3)),
         OperatorExample(
-            "greatest", "aten.embedding_bag.padding_idx",
+            "averages", "aten.embedding_bag.default",
+            [
+                "weight": .weight(9, 3), "indices": .tensor(.i64, [6], .integers(0, 9)),
+                "offsets": .tensor(.i64, [2], .ascending(0, 8)), "mode": .int(1),
+            ], gives: .f32(2, 3)),
+        OperatorExample(
+            "greatest", "aten.embedding_bag.default",
             [
                 "weight": .weight(9, 4), "indices": .tensor(.i64, [5], .integers(0, 9)),
-                "offsets": .tensor(.i64, [3], .values([0, 2, 5])), "mode": .int(2),
-            ], gives: .f32(3, 4), tolerance: 0),
+                "offsets": .tensor(.i64, [3], .ascending(0, 6)), "mode": .int(2),
+            ], gives: .f32(3, 4)),
     ]
+
+    private static func rows(_ call: inout ImportCall) throws(OperatorError) -> [ValueID?] {
+        call.ignore("scale_grad_by_freq", "sparse")
+        let (table, indices) = (try call.tensor("weight"), try call.tensor("indices"))
+        guard call.type(table).rank == 2, call.type(table).element.isFloatingPoint, call.type(indices).rank == 1 else {
+            throw OperatorError("bags of rows of \(call.type(table)) at \(call.type(indices))")
+        }
+        let inside = try bags(&call, indices)
+        let rows = try call.emit(Gather(dimension: 0), [table, indices])
+        let weights = try call.optionalTensor("per_sample_weights")
+        // The other results serve training.
+        return [try combined(&call, rows, inside, weights, way: try call.int("mode", default: 0)), nil, nil, nil]
+    }
 
     /// `[bags, indices]`: whether an index belongs to a bag.
     private static func bags(_ call: inout ImportCall, _ indices: ValueID) throws(OperatorError) -> ValueID {

@@ -16,7 +16,8 @@ package enum ClassLoss: DecomposedOperator {
             let target = try call.tensor("target")
             let dimension = call.type(logits).rank == 1 ? 0 : 1
             let scores = try call.emit(LogSoftmax(dimension: dimension), [logits])
-            let smoothing = try call.double("label_smoothing", default: 0)
+            // Below 0 counts as none.
+            let smoothing = max(0, try call.double("label_smoothing", default: 0))
             if call.type(target).element.isFloatingPoint { return [try spread(&call, scores, target, dimension, smoothing)] }
             return [try loss(&call, scores, target, smoothing: smoothing)]
         },
@@ -54,36 +55,45 @@ package enum ClassLoss: DecomposedOperator {
     ]
 
     private static func loss(
-        _ call: inout ImportCall, _ scores: ValueID, _ target: ValueID, smoothing: Double
+        _ call: inout ImportCall, _ given: ValueID, _ target: ValueID, smoothing: Double
     ) throws(OperatorError) -> ValueID {
-        let type = call.type(scores)
+        let type = call.type(given)
         let dimension = type.rank == 1 ? 0 : 1
         guard type.rank >= 1, type.element.isFloatingPoint, call.type(target).shape == type.shape.without(dimension) else {
             throw OperatorError("the loss of \(type) for \(call.type(target))")
         }
+        // Rounded once, at the end.
+        let wide = type.element.accumulator
+        let scores = try call.cast(given, to: wide)
         let ignored = try call.int("ignore_index", default: -100)
         let isIgnored = try call.emit(Equality(), [target, call.literal(ignored, call.type(target).element)])
         // What is ignored may be no class: it asks for class 0, and counts nothing.
         let classes = try call.emit(Where(), [isIgnored, call.literal(0, call.type(target).element), target])
         let places = try call.insertDimension(classes, at: dimension)
         let chosen = try call.emit(GatherElements(dimension: dimension), [scores, places])
-        let weights = try call.optionalTensor("weight")
-        let ones = try call.expand(call.literal(1.0, type.element), call.type(target).shape)
+        let weights = try call.optionalTensor("weight").map { (value) throws(OperatorError) in try call.cast(value, to: wide) }
+        let ones = try call.expand(call.literal(1.0, wide), call.type(target).shape)
         let weight = try weights.map { (value) throws(OperatorError) in try call.emit(Gather(dimension: 0), [value, classes]) } ?? ones
         let factor = Formula.choose(Formula(isIgnored), 0, Formula(weight))
         var element = -Formula(try call.reshape(chosen, call.type(target).shape)) * factor
         if smoothing != 0 {
             // A share of the loss is that of all classes alike.
-            var all = Formula(scores)
-            if let weights {
-                all = all * Formula(try call.reshape(weights, type.shape.indices.map { $0 == dimension ? type.shape[$0] : 1 }))
-            }
+            let all = try weighted(&call, scores, weights, dimension)
             let spread = Formula.choose(Formula(isIgnored), 0, -all.sum([dimension]))
             element = Formula(1 - smoothing) * element + Formula(smoothing / Double(max(type.shape[dimension], 1))) * spread
         }
         let dimensions = Array(0..<call.type(target).rank)
         let way = try call.int("reduction", default: 1)
-        return try call.emit(try element.reduced(way, dimensions) { $0 / factor.sum(dimensions) })
+        return try call.cast(try call.emit(try element.reduced(way, dimensions) { $0 / factor.sum(dimensions) }), to: type.element)
+    }
+
+    /// Scores times the weight of their class.
+    private static func weighted(
+        _ call: inout ImportCall, _ scores: ValueID, _ weight: ValueID?, _ dimension: Int
+    ) throws(OperatorError) -> Formula {
+        guard let weight else { return Formula(scores) }
+        let shape = call.type(scores).shape
+        return Formula(scores) * Formula(try call.reshape(weight, shape.indices.map { $0 == dimension ? shape[$0] : 1 }))
     }
 
     /// With a chance for each class.
@@ -93,11 +103,7 @@ package enum ClassLoss: DecomposedOperator {
         call.ignore("ignore_index")
         let type = call.type(scores)
         guard call.type(target).shape == type.shape else { throw OperatorError("the loss of \(type) for \(call.type(target))") }
-        var weighted = Formula(scores)
-        if let weight = try call.optionalTensor("weight") {
-            let aligned = type.shape.indices.map { $0 == dimension ? type.shape[$0] : 1 }
-            weighted = weighted * Formula(try call.reshape(weight, aligned))
-        }
+        let weighted = try weighted(&call, scores, try call.optionalTensor("weight"), dimension)
         let chances = Formula(target) * Formula(1 - smoothing) + Formula(smoothing / Double(max(type.shape[dimension], 1)))
         let element = -(chances * weighted).sum([dimension])
         let dimensions = Array(0..<type.rank - 1)

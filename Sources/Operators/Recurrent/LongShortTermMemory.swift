@@ -4,7 +4,7 @@ import TensorIR
 ///
 ///     i, f, g, o = W·x + b + U·h + d        c′ = σ(f) · c + σ(i) · tanh(g)        h′ = σ(o) · tanh(c′)
 ///
-/// A loop over time: `RecurrentSteps`.
+/// A loop over time: `RecurrentSteps`. With a projection (`proj_size`) h is a product P · h.
 package enum LongShortTermMemory: DecomposedOperator {
     package static let name = "lstm"
     package static let imports: [ImportRule] = [
@@ -39,6 +39,15 @@ package enum LongShortTermMemory: DecomposedOperator {
                 "batch_first": .bool(false),
             ], gives: .f32(3, 1, 10), .f32(2, 1, 5), .f32(2, 1, 5)),
         OperatorExample(
+            "projected, two directions", "aten.lstm.input",
+            [
+                "input": .f32(2, 4, 3),
+                "hx": .tensors([TensorType(.f32, [2, 2, 2]), TensorType(.f32, [2, 2, 5])], .uniform(-1, 1)),
+                "params": .tensors(weights(3, 5, 2) + weights(3, 5, 2), .uniform(-0.5, 0.5)), "has_biases": .bool(true),
+                "num_layers": .int(1), "dropout": .float(0), "train": .bool(false), "bidirectional": .bool(true),
+                "batch_first": .bool(true),
+            ], gives: .f32(2, 4, 4), .f32(2, 2, 2), .f32(2, 2, 5)),
+        OperatorExample(
             "one step", "aten.lstm_cell.default",
             [
                 "input": .f32(2, 4), "hx": .tensors(Array(repeating: TensorType(.f32, [2, 5]), count: 2), .uniform(-1, 1)),
@@ -46,7 +55,8 @@ package enum LongShortTermMemory: DecomposedOperator {
             ], gives: .f32(2, 5), .f32(2, 5)),
     ]
 
-    private static func weights(_ input: Int, _ hidden: Int) -> [TensorType] {
-        [.f32(4 * hidden, input), .f32(4 * hidden, hidden), .f32(4 * hidden), .f32(4 * hidden)]
+    private static func weights(_ input: Int, _ hidden: Int, _ projected: Int? = nil) -> [TensorType] {
+        [.f32(4 * hidden, input), .f32(4 * hidden, projected ?? hidden), .f32(4 * hidden), .f32(4 * hidden)]
+            + (projected.map { [.f32($0, hidden)] } ?? [])
     }
 }

@@ -12,6 +12,8 @@ struct RecurrentLayers {
         let hidden: ValueID
         let inputBias: ValueID?
         let hiddenBias: ValueID?
+        /// `[R, H]`: what makes the R numbers of an LSTM's hidden state of its H features.
+        var projection: ValueID?
     }
 
     let cell: Recurrence.Cell
@@ -27,15 +29,22 @@ struct RecurrentLayers {
         let isTraining = try call.bool("train")
         let dropout = try call.double("dropout")
         if isTraining, dropout != 0, layers > 1 { throw OperatorError("dropout in training mode; call eval() before capture") }
-        let count = hasBiases ? 4 : 2
-        guard layers >= 1, parameters.count == layers * directions * count else {
-            throw OperatorError("\(parameters.count) weights for \(layers) layers; projections are not supported")
+        let plain = hasBiases ? 4 : 2
+        guard layers >= 1, directions * layers > 0, parameters.count % (layers * directions) == 0 else {
+            throw OperatorError("\(parameters.count) weights for \(layers) layers")
+        }
+        let count = parameters.count / (layers * directions)
+        let isProjected = count == plain + 1
+        guard count == plain || (isProjected && cell == .lstm) else {
+            throw OperatorError("\(parameters.count) weights for \(layers) layers")
         }
         for first in stride(from: 0, to: parameters.count, by: count) {
             let (input, hidden) = (call.type(parameters[first]).shape, call.type(parameters[first + 1]).shape)
-            guard input.count == 2, hidden.count == 2, input[0] == hidden[0], hidden[0] == cell.gates * hidden[1] else {
-                throw OperatorError("weights \(input) and \(hidden) for \(cell.gates) gates")
-            }
+            let projection = isProjected ? call.type(parameters[first + plain]).shape : nil
+            guard input.count == 2, hidden.count == 2, input[0] == hidden[0],
+                projection.map({ $0.count == 2 && $0[0] == hidden[1] }) ?? true,
+                hidden[0] == cell.gates * (projection?[1] ?? hidden[1])
+            else { throw OperatorError("weights \(input) and \(hidden) for \(cell.gates) gates") }
         }
         isBatchFirst = try call.bool("batch_first")
         self.cell = cell
@@ -45,7 +54,7 @@ struct RecurrentLayers {
                 let first = own.startIndex
                 return Weights(
                     input: own[first], hidden: own[first + 1], inputBias: hasBiases ? own[first + 2] : nil,
-                    hiddenBias: hasBiases ? own[first + 3] : nil)
+                    hiddenBias: hasBiases ? own[first + 3] : nil, projection: isProjected ? own[first + plain] : nil)
             }
         }
     }
@@ -96,8 +105,9 @@ extension ImportCall {
         _ cell: Recurrence.Cell, _ sequence: ValueID, _ states: [ValueID], _ weights: RecurrentLayers.Weights, isReversed: Bool
     ) throws(OperatorError) -> (output: ValueID, last: [ValueID]) {
         let (shape, hidden) = (type(sequence).shape, type(weights.hidden).shape)
-        guard shape.count == 3, shape[0] > 0, shape[1] > 0, hidden.count == 2, hidden[1] > 0,
-            states.allSatisfy({ type($0).shape == [shape[1], hidden[1]] })
+        let features = weights.projection.map { size($0, 1) } ?? hidden.last
+        guard shape.count == 3, shape[0] > 0, shape[1] > 0, hidden.count == 2, hidden[1] > 0, let features, features > 0,
+            zip(states, [hidden[1], features]).allSatisfy({ type($0).shape == [shape[1], $1] })
         else {
             throw OperatorError("\(cell) steps over \(type(sequence)) with weight \(type(weights.hidden)) from \(states.map { type($0) })")
         }
@@ -108,15 +118,43 @@ extension ImportCall {
             recurrent = nil
         }
         let gates = try emit(Linear(), [sequence, weights.input] + (own.map { [$0] } ?? []))
-        let rows = max(1, min(RecurrentLayers.largestBatch, RecurrentLayers.largestStates / hidden[1]))
+        if let projection = weights.projection {
+            return try projected(gates, states, weights.hidden, projection, isReversed: isReversed)
+        }
+        return try batches(cell, gates, states, weights.hidden, recurrent, isReversed: isReversed)
+    }
+
+    /// The steps of an LSTM with a projection, `h = P · m`. Because U · h is (U · P) · m, they are steps over m without one; only the hidden state before the first step
+    /// is no such product, and goes to the gates of that step.
+    private mutating func projected(
+        _ gates: ValueID, _ states: [ValueID], _ hidden: ValueID, _ projection: ValueID, isReversed: Bool
+    ) throws(OperatorError) -> (output: ValueID, last: [ValueID]) {
+        let count = size(gates, 0)
+        let start = isReversed ? count - 1 : 0
+        let first = try emit(Addition(), [try slice(gates, 0, start, start + 1, 1), try emit(Linear(), [states[0], hidden])])
+        let parts = [try slice(gates, 0, 0, start, 1), first, try slice(gates, 0, start + 1, count, 1)]
+        let begun = try joined(parts.filter { type($0).elementCount > 0 }, 0)
+        let zeros = try expand(literal(0.0, type(gates).element), type(states[1]).shape)
+        let weight = try emit(Matmul(), [hidden, projection])
+        let result = try batches(.lstm, begun, [zeros, states[1]], weight, nil, isReversed: isReversed)
+        return (
+            try emit(Linear(), [result.output, projection]), [try emit(Linear(), [result.last[0], projection]), result.last[1]]
+        )
+    }
+
+    /// The steps of all rows of a batch, as many in one kernel as have room on the chip.
+    private mutating func batches(
+        _ cell: Recurrence.Cell, _ gates: ValueID, _ states: [ValueID], _ hidden: ValueID, _ bias: ValueID?, isReversed: Bool
+    ) throws(OperatorError) -> (output: ValueID, last: [ValueID]) {
+        let batch = size(gates, 1)
+        let rows = max(1, min(RecurrentLayers.largestBatch, RecurrentLayers.largestStates / size(hidden, 1)))
         var outputs: [ValueID] = []
         var last: [[ValueID]] = states.map { _ in [] }
-        for first in stride(from: 0, to: shape[1], by: rows) {
-            let end = min(first + rows, shape[1])
+        for first in stride(from: 0, to: batch, by: rows) {
+            let end = min(first + rows, batch)
             var part: [ValueID] = []
             for state in states { part.append(try slice(state, 0, first, end, 1)) }
-            let result = try steps(
-                cell, try slice(gates, 1, first, end, 1), part, weights.hidden, recurrent, isReversed: isReversed)
+            let result = try steps(cell, try slice(gates, 1, first, end, 1), part, hidden, bias, isReversed: isReversed)
             outputs.append(result.output)
             for index in last.indices { last[index].append(result.last[index]) }
         }

@@ -1,6 +1,6 @@
 import TensorIR
 
-/// `(Σ |x|^p)^(1/p)` over some dimensions (`torch.linalg.vector_norm`, `torch.norm`); for p = ±∞ the greatest or least magnitude, for 0 how many
+/// `(Σ |x|^p)^(1/p)` over some dimensions (`torch.linalg.vector_norm`, `torch.norm`, `torch.renorm`); for p = ±∞ the greatest or least magnitude, for 0 how many
 /// elements are not zero.
 package enum VectorNorm: DecomposedOperator {
     package static let name = "vector_norm"
@@ -30,6 +30,16 @@ package enum VectorNorm: DecomposedOperator {
                 throw OperatorError("the norm of \(call.type(operand)) over dimensions \(dimensions)")
             }
             return [try call.vectorNorm(operand, order ?? 2, dimensions, keepsDimensions: try call.bool("keepdim", default: false))]
+        },
+        // Slices along one dimension, those that are longer than allowed shortened, as in PyTorch to a little less.
+        ImportRule(["aten.renorm.default"]) { (call: inout ImportCall) throws(OperatorError) in
+            let operand = try call.tensor("self")
+            let dimension = try call.dimension("dim", of: operand)
+            let others = (0..<call.type(operand).rank).filter { $0 != dimension }
+            let norm = Formula(try call.vectorNorm(operand, try call.double("p"), others, keepsDimensions: true))
+            let longest = Formula(try call.double("maxnorm"))
+            let factor = Formula.choose(norm > longest, longest / (norm + 1e-7), 1)
+            return [try call.emit(Formula(operand) * factor)]
         },
         // Of matrices: all elements, or the greatest or least sum of the magnitudes of a row (∞) or a column (1).
         ImportRule(["aten.linalg_matrix_norm.str_ord", "aten.linalg_matrix_norm.default"]) {
@@ -66,6 +76,9 @@ package enum VectorNorm: DecomposedOperator {
         },
     ]
     package static let examples: [OperatorExample] = [
+        OperatorExample(
+            "shortened", "aten.renorm.default", ["self": .f32(4, 3), "p": .float(2), "dim": .int(0), "maxnorm": .float(1)],
+            gives: .f32(4, 3)),
         OperatorExample("distance", "aten.dist.default", ["self": .f32(3, 4), "other": .f32(4)], gives: .f32()),
         OperatorExample("of everything", "aten.linalg_norm.default", ["self": .f32(3, 4)], gives: .f32()),
         OperatorExample("Frobenius", "aten.linalg_matrix_norm.str_ord", ["self": .f32(2, 3, 4)], gives: .f32(2)),

@@ -1,6 +1,6 @@
 import TensorIR
 
-/// Tensors side by side, after they were given dimensions (`torch.hstack`, `vstack`, `dstack`, `column_stack`, `block_diag`, `atleast_2d`, `cartesian_prod`,
+/// Tensors side by side, after they were given dimensions (`torch.hstack`, `vstack`, `dstack`, `column_stack`, `block_diag`, `atleast_2d`, `vander`, `cartesian_prod`,
 /// `combinations`).
 package enum Stacks: DecomposedOperator {
     package static let name = "hstack"
@@ -37,6 +37,22 @@ package enum Stacks: DecomposedOperator {
             }
             return [try call.joined(rows, 0)]
         },
+        // Powers side by side, the greatest or the least first.
+        ImportRule(["aten.vander.default"]) { (call: inout ImportCall) throws(OperatorError) in
+            let operand = try call.tensor("x")
+            let type = call.type(operand)
+            let count = try call.optionalInt("N") ?? type.elementCount
+            guard type.rank == 1, (1...1 << 12).contains(count) else { throw OperatorError("\(count) powers of \(type)") }
+            var power = try call.expand(
+                type.element.isFloatingPoint ? call.literal(1.0, type.element) : call.literal(1, type.element), [type.shape[0], 1])
+            let column = try call.insertDimension(operand, at: 1)
+            var columns = [power]
+            for number in 1..<max(count, 1) {
+                power = number == 1 ? column : try call.emit(Multiplication(), [power, column])
+                columns.append(power)
+            }
+            return [try call.joined(try call.bool("increasing", default: false) ? columns : columns.reversed(), 1)]
+        },
         // All pairs, triples, …: each member over its own dimension of a grid.
         ImportRule(["aten.cartesian_prod.default"]) { (call: inout ImportCall) throws(OperatorError) in
             let members = try call.tensors("tensors")
@@ -63,6 +79,10 @@ package enum Stacks: DecomposedOperator {
         },
     ]
     package static let examples: [OperatorExample] = [
+        OperatorExample("powers", "aten.vander.default", ["x": .f32(3), "N": .int(4)], gives: .f32(3, 4)),
+        OperatorExample(
+            "powers of integers, rising", "aten.vander.default",
+            ["x": .tensor(.i64, [3], .integers(-3, 4)), "increasing": .bool(true)], gives: TensorType(.i64, [3, 3]), tolerance: 0),
         OperatorExample("side by side", "aten.hstack.default", ["tensors": matrices], gives: .f32(2, 6), tolerance: 0),
         OperatorExample("vectors", "aten.hstack.default", ["tensors": vectors], gives: .f32(6), tolerance: 0),
         OperatorExample("one below the other", "aten.vstack.default", ["tensors": vectors], gives: .f32(2, 3), tolerance: 0),

@@ -126,6 +126,7 @@ package enum FourierTransforms: DecomposedOperator {
             let points = sizes.map { $0[place] }.flatMap { $0 == -1 ? nil : $0 }
             axes.append(Axis(try call.normalised(number, rank: rank), points))
         }
+        guard Set(axes.map(\.dimension)).count == axes.count else { throw OperatorError("a transform along dimensions \(given)") }
         return axes
     }
 

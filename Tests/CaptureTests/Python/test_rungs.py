@@ -49,6 +49,16 @@ class RungsTest(harness.CaptureTest):
         self.assertEqual(warm["diagnostics"], [])
         self.assertEqual((cold_bytes == whole, warm_bytes == whole), (True, True))
 
+    def test_vmap_is_captured_as_the_calls_that_it_makes(self):
+        source = SOURCE.replace("return self.inner(x) +", "return torch.vmap(self.inner[2])(x) +")
+        self.write("model.py", source)
+        memo = str(self.workspace / "memo")
+        for fields in ({"incremental": False}, {"incremental": True, "memo": memo}, {"incremental": True, "memo": memo}):
+            event, archive = self.capture("model.py:Model", **fields)
+            self.assertEqual([one for one in event["diagnostics"] if one["severity"] == "error"], [])
+            self.assertIn(b"aten.relu", archive)
+            self.assertNotIn(b"predispatch", archive)
+
     def test_files_that_forward_reads_are_noted_and_seen_anew(self):
         reading = 'torch.tensor(float(open("scale.txt").read()))'
         self.write("model.py", SOURCE.replace("torch.tensor(1.5)", reading))

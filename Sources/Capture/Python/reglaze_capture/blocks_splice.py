@@ -30,6 +30,8 @@ from .blocks_cut import Fragment
 from .blocks_graph import Frames, Site
 
 _KEPT_METADATA = ("val", "nn_module_stack", "stack_trace", "unbacked_bindings")
+# Where the calls are with which a program opens and closes the dimension of a `torch.vmap`.
+_BATCHING = "torch._functorch.predispatch"
 # Nodes that `torch.export` removes when nobody uses them.
 _REMOVED_WHEN_UNUSED = (torch.ops.aten.detach.default,)
 _PREFIXES = {InputKind.PARAMETER: "p_", InputKind.BUFFER: "b_", InputKind.CONSTANT_TENSOR: "c_"}
@@ -270,7 +272,10 @@ def _argument_names(model: nn.Module, args: tuple, kwargs: dict) -> list[str]:
 
 def canonical(program: ExportedProgram) -> ExportedProgram:
     """`program`, its nodes renamed by their order and kept of their metadata what an archive says: equal graphs get
-    equal texts, in whatever way they came about."""
+    equal texts, in whatever way they came about. What `torch.vmap` does to calls is done, and no longer a call of its
+    own."""
+    if any(getattr(node.target, "__module__", None) == _BATCHING for node in program.graph.nodes):
+        program = program.run_decompositions({})
     nodes = list(program.graph.nodes)
     renamed = rename(nodes)
     for node in nodes:
