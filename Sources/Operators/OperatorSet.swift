@@ -42,7 +42,8 @@ package enum OperatorSet {
         MaxPool.self, MaxPool3D.self, MaxPoolPlaces.self, MaxUnpool.self,
         ResampleByMatrix.self, ResampleVolume.self, Upsample.self,
         // Linear algebra
-        CholeskyFactor.self, Determinant.self, LinearSolve.self, MatrixPower.self,
+        CholeskyFactor.self, Determinant.self, LinearSolve.self, MatrixExponential.self, MatrixPower.self,
+        SingularValues.self, SymmetricEigen.self, TriangularSolve.self,
         // Reduction
         AnyOf.self, ArgumentOfExtremum.self, CumulativeCombination.self, CumulativeSum.self, GreatestOf.self, LeastOf.self,
         LogSumExp.self, Mean.self, OrderStatistics.self, Product.self, SimpleReductions.self, Sum.self,

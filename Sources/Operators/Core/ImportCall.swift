@@ -53,6 +53,9 @@ package struct ImportCall {
         return value == .none ? nil : value
     }
 
+    /// Whether an argument of that name is in the list: what overloads of one operator call differently.
+    package func has(_ name: String) -> Bool { arguments.contains { $0.name == name } }
+
     /// Takes arguments that mean nothing for the machine: memory format, device, seeds of an operator that is not random here.
     package mutating func ignore(_ names: String...) {
         for name in names { _ = take(name) }

@@ -7,11 +7,8 @@ package struct CholeskyFactor: Operator {
     package static let imports: [ImportRule] = [
         ImportRule(["aten.linalg_cholesky.default", "aten.cholesky.default"]) { (call: inout ImportCall) throws(OperatorError) in
             let matrix = try call.tensor("self")
-            let rank = call.type(matrix).rank
             guard try call.bool("upper", default: false) else { return [try call.emit(CholeskyFactor(), [matrix])] }
-            guard rank >= 2 else { throw OperatorError("square matrices in \(call.type(matrix))") }
-            let mirrored = Permute(dimensions: Array(0..<rank - 2) + [rank - 1, rank - 2])
-            return [try call.emit(mirrored, [try call.emit(CholeskyFactor(), [try call.emit(mirrored, [matrix])])])]
+            return [try call.transposedMatrix(try call.emit(CholeskyFactor(), [try call.transposedMatrix(matrix)]))]
         }
     ]
     package static let examples: [OperatorExample] = [

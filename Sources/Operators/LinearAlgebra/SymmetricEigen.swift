@@ -1,0 +1,87 @@
+import TensorIR
+
+/// Eigenvalues, rising, and eigenvectors of symmetric matrices in the last two dimensions (`torch.linalg.eigh`, `eigvalsh`), by Jacobi's rotations in double precision.
+/// Of A one triangle is read. Vectors have length 1 and an arbitrary sign.
+package struct SymmetricEigen: Operator {
+    package static let name = "eigh"
+    package static let imports: [ImportRule] = [
+        ImportRule(["aten.linalg_eigh.default", "aten._linalg_eigh.default", "aten.linalg_eigvalsh.default"]) {
+            (call: inout ImportCall) throws(OperatorError) in
+            var matrix = try call.tensor(call.has("A") ? "A" : "self")
+            call.ignore("compute_v")
+            if try call.string("UPLO", default: "L") == "U" { matrix = try call.transposedMatrix(matrix) }
+            let results = try call.graph.emitAll(SymmetricEigen(), [matrix])
+            return call.target == "aten.linalg_eigvalsh.default" ? [results[0]] : results
+        }
+    ]
+    package static let examples: [OperatorExample] = [
+        OperatorExample("values", "aten.linalg_eigvalsh.default", ["self": .f32(2, 4, 4)], gives: .f32(2, 4), tolerance: 2e-6),
+        OperatorExample(
+            "values, of the upper triangle", "aten.linalg_eigvalsh.default", ["self": .f32(3, 3), "UPLO": .string("U")], gives: .f32(3),
+            tolerance: 2e-6),
+        OperatorExample("not square", "aten.linalg_eigvalsh.default", ["self": .f32(2, 3)], refused: "square matrices in f32[2,3]"),
+    ]
+
+    package init() {}
+    package init(_ reader: inout AttributeReader) throws(OperatorError) {}
+    package var attributes: Attributes { [:] }
+
+    package func resultTypes(_ operands: [TensorType]) throws(OperatorError) -> [TensorType] {
+        let operand = try operands.only()
+        _ = try SquareMatrices.size(operand)
+        return [operand.with(shape: Array(operand.shape.dropLast())), operand]
+    }
+
+    package func evaluate(_ operands: [Tensor]) throws(OperatorError) -> [Tensor] {
+        let types = try resultTypes(operands.map(\.type))
+        var (values, vectors): ([Double], [Double]) = ([], [])
+        for matrix in try SquareMatrices(operands[0]).matrices {
+            let result = Self.decomposed(matrix)
+            values += result.values
+            for row in result.vectors { vectors += row }
+        }
+        return [Tensor(types[0], doubles: values), Tensor(types[1], doubles: vectors)]
+    }
+
+    /// Sweeps after which rotations change nothing that a double holds.
+    private static let sweeps = 40
+
+    /// Values rising, vectors as columns.
+    private static func decomposed(_ matrix: [[Double]]) -> (values: [Double], vectors: [[Double]]) {
+        let size = matrix.count
+        var rows = matrix.indices.map { row in matrix.indices.map { matrix[max(row, $0)][min(row, $0)] } }
+        var vectors = matrix.indices.map { row in matrix.indices.map { $0 == row ? 1.0 : 0 } }
+        for _ in 0..<sweeps {
+            var rest = 0.0
+            for first in 0..<size {
+                for second in first + 1..<max(size, first + 1) {
+                    rest += abs(rows[first][second])
+                    guard rows[first][second] != 0 else { continue }
+                    let turn = (rows[second][second] - rows[first][first]) / (2 * rows[first][second])
+                    let tangent = (turn < 0 ? -1 : 1) / (abs(turn) + (turn * turn + 1).squareRoot())
+                    rotate(&rows, &vectors, first, second, tangent)
+                }
+            }
+            if rest == 0 { break }
+        }
+        let order = (0..<size).sorted { rows[$0][$0] < rows[$1][$1] }
+        return (order.map { rows[$0][$0] }, vectors.map { row in order.map { row[$0] } })
+    }
+
+    /// The rotation of two rows and columns by the angle with that tangent.
+    private static func rotate(_ rows: inout [[Double]], _ vectors: inout [[Double]], _ first: Int, _ second: Int, _ tangent: Double) {
+        let cosine = 1 / (tangent * tangent + 1).squareRoot()
+        let sine = tangent * cosine
+        for place in rows.indices {
+            let (left, right) = (rows[place][first], rows[place][second])
+            (rows[place][first], rows[place][second]) = (cosine * left - sine * right, sine * left + cosine * right)
+            let (own, other) = (vectors[place][first], vectors[place][second])
+            (vectors[place][first], vectors[place][second]) = (cosine * own - sine * other, sine * own + cosine * other)
+        }
+        for place in rows.indices {
+            let (upper, lower) = (rows[first][place], rows[second][place])
+            (rows[first][place], rows[second][place]) = (cosine * upper - sine * lower, sine * upper + cosine * lower)
+        }
+        (rows[first][second], rows[second][first]) = (0, 0)
+    }
+}
