@@ -110,7 +110,7 @@ import Testing
 
             class Bad(torch.nn.Module):
                 def forward(self, x):
-                    return torch.linalg.svd(x)[1] if True else x
+                    return torch.special.bessel_j1(x) if True else x
 
             ZOO = {
                 "good": ("hand", lambda: (Good(), (torch.ones(2, 3),), {})),
@@ -123,7 +123,7 @@ import Testing
         #expect(
             first.status == 0 && first.output.contains("2 captured, 0 partly, 0 refused, 0 failed, of 2."), "\(first.output)\(first.errors)"
         )
-        #expect(first.output.contains("| `aten.linalg_svd.default` | 1 | 1 |"))
+        #expect(first.output.contains("| `aten.special_bessel_j1.default` | 1 | 1 |"))
         try workspace.edit("zoo.py", "return torch.relu(x)", "return torch.relu(y)")
         let second = try workspace.run("capture --suite zoo.py --only good --scorecard score.json")
         #expect(second.status == 3 && second.errors.contains("good was captured before and is not now"), "\(second.output)\(second.errors)")

@@ -2,7 +2,7 @@ import TensorIR
 
 /// The lower triangle L with `L · Lᵀ = A` for symmetric positive definite matrices in the last two dimensions (`torch.linalg.cholesky`). Of A the lower triangle is read.
 /// A matrix that is not positive definite ends the program, as in PyTorch.
-package struct CholeskyFactor: Operator {
+package struct CholeskyFactor: MatrixFunction {
     package static let name = "cholesky"
     package static let imports: [ImportRule] = [
         ImportRule(["aten.linalg_cholesky.default", "aten.cholesky.default"]) { (call: inout ImportCall) throws(OperatorError) in
@@ -23,24 +23,10 @@ package struct CholeskyFactor: Operator {
         2, 3, 3, content: .values([4, 1, -1, 1, 3, 1, -1, 1, 5, 2, 0, 1, 0, 1, 0.5, 1, 0.5, 4]))
 
     package init() {}
-    package init(_ reader: inout AttributeReader) throws(OperatorError) {}
-    package var attributes: Attributes { [:] }
 
-    package func resultTypes(_ operands: [TensorType]) throws(OperatorError) -> [TensorType] {
-        let operand = try operands.only()
-        _ = try SquareMatrices.size(operand)
-        return [operand]
-    }
+    package static func resultShapes(_ size: Int) -> [[Int]] { [[size, size]] }
 
-    package func evaluate(_ operands: [Tensor]) throws(OperatorError) -> [Tensor] {
-        let type = try resultTypes(operands.map(\.type))[0]
-        var values: [Double] = []
-        values.reserveCapacity(type.elementCount)
-        for matrix in try SquareMatrices(operands[0]).matrices {
-            for row in try Self.factor(matrix) { values += row }
-        }
-        return [Tensor(type, doubles: values)]
-    }
+    package static func results(of matrix: [[Double]]) throws(OperatorError) -> [[Double]] { [Array(try factor(matrix).joined())] }
 
     private static func factor(_ matrix: [[Double]]) throws(OperatorError) -> [[Double]] {
         var factor = matrix.map { $0.map { _ in 0.0 } }

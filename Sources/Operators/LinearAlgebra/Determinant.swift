@@ -2,7 +2,7 @@ import Basics
 import TensorIR
 
 /// The determinant of square matrices in the last two dimensions, its sign and the logarithm of its magnitude (`torch.linalg.det`, `slogdet`, `torch.logdet`), by elimination with the greatest pivot of each column.
-package struct Determinant: Operator {
+package struct Determinant: MatrixFunction {
     package static let name = "determinant"
     package static let imports: [ImportRule] = [
         ImportRule(["aten.linalg_det.default", "aten.det.default"]) { (call: inout ImportCall) throws(OperatorError) in
@@ -28,23 +28,14 @@ package struct Determinant: Operator {
     ]
 
     package init() {}
-    package init(_ reader: inout AttributeReader) throws(OperatorError) {}
-    package var attributes: Attributes { [:] }
 
-    package func resultTypes(_ operands: [TensorType]) throws(OperatorError) -> [TensorType] {
-        let operand = try operands.only()
-        _ = try SquareMatrices.size(operand)
-        return Array(repeating: operand.with(shape: Array(operand.shape.dropLast(2))), count: 3)
-    }
+    package static func resultShapes(_ size: Int) -> [[Int]] { [[], [], []] }
 
-    package func evaluate(_ operands: [Tensor]) throws(OperatorError) -> [Tensor] {
-        let types = try resultTypes(operands.map(\.type))
-        let pivots = try SquareMatrices(operands[0]).matrices.map(Self.pivots)
-        let logarithms = pivots.map { $0.reduce(0) { $0 + ElementaryFunctions.logarithm(abs($1)) } }
+    package static func results(of matrix: [[Double]]) -> [[Double]] {
+        let pivots = pivots(matrix)
         return [
-            Tensor(types[0], doubles: pivots.map { $0.reduce(1, *) }),
-            Tensor(types[1], doubles: pivots.map { $0.reduce(1) { $1 < 0 ? -$0 : $1 > 0 ? $0 : $1 * $0 } }),
-            Tensor(types[2], doubles: logarithms),
+            [pivots.reduce(1, *)], [pivots.reduce(1) { $1 < 0 ? -$0 : $1 > 0 ? $0 : $1 * $0 }],
+            [pivots.reduce(0) { $0 + ElementaryFunctions.logarithm(abs($1)) }],
         ]
     }
 
@@ -71,30 +62,5 @@ package struct Determinant: Operator {
 
     package func countedUse(of dimension: Int, ofOperand operand: Int, _ types: [TensorType]) -> CountedUse {
         dimension < types[0].rank - 2 ? .inStep(dimension) : .mixed
-    }
-}
-
-/// The square matrices in the last two dimensions of a tensor, row by row.
-struct SquareMatrices {
-    let matrices: [[[Double]]]
-
-    init(_ tensor: Tensor) throws(OperatorError) {
-        let size = try Self.size(tensor.type)
-        let values = tensor.doubles
-        let count = tensor.type.shape.dropLast(2).reduce(1, *)
-        matrices = (0..<count).map { number in
-            (0..<size).map { row in
-                let first = (number * size + row) * size
-                return Array(values[first..<first + size])
-            }
-        }
-    }
-
-    /// Rows of each.
-    static func size(_ type: TensorType) throws(OperatorError) -> Int {
-        guard type.rank >= 2, type.element.isFloatingPoint, type.shape[type.rank - 1] == type.shape[type.rank - 2] else {
-            throw OperatorError("square matrices in \(type)")
-        }
-        return type.shape[type.rank - 1]
     }
 }

@@ -1,7 +1,7 @@
 import TensorIR
 
 /// `eᴬ` for square matrices in the last two dimensions (`torch.matrix_exp`): Taylor's series of A / 2ˢ, squared s times, in double precision.
-package struct MatrixExponential: Operator {
+package struct MatrixExponential: MatrixFunction {
     package static let name = "matrix_exp"
     package static let imports: [ImportRule] = [
         ImportRule(["aten.matrix_exp.default", "aten.linalg_matrix_exp.default"]) { (call: inout ImportCall) throws(OperatorError) in
@@ -22,22 +22,10 @@ package struct MatrixExponential: Operator {
     private static let mostSquarings = 64
 
     package init() {}
-    package init(_ reader: inout AttributeReader) throws(OperatorError) {}
-    package var attributes: Attributes { [:] }
 
-    package func resultTypes(_ operands: [TensorType]) throws(OperatorError) -> [TensorType] {
-        let operand = try operands.only()
-        _ = try SquareMatrices.size(operand)
-        return [operand]
-    }
+    package static func resultShapes(_ size: Int) -> [[Int]] { [[size, size]] }
 
-    package func evaluate(_ operands: [Tensor]) throws(OperatorError) -> [Tensor] {
-        let type = try resultTypes(operands.map(\.type))[0]
-        var values: [Double] = []
-        values.reserveCapacity(type.elementCount)
-        for matrix in try SquareMatrices(operands[0]).matrices { values += Self.exponential(matrix) }
-        return [Tensor(type, doubles: values)]
-    }
+    package static func results(of matrix: [[Double]]) -> [[Double]] { [exponential(matrix)] }
 
     private static func exponential(_ matrix: [[Double]]) -> [Double] {
         let size = matrix.count

@@ -2,7 +2,7 @@ import TensorIR
 
 /// Eigenvalues, rising, and eigenvectors of symmetric matrices in the last two dimensions (`torch.linalg.eigh`, `eigvalsh`), by Jacobi's rotations in double precision.
 /// Of A one triangle is read. Vectors have length 1 and an arbitrary sign.
-package struct SymmetricEigen: Operator {
+package struct SymmetricEigen: MatrixFunction {
     package static let name = "eigh"
     package static let imports: [ImportRule] = [
         ImportRule(["aten.linalg_eigh.default", "aten._linalg_eigh.default", "aten.linalg_eigvalsh.default"]) {
@@ -23,24 +23,12 @@ package struct SymmetricEigen: Operator {
     ]
 
     package init() {}
-    package init(_ reader: inout AttributeReader) throws(OperatorError) {}
-    package var attributes: Attributes { [:] }
 
-    package func resultTypes(_ operands: [TensorType]) throws(OperatorError) -> [TensorType] {
-        let operand = try operands.only()
-        _ = try SquareMatrices.size(operand)
-        return [operand.with(shape: Array(operand.shape.dropLast())), operand]
-    }
+    package static func resultShapes(_ size: Int) -> [[Int]] { [[size], [size, size]] }
 
-    package func evaluate(_ operands: [Tensor]) throws(OperatorError) -> [Tensor] {
-        let types = try resultTypes(operands.map(\.type))
-        var (values, vectors): ([Double], [Double]) = ([], [])
-        for matrix in try SquareMatrices(operands[0]).matrices {
-            let result = Self.decomposed(matrix)
-            values += result.values
-            for row in result.vectors { vectors += row }
-        }
-        return [Tensor(types[0], doubles: values), Tensor(types[1], doubles: vectors)]
+    package static func results(of matrix: [[Double]]) -> [[Double]] {
+        let result = decomposed(matrix)
+        return [result.values, Array(result.vectors.joined())]
     }
 
     /// Sweeps after which rotations change nothing that a double holds.

@@ -30,7 +30,7 @@ struct RecurrentLayers {
         let dropout = try call.double("dropout")
         if isTraining, dropout != 0, layers > 1 { throw OperatorError("dropout in training mode; call eval() before capture") }
         let plain = hasBiases ? 4 : 2
-        guard layers >= 1, directions * layers > 0, parameters.count % (layers * directions) == 0 else {
+        guard (1...1 << 16).contains(layers), parameters.count % (layers * directions) == 0 else {
             throw OperatorError("\(parameters.count) weights for \(layers) layers")
         }
         let count = parameters.count / (layers * directions)
