@@ -8,7 +8,7 @@ import Testing
 /// Imported programs give PyTorch's numbers when their graphs are run by the operators' references.
 @Suite struct EvaluationTests {
     static let programs = [
-        "inplace", "multi_output", "constants", "data_dependent", "dynamic_batch", "storages", "tiny_cnn", "tiny_cnn.edited",
+        "inplace", "multi_output", "constants", "data_dependent", "dynamic_batch", "storages", "unpooled", "tiny_cnn", "tiny_cnn.edited",
         "tiny_cnn.renamed",
         "tiny_cnn.reordered", "tiny_cnn.reweighted", "tiny_attention", "wakeword",
     ]

@@ -11,7 +11,8 @@ import Testing
         "Programs become these graphs or are refused like this",
         arguments: [
             "buffers", "constants", "control_flow", "data_dependent", "detections", "dynamic_batch", "inplace", "key_value_cache",
-            "mixed_precision", "multi_output", "postprocessing", "selections", "storages", "tiny_attention", "tiny_cnn", "unsupported",
+            "mixed_precision", "multi_output", "postprocessing", "selections", "storages", "tiny_attention", "tiny_cnn", "unpooled",
+            "unsupported",
             "wakeword",
         ])
     func graph(of name: String) throws {

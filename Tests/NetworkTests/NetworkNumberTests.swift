@@ -21,7 +21,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "tiny_cnn", "tiny_attention", "inplace", "multi_output", "constants", "storages", "data_dependent", "mixed_precision",
+        "tiny_cnn", "tiny_attention", "inplace", "multi_output", "constants", "storages", "data_dependent", "mixed_precision", "unpooled",
     ])
     func `A fixture that compiles gives PyTorch's numbers, host steps included`(name: String) async throws {
         #expect(try await run(fixture: name).comparisons?.isEmpty == false)

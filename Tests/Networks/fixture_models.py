@@ -255,3 +255,16 @@ class Storages(nn.Module):
         x = x + self.values_i32.sign() + self.values_i64.sign()
         x = torch.cat([x, self.empty.expand(x.shape[0], 0, 4)], dim=1)
         return self.decode(x), x @ self.turned
+
+
+class Unpooled(nn.Module):
+    """What a maximum is taken of goes back to its place after another layer, as in a SegNet."""
+
+    def __init__(self):
+        super().__init__()
+        self.encode = nn.Conv2d(3, 4, 3, padding=1)
+        self.between = nn.Conv2d(4, 4, 1)
+
+    def forward(self, x):
+        greatest, places = F.max_pool2d(F.relu(self.encode(x)), 2, return_indices=True)
+        return F.max_unpool2d(self.between(greatest), places, 2)

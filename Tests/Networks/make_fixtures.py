@@ -87,6 +87,7 @@ def main() -> None:
     write("multi_output", fixtures.MultiOutput().eval(), (values(1, 8, 4),))
     write("constants", seeded(fixtures.Constants()), (values(1, 6, 8),))
     write("storages", seeded(fixtures.Storages()), (torch.tensor([[1, 9, 0], [4, 4, 7]]),))
+    write("unpooled", seeded(fixtures.Unpooled()), (values(1, 3, 8, 8),))
     write("control_flow", seeded(control.ControlFlow()), (values(3, 2, 4),), (-values(3, 2, 4),))
     write("mixed_precision", seeded(control.MixedPrecision()), (values(1, 3, 6),))
     rows = values(1, 2, 2, 4)

@@ -36,5 +36,5 @@ struct SourceVersion: Sendable {
     private static let queries = SourceVersion(0x6ec9_6cf6_5ed4_9ad8)
     /// What Pipeline computes with all of them: everything but the queries and the reports.
     static let pipeline = SourceVersion(
-        0x1f95_08d2_3272_27bb, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine, basics)
+        0x0a97_afa4_8075_0cf0, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine, basics)
 }

@@ -6,7 +6,9 @@ import TensorIR
 /// Finds the outputs that hang on a decision: on operators that put floats in order and give their places. Rounding that nobody would notice in the
 /// floats themselves turns near ties round, and then the outputs are others altogether.
 struct Decisions {
-    private static let operations: Set<String> = [Sort.name, ArgumentOfExtremum.name, NonMaximumSuppression.name]
+    private static let operations: Set<String> = [
+        Sort.name, ArgumentOfExtremum.name, MaxPoolPlaces.name, NonMaximumSuppression.name,
+    ]
 
     /// For each output of the program, the last decision on the way to it.
     private(set) var ofOutputs: [String?] = []
