@@ -111,7 +111,7 @@ public struct StoreBundle: Sendable {
     /// Whether a record can be read, and is what its key says.
     private static func isSound(_ table: StoreTable, _ key: [UInt8], _ value: [UInt8]) -> Bool {
         switch table {
-        case .result: (try? ResultRecord(bytes: value)).map { Fingerprint(hashing: $0.key).storeKey == key } ?? false
+        case .result: ResultRecord(wholly: value).map { Fingerprint(hashing: $0.key).storeKey == key } ?? false
         case .value: Fingerprint(hashing: value).storeKey == key
         case .role: (try? RoleRecord(bytes: value)) != nil
         case .reference: (try? ReferenceRecord.read(value)) != nil

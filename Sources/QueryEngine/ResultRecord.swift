@@ -37,6 +37,13 @@ extension ResultRecord {
         self.traces = traces
     }
 
+    /// The same with a look at what is otherwise read when somebody asks: nil where any of it cannot be read.
+    init?(wholly bytes: [UInt8]) {
+        guard let record = try? ResultRecord(bytes: bytes) else { return nil }
+        for trace in record.traces where (try? trace.dependencies.elements()) == nil { return nil }
+        self = record
+    }
+
     /// The traces of `new`, then those of `old` that hold in other worlds; `new` alone if `old` is damaged, or is of another key.
     static func merged(old: [UInt8], new: [UInt8]) -> [UInt8] {
         guard let (oldKey, oldSegments) = try? Segment.split(old), let (key, newSegments) = try? Segment.split(new), key == oldKey

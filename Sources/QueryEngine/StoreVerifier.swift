@@ -31,7 +31,7 @@ public struct StoreVerifier: Sendable {
         }
         var dropped: [StoreWrite] = []
         store.scan(.result, prefix: []) { key, bytes in
-            guard let record = try? ResultRecord(bytes: bytes), Fingerprint(hashing: record.key).storeKey == key else {
+            guard let record = ResultRecord(wholly: bytes), Fingerprint(hashing: record.key).storeKey == key else {
                 report.unreadable += 1
                 dropped.append(.remove(.result, key: key))
                 return true

@@ -134,6 +134,32 @@ private struct Fickle: Query {
         #expect(value == 20_004 && summary.statistics.executed["Bulk"] == 1)
     }
 
+    @Test func `What a query read is nothing to rely on where it cannot be read`() async throws {
+        let query = FileSum(path: "some input")
+        let sum = { try await Engine(store: store, options: options()).evaluate(query) }
+        directory.write("some input", "1 2")
+        #expect(try await sum().0.value() == 3)
+        // The kind of the last input in the record, in front of its name's length and name.
+        var damaged: [StoreWrite] = []
+        store.scan(.result, prefix: []) { key, bytes in
+            let name = Array("some input".utf8)
+            guard let place = bytes.indices.last(where: { bytes[$0...].starts(with: name) }) else { return true }
+            var copy = bytes
+            copy[place - 2] = 9
+            damaged.append(.put(.result, key: key, value: copy))
+            return true
+        }
+        #expect(damaged.count == 1)
+        store.write(damaged)
+        directory.write("some input", "1 2 3")
+        let (evaluation, summary) = try await sum()
+        #expect(try evaluation.value() == 6)
+        #expect(summary.statistics.executed == ["FileSum": 1])
+        store.write(damaged)
+        #expect(StoreVerifier(store: store).verify().unreadable == 1)
+        #expect(StoreVerifier(store: store).verify().isClean)
+    }
+
     @Test func `A lost blob is made again even where a value does not say that it names it`() async throws {
         let kinds: [any Query.Type] = [Bulk.self, PassOn.self, OpenPassedOn.self]
         let engine = { Engine(store: store, options: EngineOptions(kinds: kinds)) }

@@ -52,13 +52,16 @@ package enum EmbeddingBag: DecomposedOperator {
         return [try combined(&call, rows, inside, weights, way: try call.int("mode", default: 0)), nil, nil, nil]
     }
 
+    /// Elements of the greatest matrix of bags and indices.
+    private static let mostMembers = 1 << 24
+
     /// `[bags, indices]`: whether an index belongs to a bag.
     private static func bags(_ call: inout ImportCall, _ indices: ValueID) throws(OperatorError) -> ValueID {
         let offsets = try call.tensor("offsets")
         let hasEnd = try call.bool("include_last_offset", default: false)
         let (type, count) = (call.type(offsets), call.size(indices, 0))
-        guard type.rank == 1, type.element.isInteger, type.shape[0] >= (hasEnd ? 2 : 1), count <= 1 << 20 else {
-            throw OperatorError("bags that start at \(type)")
+        guard type.rank == 1, type.element.isInteger, type.shape[0] >= (hasEnd ? 2 : 1), count <= mostMembers / type.shape[0] else {
+            throw OperatorError("\(count) indices in bags that start at \(type)")
         }
         let places = call.graph.literal(Tensor(TensorType(type.element, [1, count]), ints: Array(0..<count)))
         let size = type.shape[0] - (hasEnd ? 1 : 0)
