@@ -41,17 +41,6 @@ package enum SimpleCombinations: DecomposedOperator {
         },
         .formula("aten.ldexp.Tensor", of: "self", "other") { $0[0] * Formula(Power(), 2, $0[1]) },
     ]
-    /// The greater or lesser of two, where one is no number the other.
-    private static func number(_ target: String, _ extremum: @escaping @Sendable (Formula, Formula) -> Formula) -> ImportRule {
-        ImportRule([target]) { (call: inout ImportCall) throws(OperatorError) in
-            var operands = [try call.tensor("self"), try call.tensor("other")]
-            let element = ElementPromotion.promote(operands.map { call.type($0) })
-            for place in operands.indices { operands[place] = try call.cast(operands[place], to: element) }
-            let (first, second) = (Formula(operands[0]), Formula(operands[1]))
-            guard element.isFloatingPoint else { return [try call.emit(extremum(first, second))] }
-            return [try call.emit(.choose(first.isNaN, second, .choose(second.isNaN, first, extremum(first, second))))]
-        }
-    }
 
     package static let examples: [OperatorExample] = [
         OperatorExample("hypotenuse", "aten.hypot.default", ["self": .f32(3, 5), "other": .f32(5)], gives: .f32(3, 5)),
@@ -90,4 +79,16 @@ package enum SimpleCombinations: DecomposedOperator {
             "step", "aten.heaviside.default", ["self": .f32(4, content: .values([-1, 0, 2, .nan])), "values": .f32(4)], gives: .f32(4),
             tolerance: 0),
     ]
+
+    /// The greater or lesser of two, where one is no number the other.
+    private static func number(_ target: String, _ extremum: @escaping @Sendable (Formula, Formula) -> Formula) -> ImportRule {
+        ImportRule([target]) { (call: inout ImportCall) throws(OperatorError) in
+            var operands = [try call.tensor("self"), try call.tensor("other")]
+            let element = ElementPromotion.promote(operands.map { call.type($0) })
+            for place in operands.indices { operands[place] = try call.cast(operands[place], to: element) }
+            let (first, second) = (Formula(operands[0]), Formula(operands[1]))
+            guard element.isFloatingPoint else { return [try call.emit(extremum(first, second))] }
+            return [try call.emit(.choose(first.isNaN, second, .choose(second.isNaN, first, extremum(first, second))))]
+        }
+    }
 }

@@ -128,12 +128,29 @@ extension ImportCall {
     package mutating func rounded(
         _ operands: [ValueID], _ formula: ([Formula]) throws(OperatorError) -> Formula
     ) throws(OperatorError) -> ValueID {
+        let (terms, result) = try widened(operands)
+        let value = try emit(try formula(terms))
+        return type(value).element == .bool ? value : try cast(value, to: result)
+    }
+
+    /// Operands in the type in which PyTorch computes, and the type of what comes of them.
+    private mutating func widened(_ operands: [ValueID]) throws(OperatorError) -> (terms: [Formula], result: ElementType) {
         let met = ElementPromotion.promote(operands.map { type($0) })
         let result = met.isFloatingPoint ? met : .f32
         var wide: [Formula] = []
         for operand in operands { wide.append(Formula(try cast(operand, to: result.accumulator))) }
-        let value = try emit(try formula(wide))
-        return type(value).element == .bool ? value : try cast(value, to: result)
+        return (wide, result)
+    }
+
+    /// The elements of a loss averaged, summed or left, as the call's `reduction` says; rounded once, as `rounded` does.
+    package mutating func reducedLoss(
+        _ operands: [ValueID], _ loss: ([Formula]) throws(OperatorError) -> Formula
+    ) throws(OperatorError) -> ValueID {
+        let (terms, result) = try widened(operands)
+        let elements = try emit(try loss(terms))
+        let dimensions = Array(0..<type(elements).rank)
+        let way = try int("reduction", default: 1)
+        return try cast(try emit(try Formula(elements).reduced(way, dimensions) { _ in Formula(elements).mean(dimensions) }), to: result)
     }
 }
 

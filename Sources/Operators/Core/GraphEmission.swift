@@ -58,6 +58,11 @@ extension ImportCall {
         return (0, true)
     }
 
+    /// A vector along one dimension of a rank, with size 1 along the others.
+    mutating func aligned(_ vector: ValueID, along dimension: Int, rank: Int) throws(OperatorError) -> ValueID {
+        try reshape(vector, (0..<rank).map { $0 == dimension ? type(vector).elementCount : 1 })
+    }
+
     /// The same elements in another shape; the value itself when it has that shape.
     package mutating func reshape(_ value: ValueID, _ shape: [Int]) throws(OperatorError) -> ValueID {
         shape == type(value).shape ? value : try emit(Reshape(shape: shape), [value])

@@ -1,8 +1,8 @@
 import Basics
 import TensorIR
 
-/// A number of evenly spaced values from `start` to `end`, both included (`torch.linspace`), or a base to their power (`torch.logspace`): a constant. Computed in the element type from the
-/// nearer end, as PyTorch does.
+/// A number of evenly spaced values from `start` to `end`, both included (`torch.linspace`), or a base to their power (`torch.logspace`): a constant. Computed in the
+/// element type from the nearer end, as PyTorch does.
 package enum Linspace: DecomposedOperator {
     package static let name = "linspace"
     /// More values than any position grid has.

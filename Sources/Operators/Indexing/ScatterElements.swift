@@ -23,7 +23,7 @@ package struct ScatterElements: LookupOperator {
             guard call.type(index).rank == 1, shape.indices.contains(dimension), shape[dimension] == call.size(index, 0) else {
                 throw OperatorError("\(call.type(source)) reduced into \(call.type(operand)) by \(call.type(index))")
             }
-            let aligned = try call.reshape(index, shape.indices.map { $0 == dimension ? shape[$0] : 1 })
+            let aligned = try call.aligned(index, along: dimension, rank: shape.count)
             let combination = try combination(&call, default: .prod)
             let includesOld = try call.bool("include_self", default: true)
             return [

@@ -1,7 +1,8 @@
 import Basics
 import TensorIR
 
-/// The determinant of square matrices in the last two dimensions, its sign and the logarithm of its magnitude (`torch.linalg.det`, `slogdet`, `torch.logdet`), by elimination with the greatest pivot of each column.
+/// The determinant of square matrices in the last two dimensions, its sign and the logarithm of its magnitude (`torch.linalg.det`, `slogdet`, `torch.logdet`), by elimination
+/// with the greatest pivot of each column.
 package struct Determinant: MatrixFunction {
     package static let name = "determinant"
     package static let imports: [ImportRule] = [

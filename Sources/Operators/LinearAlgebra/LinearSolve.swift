@@ -38,25 +38,18 @@ package struct LinearSolve: Operator {
     package init(_ reader: inout AttributeReader) throws(OperatorError) {}
     package var attributes: Attributes { [:] }
 
-    package func resultTypes(_ operands: [TensorType]) throws(OperatorError) -> [TensorType] {
-        try operands.expect(2...2)
-        let (matrix, right) = (operands[0], operands[1])
-        guard matrix.rank >= 2, right.rank == matrix.rank, matrix.element.isFloatingPoint, right.element == matrix.element,
-            matrix.shape[matrix.rank - 1] == matrix.shape[matrix.rank - 2], right.shape.dropLast() == matrix.shape.dropLast()
-        else { throw OperatorError("the solution of \(matrix) for \(right)") }
-        return [right]
-    }
+    package func resultTypes(_ operands: [TensorType]) throws(OperatorError) -> [TensorType] { [try SquareMatrices.solution(operands)] }
 
     package func evaluate(_ operands: [Tensor]) throws(OperatorError) -> [Tensor] {
         let type = try resultTypes(operands.map(\.type))[0]
         let (size, columns) = (type.shape[type.rank - 2], type.shape[type.rank - 1])
-        let (matrices, rights) = (operands[0].doubles, operands[1].doubles)
+        let rights = operands[1].doubles
         var values: [Double] = []
         values.reserveCapacity(type.elementCount)
-        for number in 0..<type.shape.dropLast(2).reduce(1, *) {
-            var rows = (0..<size).map { row in
-                let (first, second) = ((number * size + row) * size, (number * size + row) * columns)
-                return Array(matrices[first..<first + size] + rights[second..<second + columns])
+        for (number, matrix) in try SquareMatrices(operands[0]).matrices.enumerated() {
+            var rows = matrix.enumerated().map { row, elements in
+                let first = (number * size + row) * columns
+                return elements + rights[first..<first + columns]
             }
             try Self.eliminate(&rows)
             for row in rows { values += row[size...] }

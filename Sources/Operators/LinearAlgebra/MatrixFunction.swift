@@ -46,6 +46,17 @@ struct SquareMatrices {
         }
     }
 
+    /// The type of `A⁻¹ · B` for square matrices and as many right sides.
+    static func solution(_ operands: [TensorType]) throws(OperatorError) -> TensorType {
+        try operands.expect(2...2)
+        let (matrix, right) = (operands[0], operands[1])
+        _ = try size(matrix)
+        guard right.rank == matrix.rank, right.element == matrix.element, right.shape.dropLast() == matrix.shape.dropLast() else {
+            throw OperatorError("the solution of \(matrix) for \(right)")
+        }
+        return right
+    }
+
     /// Rows of each.
     static func size(_ type: TensorType) throws(OperatorError) -> Int {
         guard type.rank >= 2, type.element.isFloatingPoint, type.shape[type.rank - 1] == type.shape[type.rank - 2] else {

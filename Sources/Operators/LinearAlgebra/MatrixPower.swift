@@ -9,10 +9,9 @@ package enum MatrixPower: DecomposedOperator {
             var square = try call.tensor("self")
             let type = call.type(square)
             var power = try call.int("n")
-            guard type.rank >= 2, type.shape[type.rank - 1] == type.shape[type.rank - 2], type.shape[type.rank - 1] <= 1 << 12,
-                type.element.isFloatingPoint, (0...1 << 20).contains(power)
-            else { throw OperatorError("\(type) to the power \(power)") }
-            guard power > 0 else { return [try call.expand(call.unitMatrix(type.element, type.shape[type.rank - 1]), type.shape)] }
+            let size = try SquareMatrices.size(type)
+            guard size <= 1 << 12, (0...1 << 20).contains(power) else { throw OperatorError("\(type) to the power \(power)") }
+            guard power > 0 else { return [try call.expand(call.unitMatrix(type.element, size), type.shape)] }
             var result: ValueID?
             while true {
                 if power & 1 == 1 { result = if let result { try call.emit(Matmul(), [result, square]) } else { square } }

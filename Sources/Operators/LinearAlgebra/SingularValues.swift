@@ -95,13 +95,10 @@ private struct ColumnRotations {
     let lengths: [Double]
     let turns: [[Double]]
 
-    /// Sweeps after which rotations change nothing that a double holds.
-    private static let sweeps = 40
-
     init(_ vectors: [[Double]]) {
         var columns = vectors
         var turned = vectors.indices.map { row in vectors.indices.map { $0 == row ? 1.0 : 0 } }
-        for _ in 0..<Self.sweeps {
+        for _ in 0..<JacobiRotation.sweeps {
             var isDone = true
             for first in columns.indices {
                 for second in columns.indices where second > first {
@@ -109,10 +106,9 @@ private struct ColumnRotations {
                     let mixed = Self.dot(columns[first], columns[second])
                     guard abs(mixed) > 0x1p-52 * (own * other).squareRoot() else { continue }
                     isDone = false
-                    let turn = (other - own) / (2 * mixed)
-                    let tangent = (turn < 0 ? -1 : 1) / (abs(turn) + (turn * turn + 1).squareRoot())
-                    Self.rotate(&columns, first, second, tangent)
-                    Self.rotate(&turned, first, second, tangent)
+                    let rotation = JacobiRotation(own, other, mixed: mixed)
+                    Self.turn(&columns, first, second, rotation)
+                    Self.turn(&turned, first, second, rotation)
                 }
             }
             if isDone { break }
@@ -126,12 +122,9 @@ private struct ColumnRotations {
 
     private static func dot(_ left: [Double], _ right: [Double]) -> Double { zip(left, right).reduce(0) { $0 + $1.0 * $1.1 } }
 
-    private static func rotate(_ vectors: inout [[Double]], _ first: Int, _ second: Int, _ tangent: Double) {
-        let cosine = 1 / (tangent * tangent + 1).squareRoot()
-        let sine = tangent * cosine
+    private static func turn(_ vectors: inout [[Double]], _ first: Int, _ second: Int, _ rotation: JacobiRotation) {
         for place in vectors[first].indices {
-            let (left, right) = (vectors[first][place], vectors[second][place])
-            (vectors[first][place], vectors[second][place]) = (cosine * left - sine * right, sine * left + cosine * right)
+            (vectors[first][place], vectors[second][place]) = rotation(vectors[first][place], vectors[second][place])
         }
     }
 

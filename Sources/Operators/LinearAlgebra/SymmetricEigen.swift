@@ -31,23 +31,19 @@ package struct SymmetricEigen: MatrixFunction {
         return [result.values, Array(result.vectors.joined())]
     }
 
-    /// Sweeps after which rotations change nothing that a double holds.
-    private static let sweeps = 40
-
     /// Values rising, vectors as columns.
     private static func decomposed(_ matrix: [[Double]]) -> (values: [Double], vectors: [[Double]]) {
         let size = matrix.count
         var rows = matrix.indices.map { row in matrix.indices.map { matrix[max(row, $0)][min(row, $0)] } }
         var vectors = matrix.indices.map { row in matrix.indices.map { $0 == row ? 1.0 : 0 } }
-        for _ in 0..<sweeps {
+        for _ in 0..<JacobiRotation.sweeps {
             var rest = 0.0
             for first in 0..<size {
                 for second in first + 1..<max(size, first + 1) {
                     rest += abs(rows[first][second])
                     guard rows[first][second] != 0 else { continue }
-                    let turn = (rows[second][second] - rows[first][first]) / (2 * rows[first][second])
-                    let tangent = (turn < 0 ? -1 : 1) / (abs(turn) + (turn * turn + 1).squareRoot())
-                    rotate(&rows, &vectors, first, second, tangent)
+                    let rotation = JacobiRotation(rows[first][first], rows[second][second], mixed: rows[first][second])
+                    turn(&rows, &vectors, first, second, rotation)
                 }
             }
             if rest == 0 { break }
@@ -56,19 +52,16 @@ package struct SymmetricEigen: MatrixFunction {
         return (order.map { rows[$0][$0] }, vectors.map { row in order.map { row[$0] } })
     }
 
-    /// The rotation of two rows and columns by the angle with that tangent.
-    private static func rotate(_ rows: inout [[Double]], _ vectors: inout [[Double]], _ first: Int, _ second: Int, _ tangent: Double) {
-        let cosine = 1 / (tangent * tangent + 1).squareRoot()
-        let sine = tangent * cosine
+    /// Turns two rows and columns, and the columns of the vectors.
+    private static func turn(
+        _ rows: inout [[Double]], _ vectors: inout [[Double]], _ first: Int, _ second: Int, _ rotation: JacobiRotation
+    ) {
         for place in rows.indices {
-            let (left, right) = (rows[place][first], rows[place][second])
-            (rows[place][first], rows[place][second]) = (cosine * left - sine * right, sine * left + cosine * right)
-            let (own, other) = (vectors[place][first], vectors[place][second])
-            (vectors[place][first], vectors[place][second]) = (cosine * own - sine * other, sine * own + cosine * other)
+            (rows[place][first], rows[place][second]) = rotation(rows[place][first], rows[place][second])
+            (vectors[place][first], vectors[place][second]) = rotation(vectors[place][first], vectors[place][second])
         }
         for place in rows.indices {
-            let (upper, lower) = (rows[first][place], rows[second][place])
-            (rows[first][place], rows[second][place]) = (cosine * upper - sine * lower, sine * upper + cosine * lower)
+            (rows[first][place], rows[second][place]) = rotation(rows[first][place], rows[second][place])
         }
         (rows[first][second], rows[second][first]) = (0, 0)
     }

@@ -56,15 +56,7 @@ package struct TriangularSolve: Operator {
 
     package var attributes: Attributes { ["upper": .bool(isUpper), "units": .bool(hasUnits)] }
 
-    package func resultTypes(_ operands: [TensorType]) throws(OperatorError) -> [TensorType] {
-        try operands.expect(2...2)
-        let (matrix, right) = (operands[0], operands[1])
-        let size = try SquareMatrices.size(matrix)
-        guard right.rank == matrix.rank, right.element == matrix.element, right.shape.dropLast(2) == matrix.shape.dropLast(2),
-            right.shape[right.rank - 2] == size
-        else { throw OperatorError("the solution of \(matrix) for \(right)") }
-        return [right]
-    }
+    package func resultTypes(_ operands: [TensorType]) throws(OperatorError) -> [TensorType] { [try SquareMatrices.solution(operands)] }
 
     package func evaluate(_ operands: [Tensor]) throws(OperatorError) -> [Tensor] {
         let type = try resultTypes(operands.map(\.type))[0]
@@ -90,6 +82,6 @@ extension ImportCall {
     mutating func transposedMatrix(_ value: ValueID) throws(OperatorError) -> ValueID {
         let rank = type(value).rank
         guard rank >= 2 else { throw OperatorError("a matrix in \(type(value))") }
-        return try emit(Permute(dimensions: Array(0..<rank - 2) + [rank - 1, rank - 2]), [value])
+        return try Permute.swapped(&self, value, rank - 2, rank - 1)
     }
 }

@@ -92,8 +92,10 @@ package enum ClassLoss: DecomposedOperator {
         _ call: inout ImportCall, _ scores: ValueID, _ weight: ValueID?, _ dimension: Int
     ) throws(OperatorError) -> Formula {
         guard let weight else { return Formula(scores) }
-        let shape = call.type(scores).shape
-        return Formula(scores) * Formula(try call.reshape(weight, shape.indices.map { $0 == dimension ? shape[$0] : 1 }))
+        guard call.type(weight).elementCount == call.size(scores, dimension) else {
+            throw OperatorError("weights \(call.type(weight)) for the classes of \(call.type(scores))")
+        }
+        return Formula(scores) * Formula(try call.aligned(weight, along: dimension, rank: call.type(scores).rank))
     }
 
     /// With a chance for each class.

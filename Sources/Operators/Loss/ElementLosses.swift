@@ -87,14 +87,7 @@ package enum ElementLosses: DecomposedOperator {
             }
             let weight = try call.optionalTensor("weight").map { Formula($0) }
             let formula = try loss(&call, weight)
-            let reduction = try call.int("reduction", default: 1)
-            let dimensions = Array(0..<(operands.map { call.type($0).rank }.max() ?? 0))
-            return [
-                try call.rounded(operands) { (terms) throws(OperatorError) in
-                    let element = formula(terms[0], terms[1])
-                    return try element.reduced(reduction, dimensions) { _ in element.mean(dimensions) }
-                }
-            ]
+            return [try call.reducedLoss(operands) { (terms) throws(OperatorError) in formula(terms[0], terms[1]) }]
         }
     }
 }

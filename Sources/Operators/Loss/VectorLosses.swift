@@ -117,17 +117,8 @@ package enum VectorLosses: DecomposedOperator {
         ImportRule(["aten.\(name).default"]) { (call: inout ImportCall) throws(OperatorError) in
             var operands: [ValueID] = []
             for name in names { operands.append(try call.tensor(name)) }
-            let element = try loss(&call, operands)
-            let wide = try call.rounded(operands, element)
-            return [try reduced(&call, wide)]
+            return [try call.reducedLoss(operands, try loss(&call, operands))]
         }
-    }
-
-    /// Averaged, summed or left.
-    private static func reduced(_ call: inout ImportCall, _ losses: ValueID) throws(OperatorError) -> ValueID {
-        let dimensions = Array(0..<call.type(losses).rank)
-        let element = Formula(losses)
-        return try call.emit(try element.reduced(try call.int("reduction", default: 1), dimensions) { _ in element.mean(dimensions) })
     }
 
     /// How far every other class is from a margin below the right one, averaged over classes.
@@ -139,14 +130,16 @@ package enum VectorLosses: DecomposedOperator {
             throw OperatorError("margins by power \(power) of \(type) for \(call.type(target))")
         }
         let chosen = try call.emit(GatherElements(dimension: 1), [scores, try call.insertDimension(target, at: 1)])
-        let excess = Formula.greatest(Formula(margin) - Formula(chosen) + Formula(scores), 0)
-        // The right class is the margin from itself.
-        let own = max(margin, 0)
-        let sum = (power == 1 ? excess : excess.squared).sum([1]) - Formula(power == 1 ? own : own * own)
-        var element = sum * Formula(1 / Double(type.shape[1]))
-        if let weight = try call.optionalTensor("weight") {
-            element = element * Formula(try call.emit(Gather(dimension: 0), [weight, target]))
+        let weight = try call.optionalTensor("weight").map { (weights) throws(OperatorError) in
+            try call.emit(Gather(dimension: 0), [weights, target])
         }
-        return try reduced(&call, try call.emit(element))
+        return try call.reducedLoss([scores, chosen] + (weight.map { [$0] } ?? [])) { (terms) throws(OperatorError) in
+            let excess = Formula.greatest(Formula(margin) - terms[1] + terms[0], 0)
+            // The right class is the margin from itself.
+            let own = max(margin, 0)
+            let sum = (power == 1 ? excess : excess.squared).sum([1]) - Formula(power == 1 ? own : own * own)
+            let element = sum * Formula(1 / Double(type.shape[1]))
+            return terms.count > 2 ? element * terms[2] : element
+        }
     }
 }

@@ -12,13 +12,9 @@ package struct MaxPool: RootOperator {
                 try call.emit(MaxPool(window: window), [batched])
             }
             guard call.target != "aten.max_pool2d.default" else { return [result] }
-            let size = Array(call.type(result).shape.suffix(2))
-            let places = try call.pooled(operand) { (call, batched) throws(OperatorError) in
-                try call.emit(
-                    MaxPoolPlaces(
-                        kernel: window.kernel, stride: window.stride, padding: window.padding, dilation: window.dilation, size: size),
-                    [batched])
-            }
+            let places = try MaxPoolPlaces.places(
+                &call, operand, of: result, kernel: window.kernel, stride: window.stride, padding: window.padding, dilation: window.dilation
+            )
             return [result, places]
         }
     ]

@@ -35,6 +35,17 @@ package struct MaxPoolPlaces: Operator {
         self.size = size
     }
 
+    /// Those of a maximum over `operand`, with a batch or without, that has given `result`.
+    static func places(
+        _ call: inout ImportCall, _ operand: ValueID, of result: ValueID, kernel: [Int], stride: [Int], padding: [Int], dilation: [Int]
+    ) throws(OperatorError) -> ValueID {
+        let shape = call.type(result).shape
+        let operation = MaxPoolPlaces(
+            kernel: kernel, stride: stride, padding: padding, dilation: dilation, size: Array(shape.suffix(kernel.count)))
+        guard shape.count == kernel.count + 1 else { return try call.emit(operation, [operand]) }
+        return try call.reshape(try call.emit(operation, [try call.insertDimension(operand, at: 0)]), shape)
+    }
+
     package init(_ reader: inout AttributeReader) throws(OperatorError) {
         kernel = try reader.ints("kernel")
         stride = try reader.ints("stride")

@@ -27,11 +27,7 @@ struct SeparableWindow {
 
     /// Where the greatest elements stand that a maximum over the windows has given.
     func places(_ call: inout ImportCall, _ operand: ValueID, of result: ValueID) throws(OperatorError) -> ValueID {
-        let shape = call.type(result).shape
-        let operation = MaxPoolPlaces(
-            kernel: kernel, stride: stride, padding: padding, dilation: dilation, size: Array(shape.suffix(kernel.count)))
-        guard shape.count == kernel.count + 1 else { return try call.emit(operation, [operand]) }
-        return try call.reshape(try call.emit(operation, [try call.insertDimension(operand, at: 0)]), shape)
+        try MaxPoolPlaces.places(&call, operand, of: result, kernel: kernel, stride: stride, padding: padding, dilation: dilation)
     }
 
     /// Pools `[N, C, L]` or `[N, C, D, H, W]`, or either without N.

@@ -5,47 +5,31 @@ import TensorIR
 package enum OrderStatistics: DecomposedOperator {
     package static let name = "median"
     package static let imports: [ImportRule] = [
-        ImportRule(["aten.median.dim", "aten.kthvalue.default"]) { (call: inout ImportCall) throws(OperatorError) in
+        ImportRule(["aten.kthvalue.default"]) { (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.tensor("self")
-            let isMedian = call.target == "aten.median.dim"
             let dimension = try call.dimension("dim", of: operand, default: -1)
             let keeps = try call.bool("keepdim", default: false)
-            let size = call.size(operand, dimension)
-            let rank = isMedian ? (size - 1) / 2 : (try call.int("k")) &- 1
+            let (rank, size) = ((try call.int("k")) &- 1, call.size(operand, dimension))
             guard call.type(operand).rank > 0, (0..<size).contains(rank) else {
-                throw OperatorError("element \(rank + 1) of \(size) in order")
+                throw OperatorError("element \(rank &+ 1) of \(size) in order")
             }
-            let sorted = try call.graph.emitAll(Sort(dimension: dimension, isDescending: false), [operand])
-            var results = try sorted.map { (sorted) throws(OperatorError) in try call.slice(sorted, dimension, rank, rank + 1, 1) }
-            if isMedian, call.type(operand).element.isFloatingPoint {
-                let last = Formula(try call.slice(sorted[0], dimension, size - 1, size, 1))
-                results[0] = try call.emit(.choose(last.isNaN, last, Formula(results[0])))
-                // The first NaN counts as the greatest.
-                let place = ArgumentOfExtremum(dimension: dimension, keepsDimension: true, isMaximum: true)
-                results[1] = try call.emit(Where(), [try call.emit(last.isNaN), try call.emit(place, [operand]), results[1]])
+            return try call.graph.emitAll(Sort(dimension: dimension, isDescending: false), [operand]).map {
+                (sorted) throws(OperatorError) in
+                try call.kept(try call.slice(sorted, dimension, rank, rank + 1, 1), dimension, keeps)
             }
-            return try results.map { (result) throws(OperatorError) in try call.kept(result, dimension, keeps) }
+        },
+        ImportRule(["aten.median.dim", "aten.nanmedian.dim"]) { (call: inout ImportCall) throws(OperatorError) in
+            let operand = try call.tensor("self")
+            let dimension = try call.dimension("dim", of: operand, default: -1)
+            let keeps = try call.bool("keepdim", default: false)
+            return try median(&call, operand, dimension, ofNumbers: call.target == "aten.nanmedian.dim").map {
+                (result) throws(OperatorError) in try call.kept(result, dimension, keeps)
+            }
         },
         ImportRule(["aten.median.default", "aten.nanmedian.default"]) { (call: inout ImportCall) throws(OperatorError) in
             let operand = try call.tensor("self")
-            let count = call.type(operand).elementCount
-            guard count > 0 else { throw OperatorError("the median of nothing") }
-            let flat = try call.reshape(operand, [count])
-            let sorted = try call.graph.emitAll(Sort(dimension: 0, isDescending: false), [flat])
-            guard call.target == "aten.median.default" else { return [try call.reshape(try numbersMedian(&call, sorted, 0)[0], [])] }
-            let element = try call.slice(sorted[0], 0, (count - 1) / 2, (count - 1) / 2 + 1, 1)
-            guard call.type(operand).element.isFloatingPoint else { return [try call.reshape(element, [])] }
-            let last = Formula(try call.slice(sorted[0], 0, count - 1, count, 1))
-            return [try call.reshape(try call.emit(.choose(last.isNaN, last, Formula(element))), [])]
-        },
-        ImportRule(["aten.nanmedian.dim"]) { (call: inout ImportCall) throws(OperatorError) in
-            let operand = try call.tensor("self")
-            let dimension = try call.dimension("dim", of: operand, default: -1)
-            let keeps = try call.bool("keepdim", default: false)
-            guard call.type(operand).rank > 0, call.size(operand, dimension) > 0 else { throw OperatorError("the median of nothing") }
-            let sorted = try call.graph.emitAll(Sort(dimension: dimension, isDescending: false), [operand])
-            let results = try numbersMedian(&call, sorted, dimension)
-            return try results.map { (result) throws(OperatorError) in try call.kept(result, dimension, keeps) }
+            let flat = try call.reshape(operand, [call.type(operand).elementCount])
+            return [try call.reshape(try median(&call, flat, 0, ofNumbers: call.target == "aten.nanmedian.default")[0], [])]
         },
         ImportRule(["aten.quantile.scalar"]) { (call: inout ImportCall) throws(OperatorError) in try quantile(&call) },
     ]
@@ -101,9 +85,28 @@ package enum OrderStatistics: DecomposedOperator {
         let second = try call.slice(sorted, dimension, min(low + 1, size - 1), min(low + 1, size - 1) + 1, 1)
         let weight = Formula(position - Double(low))
         let value = try call.rounded([first, second]) { (terms) throws(OperatorError) in terms[0] + weight * (terms[1] - terms[0]) }
-        let last = try call.slice(sorted, dimension, size - 1, size, 1)
-        let whole = try call.emit(.choose(Formula(last).isNaN, Formula(try call.cast(last, to: call.type(value).element)), Formula(value)))
-        return [try call.kept(whole, dimension, keeps)]
+        let last = Formula(try call.cast(try call.slice(sorted, dimension, size - 1, size, 1), to: call.type(value).element))
+        return [try call.kept(try call.emit(.choose(last.isNaN, last, Formula(value))), dimension, keeps)]
+    }
+
+    /// The element in the middle and its place; NaN and the place of the first one where there are any, unless only numbers count. The dimension is kept.
+    private static func median(
+        _ call: inout ImportCall, _ operand: ValueID, _ dimension: Int, ofNumbers: Bool
+    ) throws(OperatorError) -> [ValueID] {
+        guard call.type(operand).rank > 0, call.size(operand, dimension) > 0 else { throw OperatorError("the median of nothing") }
+        let sorted = try call.graph.emitAll(Sort(dimension: dimension, isDescending: false), [operand])
+        if ofNumbers { return try numbersMedian(&call, sorted, dimension) }
+        let size = call.size(operand, dimension)
+        let middle = try sorted.map { (sorted) throws(OperatorError) in
+            try call.slice(sorted, dimension, (size - 1) / 2, (size - 1) / 2 + 1, 1)
+        }
+        guard call.type(operand).element.isFloatingPoint else { return middle }
+        let last = Formula(try call.slice(sorted[0], dimension, size - 1, size, 1))
+        // NaN counts as the greatest.
+        let place = Formula(ArgumentOfExtremum(dimension: dimension, keepsDimension: true, isMaximum: true), Formula(operand))
+        return [
+            try call.emit(.choose(last.isNaN, last, Formula(middle[0]))), try call.emit(.choose(last.isNaN, place, Formula(middle[1]))),
+        ]
     }
 
     /// Of sorted elements and their places: those in the middle of the elements that are numbers; the first of all where none is.

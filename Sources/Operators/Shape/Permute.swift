@@ -62,7 +62,7 @@ package struct Permute: ViewOperator {
     }
 
     /// Emits the exchange of two dimensions; nothing when they are one.
-    private static func swapped(
+    static func swapped(
         _ call: inout ImportCall, _ operand: ValueID, _ first: Int, _ second: Int
     ) throws(OperatorError) -> ValueID {
         guard first != second else { return operand }

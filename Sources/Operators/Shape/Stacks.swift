@@ -60,7 +60,7 @@ package enum Stacks: DecomposedOperator {
             let sizes = members.map { call.type($0).elementCount }
             var columns: [ValueID] = []
             for (place, member) in members.enumerated() {
-                let spread = try call.reshape(member, sizes.indices.map { $0 == place ? sizes[$0] : 1 })
+                let spread = try call.aligned(member, along: place, rank: sizes.count)
                 columns.append(try call.reshape(try call.expand(spread, sizes), [sizes.reduce(1, *), 1]))
             }
             return [try call.joined(columns, 1)]

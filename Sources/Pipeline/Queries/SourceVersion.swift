@@ -28,7 +28,7 @@ struct SourceVersion: Sendable {
     static let machine = SourceVersion(0xc53a_445c_b424_eb67, basics)
     static let capture = SourceVersion(0x3c60_4951_f707_9dbc, pt2, basics)
     static let kernelCodegen = SourceVersion(0xa516_af7b_3d80_72f3, tensorIR, machine, basics)
-    static let operators = SourceVersion(0x6b66_2fd6_36ce_54be, kernelCodegen, tensorIR, pt2, machine, basics)
+    static let operators = SourceVersion(0x56b8_c7ea_3a30_5d68, kernelCodegen, tensorIR, pt2, machine, basics)
     static let graphPasses = SourceVersion(0x6b26_f911_1ce7_c0db, operators, kernelCodegen, tensorIR, pt2, machine, basics)
     static let linking = SourceVersion(0xc96f_b199_8c52_a708, kernelCodegen, tensorIR, machine, basics)
     static let simulation = SourceVersion(0x83a4_b8ca_bd10_a7df, machine, basics)
