@@ -15,7 +15,7 @@ import Basics
 
     static func main() {
         do {
-            var command = try parseAsRoot(EngineSwitches.completed(Array(CommandLine.arguments.dropFirst())))
+            var command = try parsed(EngineSwitches.completed(Array(CommandLine.arguments.dropFirst())))
             guard let asynchronous = command as? any AsyncParsableCommand else { return try command.run() }
             runToExit {
                 var running = asynchronous
@@ -25,6 +25,18 @@ import Basics
         } catch {
             end(error)
         }
+    }
+
+    /// The command that the arguments name. A command that is named first is parsed alone: parsing from the root describes all commands
+    /// and their options first, which takes longer than a build in which nothing changed. What is not a valid call of it (help, a mistake)
+    /// is parsed from the root, so that its text is the same.
+    private static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
+        if let named = configuration.subcommands.first(where: { $0.configuration.commandName == arguments.first }),
+            named.configuration.subcommands.isEmpty, let command = try? named.parse(Array(arguments.dropFirst()))
+        {
+            return command
+        }
+        return try parseAsRoot(arguments)
     }
 
     /// Exit codes are the contract's: what ArgumentParser calls a validation failure is a usage error, 2.
