@@ -115,11 +115,12 @@ extension ImportWalk {
 
     /// Refuses a call that computes with a size that depends on values.
     func checkSizes(of node: Program.Node, _ target: String, in scope: Scope) throws(ArgumentProblem) {
-        let parts = target.split(separator: ".")
-        let isShaped = parts.count > 1 && Self.shapedBySizes.contains(String(parts[1]))
-        for input in node.inputs where !(isShaped && Self.sizeArguments.contains(input.name)) {
-            for name in input.value.names {
-                guard case .countedSize? = scope.bindings[name] else { continue }
+        func isCounted(_ name: String) -> Bool { if case .countedSize? = scope.bindings[name] { true } else { false } }
+        for input in node.inputs {
+            for name in input.value.names where isCounted(name) {
+                let parts = target.split(separator: ".")
+                let isShaped = parts.count > 1 && Self.shapedBySizes.contains(String(parts[1]))
+                if isShaped && Self.sizeArguments.contains(input.name) { continue }
                 throw .refused("'\(name)' is a size that depends on values: it shapes tensors, and nothing is computed with it")
             }
         }

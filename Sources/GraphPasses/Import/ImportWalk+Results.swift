@@ -42,7 +42,7 @@ extension ImportWalk {
         of result: ValueID, called name: String, _ call: Call, in scope: Scope
     ) throws(ArgumentProblem) -> Binding {
         var result = result
-        let written = call.rule.viewOf == nil ? try tensor(call.rule.inPlace[call.target], of: call, in: scope) : nil
+        let written = call.rule.viewOf == nil ? try tensor(call.rule.written(by: call.target), of: call, in: scope) : nil
         if let written {
             // A write keeps the element type of what it writes to.
             let element = graph.type(written.content).element
@@ -77,7 +77,7 @@ extension ImportWalk {
     private mutating func complexBinding(
         of parts: [ValueID], called name: String, _ type: TensorType, _ call: Call, in scope: Scope
     ) throws(ArgumentProblem) -> Binding {
-        guard call.rule.inPlace[call.target] == nil else { throw .refused("a write into complex numbers") }
+        guard call.rule.written(by: call.target) == nil else { throw .refused("a write into complex numbers") }
         guard parts.allSatisfy({ counted.dimensions[$0].isEmpty }) else { throw .refused("complex numbers whose size depends on values") }
         guard parts.map({ graph.type($0) }) == [type, type] else {
             throw .refused("\(name) is not two parts of \(type), as the archive states")

@@ -6,9 +6,10 @@ package enum DropNoOps {
     /// One walk; what reads a removed node reads its operand.
     package static func apply(to traced: inout TracedGraph, _ operators: OperatorRegistry) throws(OperatorError) {
         try traced.rewrite(operators) { (graph, node, operands) throws(OperatorError) in
-            let copy = Node(node.operation, operands, node.attributes, results: [])
-            let operation = try operators.operation(copy)
-            guard let first = operands.first else { return nil }
+            guard let first = operands.first, let named = operators.type(named: node.operation), named.isView || named == Cast.self else {
+                return nil
+            }
+            let operation = try operators.operation(node)
             let type = graph.type(first)
             if let cast = operation as? Cast, cast.element == type.element { return [first] }
             guard let view = operation as? any ViewOperator else { return nil }

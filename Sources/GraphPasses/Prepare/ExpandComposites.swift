@@ -9,11 +9,12 @@ package enum ExpandComposites {
     package static func apply(to traced: inout TracedGraph, _ operators: OperatorRegistry) throws(OperatorError) {
         for _ in 0..<maximumLevels {
             let applied = try traced.rewrite(operators) { (graph, node, operands) throws(OperatorError) in
-                let copy = Node(node.operation, operands, node.attributes, results: [])
-                guard let composite = try operators.operation(copy) as? any CompositeOperator else { return nil }
+                guard operators.isComposite(node.operation), let composite = try operators.operation(node) as? any CompositeOperator else {
+                    return nil
+                }
                 return try composite.expand(into: &graph, operands)
             }
-            guard applied else { return }
+            guard applied, traced.graph.nodes.contains(where: { operators.isComposite($0.operation) }) else { return }
         }
         throw OperatorError("a composite operator does not come to an end")
     }

@@ -35,7 +35,7 @@ package struct TracedGraph: Hashable, Sendable {
             let operands = rewrite.operands(of: node)
             var results = try rule(&rewrite.graph, node, operands)
             if results != nil { applied = true }
-            if results == nil { results = try rewrite.keep(node, operands, operators) }
+            if results == nil { results = try rewrite.keep(node, operands, graph, operators) }
             rewrite.finish(node, results ?? [], origin: origins[index])
         }
         self = rewrite.result(of: graph)
@@ -66,6 +66,7 @@ private struct Rewrite {
         let source = traced.graph
         graph = Graph(name: source.name)
         replacements = Array(repeating: nil, count: source.values.count)
+        known.reserveCapacity(source.nodes.count)
         for input in source.inputs {
             let value = source[input.value]
             replacements[input.value.index] = graph.addInput(value.type, input.kind, name: value.name)
@@ -74,11 +75,15 @@ private struct Rewrite {
 
     func operands(of node: Node) -> [ValueID] { node.operands.compactMap { replacements[$0.index] } }
 
-    mutating func keep(_ node: Node, _ operands: [ValueID], _ operators: OperatorRegistry) throws(OperatorError) -> [ValueID] {
+    mutating func keep(
+        _ node: Node, _ operands: [ValueID], _ source: Graph, _ operators: OperatorRegistry
+    ) throws(OperatorError) -> [ValueID] {
         let key = Key(operation: node.operation, operands: operands, attributes: node.attributes)
         if let same = known[key] { return same }
-        let copy = Node(node.operation, operands, node.attributes, results: [])
-        let types = try operators.operation(copy).resultTypes(operands.map { graph.type($0) })
+        let isTyped = operands.count == node.operands.count && zip(operands, node.operands).allSatisfy { graph.type($0) == source.type($1) }
+        let types =
+            isTyped
+            ? node.results.map { source.type($0) } : try operators.operation(node).resultTypes(operands.map { graph.type($0) })
         let results = graph.append(node.operation, operands, node.attributes, types: types)
         known[key] = results
         return results

@@ -10,7 +10,7 @@ package struct ImportRule: Sendable {
     /// and its imaginary part.
     package typealias Build = @Sendable (inout ImportCall) throws(OperatorError) -> [ValueID?]
 
-    /// Overloads without the `torch.ops.` in front: `aten.relu.default`.
+    /// The overloads that the rule was written for, without the `torch.ops.` in front: `aten.relu.default`.
     package let targets: [String]
     /// Overloads that write into one of their arguments, with that argument's name: `aten.relu_.default` writes `self`.
     package let inPlace: [String: String]
@@ -20,19 +20,12 @@ package struct ImportRule: Sendable {
     /// the end. A counted dimension may then be cut, joined or rewritten (`CountedUse`).
     package let isAsWritten: Bool
     package let build: Build
-    /// The overloads that the rule was written for, by their other names (`OverloadAliases`).
-    private let originals: [String: String]
 
     package init(
         _ targets: [String], inPlace: [String: String] = [:], viewOf: String? = nil, isAsWritten: Bool = false, build: @escaping Build
     ) {
-        var originals: [String: String] = [:]
-        for target in targets + inPlace.keys {
-            for alias in OverloadAliases.aliases(target) { originals[alias] = target }
-        }
-        self.originals = originals
-        self.targets = targets + targets.flatMap(OverloadAliases.aliases)
-        self.inPlace = inPlace.merging(originals.compactMapValues { inPlace[$0] }) { own, _ in own }
+        self.targets = targets
+        self.inPlace = inPlace
         self.viewOf = viewOf
         self.isAsWritten = isAsWritten
         self.build = build
@@ -44,8 +37,16 @@ package struct ImportRule: Sendable {
     }
 
     /// The name under which `build` knows an overload.
-    func original(_ target: String) -> String { originals[target] ?? target }
+    func original(_ target: String) -> String {
+        targets.contains(target) || inPlace[target] != nil ? target : OverloadAliases.original(target)
+    }
 
-    /// Every overload that the rule takes, in-place ones last, sorted.
-    package var allTargets: [String] { targets + inPlace.keys.sorted() }
+    /// The argument that an overload writes into; nil when it writes into none.
+    package func written(by target: String) -> String? { inPlace[original(target)] }
+
+    /// The overloads that the rule was written for, in-place ones last, sorted.
+    var writtenTargets: [String] { inPlace.isEmpty ? targets : targets + inPlace.keys.sorted() }
+
+    /// Every overload that the rule takes: those that it was written for, and their other names (`OverloadAliases`).
+    package var allTargets: [String] { writtenTargets + writtenTargets.flatMap(OverloadAliases.aliases) }
 }

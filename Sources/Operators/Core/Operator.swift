@@ -23,15 +23,23 @@ package protocol CapturedOperator: Sendable {
     /// Named cases, each run through import, types, reference against PyTorch, lowering, simulation and text round trip.
     static var examples: [OperatorExample] { get }
 
-    /// Whether it is a `ViewOperator`, a `CountingOperator`: what every process asks of every operator. To find by a cast that a type does not conform, the
-    /// runtime looks through all conformances there are.
+    /// Whether it is a `ViewOperator`, a `CountingOperator`, a `CompositeOperator`, an `Operator`: what is asked of every operator, or of every node. To find by
+    /// a cast that a type does not conform, the runtime looks through all conformances there are.
     static var isView: Bool { get }
     static var isCounting: Bool { get }
+    static var isComposite: Bool { get }
+    static var operation: (any Operator.Type)? { get }
 }
 
 extension CapturedOperator {
     package static var isView: Bool { false }
     package static var isCounting: Bool { false }
+    package static var isComposite: Bool { false }
+    package static var operation: (any Operator.Type)? { nil }
+}
+
+extension Operator {
+    package static var operation: (any Operator.Type)? { Self.self }
 }
 
 /// Means the same as other operators, which stand for it in the graph from the beginning: an import rule and its examples, no node of its own.
@@ -230,6 +238,10 @@ package struct RootLowering: Hashable, Sendable {
 package protocol CompositeOperator: Operator {
     /// Appends the replacement and returns the values that stand for the node's results; nil when these attributes have none.
     func expand(into graph: inout Graph, _ operands: [ValueID]) throws(OperatorError) -> [ValueID]?
+}
+
+extension CompositeOperator {
+    package static var isComposite: Bool { true }
 }
 
 /// Only says where the same elements are found (reshape, permutation, slice): costs nothing when its users can read them there, else becomes a copy.

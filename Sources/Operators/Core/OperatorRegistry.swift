@@ -6,6 +6,7 @@ import TensorIR
 /// Immutable after `init`; the list itself is `OperatorSet.all`.
 package struct OperatorRegistry: Sendable {
     private let operators: [String: any CapturedOperator.Type]
+    /// By the overloads that rules were written for.
     private let rules: [String: ImportRule]
     /// The names of operators that find how many there are.
     let counting: Set<String>
@@ -14,10 +15,12 @@ package struct OperatorRegistry: Sendable {
     package init(_ list: [any CapturedOperator.Type]) {
         var operators: [String: any CapturedOperator.Type] = [:]
         var rules: [String: ImportRule] = [:]
+        operators.reserveCapacity(list.count)
+        rules.reserveCapacity(8 * list.count)
         for type in list {
             operators[type.name] = type
             for rule in type.imports {
-                for target in rule.allTargets { rules[target] = rule }
+                for target in rule.writtenTargets { rules[target] = rule }
             }
         }
         self.operators = operators
@@ -38,14 +41,17 @@ package struct OperatorRegistry: Sendable {
     package func type(named name: String) -> (any CapturedOperator.Type)? { operators[name] }
 
     /// The rule for an overload, without `torch.ops.` in front.
-    package func rule(for target: String) -> ImportRule? { rules[target] }
+    package func rule(for target: String) -> ImportRule? { rules[target] ?? rules[OverloadAliases.original(target)] }
 
     /// Every overload that has a rule, sorted.
-    package var targets: [String] { rules.keys.sorted() }
+    package var targets: [String] { rules.keys.flatMap { [$0] + OverloadAliases.aliases($0) }.sorted() }
+
+    /// Whether the operator of that name is written with simpler ones before it is compiled.
+    package func isComposite(_ name: String) -> Bool { operators[name]?.isComposite ?? false }
 
     /// The operator of a node with its attributes read.
     package func operation(_ node: Node) throws(OperatorError) -> any Operator {
-        guard let type = operators[node.operation] as? any Operator.Type else {
+        guard let type = operators[node.operation]?.operation else {
             throw OperatorError("unknown operation '\(node.operation)'")
         }
         var reader = AttributeReader(node.attributes)

@@ -8,6 +8,12 @@ enum OverloadAliases {
         "expm1": ["special_expm1"], "round": ["special_round"], "atan": ["arctan"], "sign": ["sgn"],
     ]
 
+    private static let originals: [Substring: Substring] = {
+        var originals: [Substring: Substring] = [:]
+        for (name, aliases) in names { for alias in aliases { originals[Substring(alias)] = name } }
+        return originals
+    }()
+
     /// The overload that writes its result over an operand: `aten.hypot_.default` beside `aten.hypot.default`.
     static func inPlace(_ target: String) -> String {
         guard target.hasPrefix("aten."), let end = target.dropFirst(5).firstIndex(of: ".") else { return target }
@@ -16,9 +22,21 @@ enum OverloadAliases {
 
     /// The other names of an overload: `aten.absolute_.default` for `aten.abs_.default`.
     static func aliases(_ target: String) -> [String] {
-        guard target.hasPrefix("aten."), let end = target.dropFirst(5).firstIndex(of: ".") else { return [] }
+        guard let parts = parts(target) else { return [] }
+        return (names[parts.name] ?? []).map { "aten.\($0)\(parts.rest)" }
+    }
+
+    /// The first name of an overload: `aten.abs_.default` for `aten.absolute_.default`. Its own where it has no other.
+    static func original(_ target: String) -> String {
+        guard let parts = parts(target), let name = originals[parts.name] else { return target }
+        return "aten.\(name)\(parts.rest)"
+    }
+
+    /// The operator's name, and what stands behind it: the mark of a write, the overload's name.
+    private static func parts(_ target: String) -> (name: Substring, rest: Substring)? {
+        guard target.hasPrefix("aten."), let end = target.dropFirst(5).firstIndex(of: ".") else { return nil }
         let called = target[..<end].dropFirst(5)
-        let mark = called.hasSuffix("_") ? "_" : ""
-        return (names[called.dropLast(mark.count)] ?? []).map { "aten.\($0)\(mark)\(target[end...])" }
+        let name = called.hasSuffix("_") ? called.dropLast() : called
+        return (name, target[name.endIndex...])
     }
 }

@@ -8,7 +8,9 @@ package struct ModulePath: Hashable, Sendable {
     package var call: Int
 
     /// The class without its module, for example `Conv2d`.
-    package var shortClassName: Substring { className.split(separator: ".").last ?? "" }
+    package var shortClassName: Substring {
+        className.lastIndex(of: ".").map { className[className.index(after: $0)...] } ?? className[...]
+    }
 
     /// Reads the innermost entry of `nn_module_stack`: `key,path,class;…`, outermost first. Commas inside brackets do not separate.
     /// A module that is called again has `@1`, `@2`, … after its path.

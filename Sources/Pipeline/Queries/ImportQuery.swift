@@ -17,11 +17,7 @@ struct ImportQuery: Query {
     let root: String?
     let label: String
 
-    /// A program that was refused is looked at again when there are new import rules.
-    private static let rules = Fingerprint(hashing: OperatorSet.standard.targets.joined(separator: " "))
-
     func encode(into encoder: inout CanonicalEncoder) {
-        encoder.append(Self.rules)
         encoder.append(programName)
         encoder.append(content)
         encoder.append(root)
