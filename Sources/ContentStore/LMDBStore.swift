@@ -38,6 +38,8 @@ final class LMDBStore: ResultStore {
         }
     }
 
+    func beginBuild() { core.beginBuild() }
+
     func write(_ writes: [StoreWrite]) {
         guard !writes.isEmpty, !core.isBroken else { return }
         send(.writes(writes))

@@ -12,8 +12,8 @@ package enum WriteBarrier: String, Sendable, CaseIterable {
 final class StoreCore: Sendable {
     private struct Troubles {
         var warnings: [Diagnostic] = []
-        /// Set by the first write that failed for good: nothing is written any more.
-        var isBroken = false
+        /// Why nothing is written any more in this build: the first write that failed for good.
+        var failure: Diagnostic?
     }
 
     /// What this process has done.
@@ -39,14 +39,15 @@ final class StoreCore: Sendable {
         self.layout = layout
         self.barrier = barrier
         blobs = BlobDirectory(directory: layout.blobs, readOnly: environment.isReadOnly, barrier: barrier)
-        troubles = Mutex(Troubles(warnings: warnings, isBroken: environment.isReadOnly))
+        troubles = Mutex(Troubles(warnings: warnings))
     }
 
     deinit { OpenStores.remove(layout) }
 
-    var warnings: [Diagnostic] { troubles.withLock { $0.warnings } }
+    var warnings: [Diagnostic] { troubles.withLock { $0.warnings + ($0.failure.map { [$0] } ?? []) } }
 
-    var isBroken: Bool { troubles.withLock { $0.isBroken } }
+    /// Whether nothing is written, for now or ever.
+    var isBroken: Bool { environment.isReadOnly || troubles.withLock { $0.failure != nil } }
 
     /// Notes a warning once.
     func warn(_ warning: Diagnostic) {
@@ -57,9 +58,12 @@ final class StoreCore: Sendable {
 
     /// Gives up writing: the build goes on without storing.
     func fail(_ error: LMDBError) {
-        troubles.withLock { $0.isBroken = true }
-        warn(error.isDiskFull ? .fullDisk(layout.directory) : .cannotWrite(layout.directory, error.description))
+        let failure = error.isDiskFull ? Diagnostic.fullDisk(layout.directory) : .cannotWrite(layout.directory, error.description)
+        troubles.withLock { $0.failure = $0.failure ?? failure }
     }
+
+    /// Writing is tried again.
+    func beginBuild() { troubles.withLock { $0.failure = nil } }
 
     /// A record's payload, checked.
     func read(_ table: StoreTable, key: [UInt8]) -> StoredBytes {

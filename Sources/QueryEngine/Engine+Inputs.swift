@@ -16,10 +16,10 @@ public struct RootInput: Hashable, Sendable {
 extension Engine {
     /// Every file and directory that the root's last evaluation read, in whatever query beneath it; empty when it was never evaluated to an end.
     public func inputs<Q: Query>(of root: Q) -> [RootInput] {
-        guard case .found(let bytes) = store.read(.closure, key: closureKey(QueryKey(root).fingerprint)),
-            let leaves = try? ClosureRecord(bytes: bytes).leaves.elements()
-        else { return [] }
-        return leaves.compactMap { entry in
+        // What this engine has seen itself goes first: a store to which nothing can be written tells of the build before.
+        let key = QueryKey(root).fingerprint
+        guard let leaves = closures.withLock({ $0[key] }) ?? storedLeaves(key), let entries = try? leaves.elements() else { return [] }
+        return entries.compactMap { entry in
             switch entry.leaf.kind {
             case .file: RootInput(kind: .file, path: entry.leaf.name, fingerprint: entry.state.fingerprint)
             case .existence: RootInput(kind: .existence, path: entry.leaf.name, fingerprint: entry.state.fingerprint)
@@ -27,5 +27,10 @@ extension Engine {
             case .volatile: nil
             }
         }
+    }
+
+    private func storedLeaves(_ root: Fingerprint) -> EncodedList<ClosureRecord.Entry>? {
+        guard case .found(let bytes) = store.read(.closure, key: closureKey(root)) else { return nil }
+        return try? ClosureRecord(bytes: bytes).leaves
     }
 }

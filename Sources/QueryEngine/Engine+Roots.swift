@@ -53,6 +53,7 @@ extension Engine {
             let resolved = adopt(trace, root, node, scope)
         else { return nil }
         emit(.rootUnchanged(identity(root, node)))
+        closures.withLock { $0[node.key.fingerprint] = closure.leaves }
         if comparison == .touched, let refreshed = try? closure.refreshed(inputs, scope) {
             store.write([.put(.closure, key: closureKey(node.key.fingerprint), value: refreshed.bytes)])
         }
@@ -68,6 +69,7 @@ extension Engine {
     }
 
     private func writeClosure(_ node: Node, _ resolved: Resolved, version: UInt32, before: [UInt8]?, _ scope: Scope) {
+        closures.withLock { $0[node.key.fingerprint] = nil }
         guard let kind = node.key.kind, !resolved.isTainted else { return }
         var walk = ClosureWalk(engine: self, scope: scope)
         walk.codes.insert(KindVersion(kind: kind, version: version))
@@ -75,6 +77,7 @@ extension Engine {
         let record = ClosureRecord(
             key: node.key.bytes, codes: walk.codes.sorted(), inputs: resolved.trace.inputs, outcome: resolved.trace.outcome,
             day: ClosureRecord.today, leaves: EncodedList(walk.leaves))
+        closures.withLock { $0[node.key.fingerprint] = record.leaves }
         let bytes = record.bytes
         if bytes != before { store.write([.put(.closure, key: closureKey(node.key.fingerprint), value: bytes)]) }
     }

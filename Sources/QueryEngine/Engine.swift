@@ -41,6 +41,8 @@ public final class Engine: Sendable {
     let waits = WaitGraph()
     let limiter: JobLimiter
     let blobs: BlobTable
+    /// By a root's key, the leaf inputs of its last evaluation.
+    let closures = Mutex<[Fingerprint: EncodedList<ClosureRecord.Entry>]>([:])
     /// Counts contexts.
     let contexts = Atomic<UInt64>(0)
     /// The owner of nodes that are being loaded: no computation, and over before anybody can wait for long.
@@ -68,6 +70,7 @@ public final class Engine: Sendable {
         defer { gate.release() }
         // A process that watches for days does not keep every edit in memory: what is needed again comes from the store.
         if memo.count > Self.memoLimit { memo.removeAll() }
+        store.beginBuild()
         let number = revision.wrappingAdd(1, ordering: .relaxed).newValue
         let state = BuildState(revision: number, volatile: volatile)
         do {

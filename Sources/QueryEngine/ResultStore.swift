@@ -41,6 +41,8 @@ public enum StoreWrite: Sendable {
 /// Writes are asynchronous and in order: a batch becomes visible as a whole or not at all, after the blobs that it names. A failure to write never reaches
 /// a query: the store notes a warning and the build goes on without storing.
 public protocol ResultStore: Sendable {
+    /// A build begins: what could not be written in the one before (a disk that was full for a while) is tried again.
+    func beginBuild()
     /// Looks a record up. Synchronous and fast: about a microsecond.
     func read(_ table: StoreTable, key: [UInt8]) -> StoredBytes
     /// Calls `body` with the records whose keys begin with `prefix`, in the order of their keys, until it returns false.
@@ -73,8 +75,12 @@ public protocol ResultStore: Sendable {
     var bytesOnDisk: Int { get }
     /// Removes everything.
     func clear()
-    /// What people should know: each once, since the store was opened.
+    /// What people should know: each once, since the store was opened; of what could not be written, since the build began.
     var warnings: [Diagnostic] { get }
+}
+
+extension ResultStore {
+    public func beginBuild() {}
 }
 
 /// What a check of all checksums found.

@@ -68,6 +68,28 @@ import Testing
         #expect(fourth.programs[0].report.compiled.isEmpty)
     }
 
+    @Test func `A store that cannot be written for a while costs no build, and is written again afterwards`() async throws {
+        let bench = try WatchBench()
+        _ = try await bench.build(1)
+        let blobs = "\(bench.directory)/cache/blobs"
+        rename(blobs, blobs + ".away")
+        try FilePath.write([], to: blobs)
+        try bench.edit("tiny_cnn.edited")
+        let second = try await bench.build(2)
+        try bench.edit("tiny_cnn")
+        let third = try await bench.build(3)
+        unlink(blobs)
+        rename(blobs + ".away", blobs)
+        try bench.edit("tiny_cnn.edited")
+        let fourth = try await bench.build(4)
+        await bench.stop()
+        #expect(second.diagnostics.map(\.code.text) == ["S003"])
+        #expect(third.programs[0].delta?.before == second.programs[0].report.program)
+        #expect(fourth.diagnostics.isEmpty)
+        #expect(fourth.programs[0].report.program == second.programs[0].report.program)
+        #expect(bench.events.count { if case .building = $0 { true } else { false } } == 4)
+    }
+
     @Test func `The manifest is watched: a mistake in it is told, and what it says next is built`() async throws {
         let bench = try WatchBench()
         _ = try await bench.build(1)

@@ -24,12 +24,12 @@ struct SourceVersion: Sendable {
 
     static let basics = SourceVersion(0x607d_b3aa_d91b_4358)
     static let tensorIR = SourceVersion(0x11a6_a7a5_bcb5_a9df, basics)
-    static let pt2 = SourceVersion(0xc3c9_7de6_2fc2_d2b5, basics)
+    static let pt2 = SourceVersion(0x81b2_cec7_01ef_6c66, basics)
     static let machine = SourceVersion(0xc53a_445c_b424_eb67, basics)
     static let capture = SourceVersion(0x3c60_4951_f707_9dbc, pt2, basics)
     static let kernelCodegen = SourceVersion(0xa516_af7b_3d80_72f3, tensorIR, machine, basics)
     static let operators = SourceVersion(0x9d0d_b22a_034a_c2be, kernelCodegen, tensorIR, pt2, machine, basics)
-    static let graphPasses = SourceVersion(0x0780_69cd_b7e6_d577, operators, kernelCodegen, tensorIR, pt2, machine, basics)
+    static let graphPasses = SourceVersion(0xfa1f_a2a6_b7ee_8cc3, operators, kernelCodegen, tensorIR, pt2, machine, basics)
     static let linking = SourceVersion(0xc96f_b199_8c52_a708, kernelCodegen, tensorIR, machine, basics)
     static let simulation = SourceVersion(0x83a4_b8ca_bd10_a7df, machine, basics)
     /// The queries themselves.
