@@ -58,7 +58,9 @@ final class StoreCore: Sendable {
 
     /// Gives up writing: the build goes on without storing.
     func fail(_ error: LMDBError) {
-        let failure = error.isDiskFull ? Diagnostic.fullDisk(layout.directory) : .cannotWrite(layout.directory, error.description)
+        // A write that came to its end half-way, LMDB calls an I/O error.
+        let isFull = error.isDiskFull || error.code == EIO && layout.isOnFullDisk
+        let failure = isFull ? Diagnostic.fullDisk(layout.directory) : .cannotWrite(layout.directory, error.description)
         troubles.withLock { $0.failure = $0.failure ?? failure }
     }
 

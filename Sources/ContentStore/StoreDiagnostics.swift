@@ -18,7 +18,8 @@ extension Diagnostic {
     static func cannotWrite(_ directory: String, _ reason: String) -> Diagnostic {
         Diagnostic(
             .storeUnwritable, severity: .warning, "writing the store in \(directory) failed: the rest of this build is not kept",
-            notes: [reason])
+            notes: [reason],
+            help: "see whether the directory is there and can be written; one that was removed is made anew by the next command")
     }
 
     static func rebuilt(_ directory: String, _ reason: String) -> Diagnostic {

@@ -31,6 +31,12 @@ package struct StoreLayout: Hashable, Sendable {
         StatSignature(path: data).map { Int($0.size) } ?? 0
     }
 
+    /// Whether the file system of the directory has no room for another batch of records.
+    var isOnFullDisk: Bool {
+        var status = statvfs()
+        return statvfs(directory, &status) == 0 && status.f_blocks > 0 && UInt64(status.f_bavail) * UInt64(status.f_frsize) < 1 << 20
+    }
+
     /// What `data.mdb` is to the file system, which changes whenever anybody writes to it, and which run of the system it is: what is written reaches the disk
     /// in time, so that a loss of power may leave any part of it behind.
     private var signature: [UInt8]? {

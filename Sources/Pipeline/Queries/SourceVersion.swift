@@ -36,5 +36,5 @@ struct SourceVersion: Sendable {
     private static let queries = SourceVersion(0x007b_6d5d_2007_8a35)
     /// What Pipeline computes with all of them: everything but the queries and the reports.
     static let pipeline = SourceVersion(
-        0x0a97_afa4_8075_0cf0, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine, basics)
+        0xa8ce_7ae1_9eb6_687b, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine, basics)
 }

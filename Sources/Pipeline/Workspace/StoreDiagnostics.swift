@@ -32,6 +32,7 @@ extension Diagnostic {
     /// Some entries of a bundle were left out.
     package static func damagedBundle(_ file: String, entries: Int) -> Diagnostic {
         Diagnostic(
-            .damagedBundle, severity: .warning, "\(file) is damaged: \(entries) entries were left out, and are computed again when needed")
+            .damagedBundle, severity: .warning,
+            "\(file) is damaged: \(Format.count(entries, "record")) left out, to be computed again when needed")
     }
 }
