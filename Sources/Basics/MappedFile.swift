@@ -16,7 +16,13 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
         self.errorNumber = errorNumber
     }
 
-    public var description: String { "cannot \(operation) \(path): \(String(cString: strerror(errorNumber)))" }
+    /// The number, where the system has none, of what is there and is no file: a pipe, a socket, a device.
+    public static let irregular: Int32 = -1
+
+    public var description: String {
+        let reason = errorNumber == Self.irregular ? "it is no regular file" : String(cString: strerror(errorNumber))
+        return "cannot \(operation) \(path): \(reason)"
+    }
 }
 
 /// Immutable bytes with an owner that keeps them in place: a mapped file, or an array.
@@ -38,20 +44,29 @@ public final class ByteStorage: Sendable {
 
     /// Maps a whole file read-only. The file must not be truncated while mapped; programs and blobs are replaced by rename.
     public init(mapping path: String) throws(FileError) {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw FileError(path: path, operation: "open", errorNumber: errno) }
+        let (descriptor, size) = try Self.openFile(path)
         defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw FileError(path: path, operation: "stat", errorNumber: errno) }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw FileError(path: path, operation: "map", errorNumber: EISDIR) }
         owner = .mapping
-        guard status.st_size > 0 else {
+        guard size > 0 else {
             bytes = UnsafeRawBufferPointer(start: nil, count: 0)
             return
         }
-        guard let address = mmap(nil, Int(status.st_size), PROT_READ, MAP_PRIVATE, descriptor, 0), address != MAP_FAILED
+        guard let address = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), address != MAP_FAILED
         else { throw FileError(path: path, operation: "map", errorNumber: errno) }
-        bytes = UnsafeRawBufferPointer(start: address, count: Int(status.st_size))
+        bytes = UnsafeRawBufferPointer(start: address, count: size)
+    }
+
+    /// Opens a regular file for reading, and says how long it is. Waits for nobody: to open a pipe as a file would wait until somebody writes.
+    package static func openFile(_ path: String) throws(FileError) -> (descriptor: Int32, size: Int) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw FileError(path: path, operation: "open", errorNumber: errno) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            let number = status.st_mode == 0 ? errno : status.st_mode & S_IFMT == S_IFDIR ? EISDIR : FileError.irregular
+            close(descriptor)
+            throw FileError(path: path, operation: "open", errorNumber: number)
+        }
+        return (descriptor, Int(status.st_size))
     }
 
     /// Fills `count` new bytes (zero at first, aligned to 64) and freezes them.

@@ -112,9 +112,10 @@ final class InputTable: Sendable {
         case .existence:
             return LeafState(fingerprint: StatSignature(path: path).map { _ in Self.present })
         case .file, .directory:
-            guard let signature = StatSignature(path: path) else { return LeafState() }
-            if let known, known.isSettled, known.signature == signature { return known }
-            return leaf.kind == .file ? Self.hash(path) : Self.list(path, signature).state
+            let signature = StatSignature(path: path)
+            if let signature, let known, known.isSettled, known.signature == signature { return known }
+            if leaf.kind == .file { return Self.hash(path) }
+            return signature.map { Self.list(path, $0).state } ?? LeafState()
         }
     }
 
@@ -124,15 +125,20 @@ final class InputTable: Sendable {
     private static func hash(_ path: String) -> LeafState {
         var state = LeafState()
         for _ in 0..<3 {
-            guard let before = StatSignature(path: path), let storage = try? ByteStorage(contentsOf: path) else { return LeafState() }
-            state = LeafState(fingerprint: withExtendedLifetime(storage) { storage.fingerprint }, signature: before)
+            let before = StatSignature(path: path)
+            state = LeafState(fingerprint: content(path), signature: before)
             if StatSignature(path: path) == before {
-                state.isSettled = before.isSettled(at: StatSignature.now())
+                state.isSettled = before?.isSettled(at: StatSignature.now()) ?? true
                 return state
             }
         }
         state.isSettled = false
         return state
+    }
+
+    /// Of a file's bytes, or of why they cannot be read; nil where there is no file.
+    private static func content(_ path: String) -> Fingerprint? {
+        do { return try ByteStorage(contentsOf: path).fingerprint } catch { return UnreadableFile.fingerprint(error) }
     }
 
     /// The sorted names in a directory.
@@ -160,18 +166,14 @@ final class InputTable: Sendable {
 extension ByteStorage {
     /// A file's bytes: copied when small, so that nobody can change them under us; mapped when big.
     public convenience init(contentsOf path: String) throws(FileError) {
-        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw FileError(path: path, operation: "open", errorNumber: errno) }
+        let (descriptor, size) = try ByteStorage.openFile(path)
         defer { close(descriptor) }
-        guard let size = StatSignature(descriptor: descriptor)?.size else {
-            throw FileError(path: path, operation: "stat", errorNumber: errno)
-        }
         guard size <= 4 << 20 else {
             try self.init(mapping: path)
             return
         }
         var filled = 0
-        let whole = try ByteStorage(count: Int(size)) { buffer throws(FileError) in
+        let whole = try ByteStorage(count: size) { buffer throws(FileError) in
             while filled < buffer.count {
                 let count = Glibc.read(descriptor, buffer.baseAddress.map { $0 + filled }, buffer.count - filled)
                 guard count >= 0 else { throw FileError(path: path, operation: "read", errorNumber: errno) }

@@ -7,8 +7,9 @@ extension QueryContext {
     /// A query that writes a file asks for it afterwards: then the result holds only as long as the file is as it was written.
     /// Throws `FileError` when the file cannot be read; that it was absent is recorded, so that a result which says so is checked again.
     public func file(_ path: String) throws -> Fingerprint {
-        guard let fingerprint = try look(.file, path).fingerprint else {
-            throw FileError(path: path, operation: "read", errorNumber: Self.errorNumber(engine.inputs.resolve(path)))
+        let fingerprint = try look(.file, path).fingerprint
+        guard let fingerprint, UnreadableFile.errorNumber(fingerprint) == nil else {
+            throw FileError(path: path, operation: "read", errorNumber: fingerprint.flatMap(UnreadableFile.errorNumber) ?? ENOENT)
         }
         return fingerprint
     }
@@ -84,13 +85,5 @@ extension QueryContext {
         let state = engine.inputs.presentState(of: leaf, revision: scope.revision, volatile: scope.build.volatile)
         recording.withLock { $0.entries.append(.leaf(leaf, state)) }
         return state
-    }
-
-    /// Why a file cannot be read.
-    private static func errorNumber(_ path: String) -> Int32 {
-        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return errno }
-        close(descriptor)
-        return EISDIR
     }
 }

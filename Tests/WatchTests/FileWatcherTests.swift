@@ -124,6 +124,29 @@ import Testing
         #expect(bench.count(expecting: 0) == 0)
     }
 
+    @Test func `Behind links the file itself, each link and a linked directory are watched`() throws {
+        let bench = try Bench(polls: false)
+        let directory = bench.directory
+        for version in ["v1", "v2"] {
+            try FilePath.makeDirectory("\(directory)/\(version)")
+            try FilePath.write(Array(version.utf8), to: "\(directory)/\(version)/part.py")
+        }
+        symlink("v1", "\(directory)/current")
+        symlink("current/part.py", "\(directory)/link.py")
+        // The same directory by two paths has one watch.
+        bench.watcher.watch(files: ["\(directory)/link.py", "\(directory)/v2/../v1/part.py"], directories: [])
+        try FilePath.write(Array("written".utf8), to: "\(directory)/v1/part.py")
+        #expect(bench.count(expecting: 1) == 1)
+        unlink("\(directory)/current")
+        symlink("v2", "\(directory)/current")
+        #expect(bench.count(expecting: 2) == 2)
+        unlink("\(directory)/link.py")
+        symlink("v2/part.py", "\(directory)/link.py")
+        #expect(bench.count(expecting: 3) == 3)
+        for name in ["current", "link.py", "v1/part.py", "v2/part.py"] { unlink("\(directory)/\(name)") }
+        for version in ["v1", "v2"] { rmdir("\(directory)/\(version)") }
+    }
+
     @Test func `A directory that is replaced as a whole is watched again`() throws {
         let bench = try Bench(polls: false)
         let inner = "\(bench.directory)/inner"

@@ -90,6 +90,28 @@ import Testing
         #expect(bench.events.count { if case .building = $0 { true } else { false } } == 4)
     }
 
+    @Test func `What stands in a program's place and is no file is told for what it is, once`() async throws {
+        let bench = try WatchBench()
+        let path = "\(bench.directory)/model.pt2"
+        let first = try await bench.build(1)
+        func message(_ end: Int) async throws -> String? { try await bench.end(end).failure?.diagnostics.first?.message }
+        unlink(path)
+        mkdir(path, 0o755)
+        #expect(try await message(2) == "cannot read model.pt2: Is a directory")
+        rmdir(path)
+        mkfifo(path, 0o644)
+        #expect(try await message(3) == "cannot read model.pt2: it is no regular file")
+        unlink(path)
+        symlink("model.pt2", path)
+        #expect(try await message(4) == "cannot read model.pt2: Too many levels of symbolic links")
+        unlink(path)
+        try bench.edit("tiny_cnn")
+        let fifth = try await bench.build(5)
+        await bench.stop()
+        #expect(fifth.programs[0].report.program == first.programs[0].report.program)
+        #expect(bench.events.count { if case .building = $0 { true } else { false } } == 5)
+    }
+
     @Test func `The manifest is watched: a mistake in it is told, and what it says next is built`() async throws {
         let bench = try WatchBench()
         _ = try await bench.build(1)

@@ -6,6 +6,7 @@ package enum ExpandComposites {
     /// More levels than any operator has; a composite that makes itself again would go on for ever.
     private static let maximumLevels = 16
 
+    /// One walk for each level of composites within composites.
     package static func apply(to traced: inout TracedGraph, _ operators: OperatorRegistry) throws(OperatorError) {
         for _ in 0..<maximumLevels {
             let applied = try traced.rewrite(operators) { (graph, node, operands) throws(OperatorError) in

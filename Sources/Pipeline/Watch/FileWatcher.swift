@@ -6,7 +6,7 @@ import Synchronization
 /// Says when watched files may have changed, once for each burst of changes.
 ///
 /// What is watched are the directories of the files, by inotify: editors replace files rather than write them, and a watch on the file itself would follow the old
-/// one. A directory that cannot be watched (it is gone for a moment, the system has no watches left, the file system does not notify) is looked at a few
+/// one. Where a path leads over symbolic links, the links and what they lead to are watched with it. A directory that cannot be watched (it is gone for a moment, the system has no watches left, the file system does not notify) is looked at a few
 /// times a second instead, and watched as soon as it can be. Swap and backup files of editors have other names, and count for nothing.
 package final class FileWatcher: Sendable {
     private struct State {
@@ -14,7 +14,8 @@ package final class FileWatcher: Sendable {
         var files: [String: StatSignature?] = [:]
         /// Directories whose entries matter.
         var directories: [String: StatSignature?] = [:]
-        var watches: [Int32: String] = [:]
+        /// The directories of each watch: one, or the same by several paths.
+        var watches: [Int32: Set<String>] = [:]
         /// Directories without a watch.
         var polled: Set<String> = []
         var burst = QuietPeriod()
@@ -45,16 +46,17 @@ package final class FileWatcher: Sendable {
 
     /// Replaces what is watched. Changes from now on are reported; what happened before is for the caller to find.
     package func watch(files: Set<String>, directories: Set<String>) {
+        let files = files.union(files.union(directories).flatMap(SymbolicLinks.places))
         state.withLock { state in
             state.files = Dictionary(uniqueKeysWithValues: files.map { ($0, StatSignature(path: $0)) })
             state.directories = Dictionary(uniqueKeysWithValues: directories.map { ($0, StatSignature(path: $0)) })
             let needed = Set(files.map(FilePath.directory)).union(directories)
-            for (watch, directory) in state.watches where !needed.contains(directory) {
-                notifications?.remove(watch)
-                state.watches[watch] = nil
+            for (watch, known) in state.watches {
+                let kept = known.intersection(needed)
+                if kept.isEmpty { notifications?.remove(watch) }
+                state.watches[watch] = kept.isEmpty ? nil : kept
             }
-            let known = Set(state.watches.values)
-            state.polled = needed.subtracting(known)
+            state.polled = needed.subtracting(state.watches.values.joined())
             add(&state)
         }
         thread.withLock { $0 }?.wake()
@@ -67,7 +69,7 @@ package final class FileWatcher: Sendable {
         guard let notifications else { return }
         for directory in state.polled.sorted() where NetworkFileSystem.name(at: directory) == nil {
             guard let watch = notifications.add(directory) else { continue }
-            state.watches[watch] = directory
+            state.watches[watch, default: []].insert(directory)
             state.polled.remove(directory)
         }
     }
@@ -94,17 +96,17 @@ package final class FileWatcher: Sendable {
     private func notices(_ state: inout State) -> Bool {
         var isRelevant = false
         for notification in notifications?.read() ?? [] {
-            guard let directory = state.watches[notification.watch] else {
+            guard let directories = state.watches[notification.watch] else {
                 // Notifications were lost: anything may have happened.
                 if notification.watch == -1 { isRelevant = true }
                 continue
             }
             if notification.isGone {
                 state.watches[notification.watch] = nil
-                state.polled.insert(directory)
+                state.polled.formUnion(directories)
             }
-            let path = FilePath.join(directory, notification.name)
-            if notification.isGone || state.directories[directory] != nil || state.files[path] != nil { isRelevant = true }
+            let matters = directories.contains { state.directories[$0] != nil || state.files[FilePath.join($0, notification.name)] != nil }
+            if notification.isGone || matters { isRelevant = true }
         }
         guard !state.polled.isEmpty else { return isRelevant }
         let polled = state.polled

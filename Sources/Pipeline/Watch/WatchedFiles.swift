@@ -29,11 +29,15 @@ package struct WatchedFiles: Sendable {
         // A file may be replaced between the look and the reading; what counts is that nothing moved meanwhile.
         for _ in 0..<3 {
             let signature = StatSignature(path: path)
-            if let known, known.signature == signature { return known }
-            guard signature != nil, let storage = try? ByteStorage(contentsOf: path) else { return State() }
-            let state = withExtendedLifetime(storage) {
-                State(signature: signature, fingerprint: storage.fingerprint, text: text(name, storage, signature))
-            }
+            if let known, let signature, known.signature == signature { return known }
+            var state = State(signature: signature)
+            do {
+                let storage = try ByteStorage(contentsOf: path)
+                withExtendedLifetime(storage) {
+                    state.fingerprint = storage.fingerprint
+                    state.text = text(name, storage, signature)
+                }
+            } catch { state.fingerprint = UnreadableFile.fingerprint(error) }
             if StatSignature(path: path) == signature { return state }
         }
         return State()
