@@ -14,7 +14,7 @@ public struct RootInput: Hashable, Sendable {
 }
 
 extension Engine {
-    /// Every file and directory that the root's last evaluation read, in whatever query beneath it; empty when it was never evaluated to an end.
+    /// Every file and directory that the root's last evaluation read, in whatever query beneath it; empty when it came to no end.
     public func inputs<Q: Query>(of root: Q) -> [RootInput] {
         // What this engine has seen itself goes first: a store to which nothing can be written tells of the build before.
         let key = QueryKey(root).fingerprint

@@ -21,6 +21,8 @@ extension Engine {
         try kinds.register(Q.self)
         let node = memo.node(QueryKey(root))
         var before: [UInt8]?
+        // Of an evaluation that comes to no result nothing is known, least of all what the one before has read.
+        closures.withLock { $0[node.key.fingerprint] = EncodedList([]) }
         if Q.storage == .byTrace {
             if case .found(let bytes) = store.read(.closure, key: closureKey(node.key.fingerprint)) { before = bytes }
             if let before, options.audit.every == 0, !isLoaded(node), let resolved = await unchanged(root, node, before, scope) {
@@ -69,7 +71,6 @@ extension Engine {
     }
 
     private func writeClosure(_ node: Node, _ resolved: Resolved, version: UInt32, before: [UInt8]?, _ scope: Scope) {
-        closures.withLock { $0[node.key.fingerprint] = nil }
         guard let kind = node.key.kind, !resolved.isTainted else { return }
         var walk = ClosureWalk(engine: self, scope: scope)
         walk.codes.insert(KindVersion(kind: kind, version: version))

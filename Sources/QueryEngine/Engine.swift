@@ -41,7 +41,7 @@ public final class Engine: Sendable {
     let waits = WaitGraph()
     let limiter: JobLimiter
     let blobs: BlobTable
-    /// By a root's key, the leaf inputs of its last evaluation.
+    /// By a root's key, the leaf inputs of its last evaluation; none where it came to no result.
     let closures = Mutex<[Fingerprint: EncodedList<ClosureRecord.Entry>]>([:])
     /// Counts contexts.
     let contexts = Atomic<UInt64>(0)

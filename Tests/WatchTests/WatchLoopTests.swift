@@ -90,6 +90,23 @@ import Testing
         #expect(bench.events.count { if case .building = $0 { true } else { false } } == 4)
     }
 
+    @Test func `An image that cannot be written fails once, and is written when it can be`() async throws {
+        let bench = try WatchBench()
+        _ = try await bench.build(1)
+        let images = "\(bench.directory)/build"
+        rename(images, images + ".away")
+        try FilePath.write([], to: images)
+        try bench.edit("tiny_cnn.edited")
+        let failure = try #require(try await bench.end(2).failure)
+        unlink(images)
+        try bench.edit("tiny_cnn")
+        _ = try await bench.build(3)
+        await bench.stop()
+        #expect(failure.diagnostics.map(\.severity) == [.error])
+        #expect(FilePath.exists("\(images)/model.headset.rgi"))
+        #expect(bench.events.count { if case .building = $0 { true } else { false } } == 3)
+    }
+
     @Test func `What stands in a program's place and is no file is told for what it is, once`() async throws {
         let bench = try WatchBench()
         let path = "\(bench.directory)/model.pt2"
