@@ -19,10 +19,10 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The number, where the system has none, of what is there and is no file: a pipe, a socket, a device.
     public static let irregular: Int32 = -1
 
-    public var description: String {
-        let reason = errorNumber == Self.irregular ? "it is no regular file" : String(cString: strerror(errorNumber))
-        return "cannot \(operation) \(path): \(reason)"
-    }
+    /// What the system says of the error number.
+    public var reason: String { errorNumber == Self.irregular ? "it is no regular file" : String(cString: strerror(errorNumber)) }
+
+    public var description: String { "cannot \(operation) \(path): \(reason)" }
 }
 
 /// Immutable bytes with an owner that keeps them in place: a mapped file, or an array.

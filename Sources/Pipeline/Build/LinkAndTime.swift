@@ -36,8 +36,12 @@ struct LinkAndTime {
         do {
             try FilePath.makeDirectory(FilePath.directory(path))
             return try image.write(to: path)
+        } catch let error as FileError {
+            throw ImageWriteFailure(error: error.reason)
+        } catch ProgramImageError.file(let error) {
+            throw ImageWriteFailure(error: error.reason)
         } catch let error as ProgramImageError {
-            throw ImageWriteFailure(error: "\(error)")
+            throw ImageWriteFailure(error: error.description)
         }
     }
 

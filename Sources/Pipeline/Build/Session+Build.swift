@@ -54,7 +54,7 @@ extension Session {
             return
         } catch let failure as FileError {
             outcome.diagnostics.append(
-                Diagnostic(.unwritableImage, failure.description, help: "free some space, or check the directory's permissions"))
+                Diagnostic(.unreadableFile, failure.description, help: "build again: a file was gone or changed when it was to be read"))
             return
         }
         outcome.isSettled = outcome.isSettled && evaluation.isSettled
