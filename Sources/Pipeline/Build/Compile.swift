@@ -64,7 +64,8 @@ extension Compile {
     private func generate(
         _ partitioned: PartitionedProgram, _ optimised: [OptimisedSubgraph], _ imported: ImportedProgram, _ nameOfStep: [[String]]
     ) async throws -> ([Compilation.Kernel], [[Int?]]) {
-        var index: [KernelRequest: Int] = [:]
+        var index: [Fingerprint: Int] = [:]
+        var keys: [Fingerprint] = []
         var firstUses: [Int] = []
         // Every use asks under the role of its own place, so that `why` can compare whatever place an edit changes with what it had before.
         var queries: [GenerateQuery] = []
@@ -78,17 +79,18 @@ extension Compile {
                         request: request, target: specification.target, label: name,
                         role: KernelRole.role(model: specification.model, target: specification.target.name, kernel: name)))
                 sources.append(imported.place(of: region)?.position)
-                if let known = index[request] { return known }
-                index[request] = firstUses.count
+                let key = queries[queries.count - 1].keyFingerprint
+                if let known = index[key] { return known }
+                index[key] = firstUses.count
+                keys.append(key)
                 firstUses.append(queries.count - 1)
                 return firstUses.count - 1
             }
         }
         let generated = try await context.getAll(queries)
-        let kernels = firstUses.map { use in
+        let kernels = zip(firstUses, keys).map { use, key in
             Compilation.Kernel(
-                request: queries[use].request, generated: generated[use], key: queries[use].keyFingerprint, name: queries[use].label,
-                source: sources[use])
+                request: queries[use].request, generated: generated[use], key: key, name: queries[use].label, source: sources[use])
         }
         return (kernels, kernelOfStep)
     }
