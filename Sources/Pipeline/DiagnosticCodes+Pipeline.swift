@@ -23,6 +23,8 @@ extension DiagnosticCode {
     package static let usage = DiagnosticCode("W010")
     /// A precision that no program can be compiled for, or that the program was not made for.
     package static let precision = DiagnosticCode("W011")
+    /// A file changes whenever it is read.
+    package static let restlessInput = DiagnosticCode("W013")
     /// The store cannot be opened where it should be.
     package static let storeUnusable = DiagnosticCode("S020")
     /// A build under `watch` that ended in neither a result nor diagnostics: a fault of ours.

@@ -72,6 +72,13 @@ import Testing
         #expect(try await python.build().reports.first?.capture?.isReused == true)
     }
 
+    @Test func `A file that changes whenever it is captured ends the build with its name`() async throws {
+        let python = try StandInPython("echo '# late' >>$source; done_event 0000")
+        let error = await #expect(throws: DiagnosticList.self) { try await python.build() }
+        #expect(error?.diagnostics.map(\.code.text) == ["W013"])
+        #expect(error?.diagnostics.first?.message == "net.py changes whenever it is read")
+    }
+
     @Test func `Without an interpreter the diagnostic says where it was looked for`() async throws {
         let python = try StandInPython("done_event")
         unlink("\(python.directory)/bin/python")

@@ -183,6 +183,31 @@ import Testing
         #expect(hold.finished >= 2)
     }
 
+    @Test func `A program that is written whenever it is read is told by its name, and built when it is at rest`() async throws {
+        let writer = Writer()
+        let bench = try WatchBench(jobs: 1, observer: { _ in writer.write() })
+        _ = try await bench.build(1)
+        writer.body.withLock { $0 = { try? bench.edit($0.isMultiple(of: 2) ? "tiny_cnn" : "tiny_cnn.edited") } }
+        try bench.edit("tiny_cnn.edited")
+        let failure = try #require(try await bench.end(2).failure)
+        writer.body.withLock { $0 = { _ in } }
+        try bench.edit("tiny_cnn.dilated")
+        _ = try await bench.build(3)
+        await bench.stop()
+        #expect(failure.diagnostics.map(\.message) == ["model.pt2 changes whenever it is read"])
+    }
+
+    /// Writes whenever the engine says something.
+    private final class Writer: Sendable {
+        let body = Mutex<@Sendable (Int) -> Void>({ _ in })
+        private let count = Atomic(0)
+
+        func write() {
+            let body = body.withLock { $0 }
+            body(count.wrappingAdd(1, ordering: .relaxed).newValue)
+        }
+    }
+
     /// Stops a build in its tracks.
     private final class Hold: Sendable {
         private struct State {

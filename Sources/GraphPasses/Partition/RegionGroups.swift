@@ -24,6 +24,14 @@ struct RegionGroups {
         let takesFollowers: Bool
     }
 
+    /// Nodes that can join a group together.
+    private struct Block {
+        /// In order.
+        let nodes: [Int]
+        /// What the group reads from outside with them.
+        let operands: Set<ValueID>
+    }
+
     private let graph: Graph
     private let roles: [NodeRole]
     private let uses: [Int]
@@ -70,16 +78,16 @@ struct RegionGroups {
             groups[group].awaited -= 1
             return join(index, group)
         }
-        var best: (group: Int, value: ValueID, block: [Int])?
+        var best: (group: Int, value: ValueID, block: Block)?
         for operand in graph.nodes[index].operands {
-            guard let group = open(at: operand), let block = block(from: operand, to: group), block[0] == index else { continue }
+            guard let group = open(at: operand), let block = block(from: operand, to: group), block.nodes[0] == index else { continue }
             if best.map({ isBetter(group, than: $0.group) }) ?? true { best = (group, operand, block) }
         }
         guard let best else { return start(index) }
         groupOfTail[best.value] = nil
-        for awaited in best.block.dropFirst() { groupOfAwaited[awaited] = best.group }
-        groups[best.group].awaited = best.block.count - 1
-        groups[best.group].operands = operands(of: best.group, with: best.block)
+        for awaited in best.block.nodes.dropFirst() { groupOfAwaited[awaited] = best.group }
+        groups[best.group].awaited = best.block.nodes.count - 1
+        groups[best.group].operands = best.block.operands
         join(index, best.group)
     }
 
@@ -123,7 +131,7 @@ struct RegionGroups {
     }
 
     /// The element-wise nodes from a group's result to where its readers meet in one value: nothing else reads what is between. nil when something does.
-    private func block(from value: ValueID, to group: Int) -> [Int]? {
+    private func block(from value: ValueID, to group: Int) -> Block? {
         let shape = graph.type(value).shape
         guard users[value.index].count == uses[value.index] else { return nil }
         var pending = Set(users[value.index].map(\.index))
@@ -134,7 +142,10 @@ struct RegionGroups {
             guard block.count < Self.maximumBlock, roles[next] == .pointwise, groupOfAwaited[next] == nil, graph.type(result).shape == shape
             else { return nil }
             block.append(next)
-            if pending.isEmpty { return operands(of: group, with: block).count <= Self.maximumOperands ? block : nil }
+            if pending.isEmpty {
+                let operands = operands(of: group, with: block)
+                return operands.count <= Self.maximumOperands ? Block(nodes: block, operands: operands) : nil
+            }
             guard users[result.index].count == uses[result.index] else { return nil }
             pending.formUnion(users[result.index].map(\.index))
         }

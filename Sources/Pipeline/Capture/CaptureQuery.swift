@@ -25,24 +25,31 @@ package struct CaptureQuery: Query {
         _ = try context.volatile(CaptureIngredients.ownPackage)
         _ = try context.volatile(CaptureIngredients.python)
         // A file that was edited while capture read it gives a result that nobody may have: once more, a few times.
-        for _ in 0..<4 {
+        var moved = InputsMoved(path: specification.source)
+        for _ in 0..<3 {
             let scratch = try ScratchDirectory(below: capturing.directory)
             switch try capturing.capture(specification, into: scratch.path) {
             case .done(let files):
-                guard let inputs = ReadInputs(files.read, in: capturing.environment.workspace) else { continue }
+                guard let inputs = inputs(files.read, &moved) else { continue }
                 try inputs.note(in: context)
                 try noteVersions(files.versions, context)
                 files.diagnostics.forEach(context.report)
                 return try captured(files, context)
             case .refused(let diagnostics, let read):
-                guard let inputs = ReadInputs(read, in: capturing.environment.workspace) else { continue }
+                guard let inputs = inputs(read, &moved) else { continue }
                 try inputs.note(in: context)
                 try noteRefusal(inputs, context)
                 throw DiagnosticList(diagnostics)
             default: throw CaptureError.protocolViolation("capture answers with something else than a program")
             }
         }
-        throw InputsMoved(source: specification.source)
+        throw moved
+    }
+
+    /// What a capture has read; nil when one of the files has changed since.
+    private func inputs(_ read: [CapturedFiles.Read], _ moved: inout InputsMoved) -> ReadInputs? {
+        do { return try ReadInputs(read, in: capturing.environment.workspace) } catch { moved = error }
+        return nil
     }
 
     private func captured(_ files: CapturedFiles, _ context: QueryContext) throws -> CapturedProgram {
@@ -80,15 +87,16 @@ private struct ReadInputs {
     let paths: [String]
     private let fingerprints: [Fingerprint]
 
-    /// Nil when one of the files has changed since.
-    init?(_ read: [CapturedFiles.Read], in workspace: String) {
+    /// Throws when one of the files has changed since.
+    init(_ read: [CapturedFiles.Read], in workspace: String) throws(InputsMoved) {
         var paths: [String] = []
         var fingerprints: [Fingerprint] = []
         for file in read {
+            let path = file.path.hasPrefix(workspace + "/") ? String(file.path.dropFirst(workspace.count + 1)) : file.path
             guard let storage = try? ByteStorage(contentsOf: file.path),
                 withExtendedLifetime(storage, { SHA256.hex(of: storage.bytes) }) == file.digest
-            else { return nil }
-            paths.append(file.path.hasPrefix(workspace + "/") ? String(file.path.dropFirst(workspace.count + 1)) : file.path)
+            else { throw InputsMoved(path: path) }
+            paths.append(path)
             fingerprints.append(storage.fingerprint)
         }
         self.paths = paths
@@ -97,12 +105,21 @@ private struct ReadInputs {
 
     /// Records them as dependencies: what was hashed here is what the build sees, or the build begins again.
     func note(in context: QueryContext) throws {
-        for (path, fingerprint) in zip(paths, fingerprints) where try context.file(path) != fingerprint { throw InputsMoved(source: path) }
+        for (path, fingerprint) in zip(paths, fingerprints) where try context.file(path) != fingerprint { throw InputsMoved(path: path) }
     }
 }
 
-/// Files did not keep still while they were captured.
-struct InputsMoved: Error, CustomStringConvertible {
-    let source: String
-    var description: String { "\(source) changes while it is captured" }
+/// A file did not keep still while it was captured.
+struct InputsMoved: Error {
+    let path: String
+}
+
+extension Diagnostic {
+    /// Files that change whenever they are read: no build sees all its inputs at rest.
+    static func restless(_ paths: [String]) -> Diagnostic {
+        Diagnostic(
+            .restlessInput, "\(paths.isEmpty ? "an input" : paths.joined(separator: ", ")) changes whenever it is read",
+            notes: ["something writes it while it is captured or built: the model's own code, or another program"],
+            help: "keep what a run writes apart from what it reads, or stop what writes it")
+    }
 }

@@ -48,12 +48,13 @@ package final class WatchLoop: Sendable {
                 if let running = state.running {
                     running.task.cancel()
                     tell(.cancelled(seconds: running.seconds))
+                    if !state.mayRepeat(running) { continue }
                 }
                 start(&state)
             case .ended(let attempt, let result):
                 guard let running = state.running, running.attempt == attempt else { continue }
                 state.running = nil
-                if !state.finish(running, result) { start(&state) }
+                if !state.finish(running, result), state.mayRepeat(running) { start(&state) }
             case .rebase: state.rebase()
             case .stop: break loop
             }
@@ -127,6 +128,9 @@ extension WatchLoop {
         private var programs: [String: BuiltProgram] = [:]
         private var baseline: [String: BuiltProgram] = [:]
         private var last: WatchBuild?
+        /// Builds that came to no end, one after the other, because something moved.
+        private var repeats = 0
+        private static let repeatLimit = 16
 
         init(session: Session, request: WatchRequest, watcher: FileWatcher, tell: @escaping @Sendable (WatchEvent) -> Void) {
             self.session = session
@@ -197,7 +201,7 @@ extension WatchLoop.State {
     mutating func finish(_ running: Running, _ result: Result<BuildOutcome, any Error>) -> Bool {
         switch result {
         case .failure(let error):
-            if error is CancellationError || error is InputsMoved { return false }
+            if error is CancellationError { return false }
             fail(Self.diagnostics(error), running.changes, running.seconds)
         case .success(let outcome):
             let inputs = session.inputs(of: outcome)
@@ -213,6 +217,16 @@ extension WatchLoop.State {
             }
         }
         return true
+    }
+
+    /// Whether to build again what came to no end because something moved. Where something always moves, that is what is told.
+    mutating func mayRepeat(_ ended: Running) -> Bool {
+        repeats += 1
+        guard repeats >= Self.repeatLimit else { return true }
+        let now = WatchedFiles(current.states.keys, below: session.workspace.root, known: labelled)
+        running = nil
+        fail([.restless(now.moved(since: labelled))], ended.changes, ended.seconds)
+        return false
     }
 
     /// Whether every file that the engine read is what it is now.
@@ -246,6 +260,7 @@ extension WatchLoop.State {
             },
             programs: built, diagnostics: outcome.diagnostics, seconds: running.seconds, secondsSinceSave: sinceSave(running.changes))
         labelled = current
+        repeats = 0
         last = build
         if isFirst { baseline = programs }
         tell(isFirst ? .baseline(build) : .built(build))
@@ -254,6 +269,7 @@ extension WatchLoop.State {
     private mutating func fail(_ diagnostics: [Diagnostic], _ changes: [FileChange], _ seconds: Double) {
         // An edit of a failing file is shown against the failing file: it is what the person sees.
         labelled = current
+        repeats = 0
         tell(.failed(WatchFailure(changes: changes, diagnostics: diagnostics, seconds: seconds)))
     }
 

@@ -57,10 +57,11 @@ package struct WatchedFiles: Sendable {
     }
 
     /// Whether a file was written, replaced or removed since, whatever its content is.
-    package func hasMoved(since before: WatchedFiles) -> Bool {
-        states.contains { path, now in
-            before.states[path].map { $0.signature != now.signature } ?? false
-        }
+    package func hasMoved(since before: WatchedFiles) -> Bool { !moved(since: before).isEmpty }
+
+    /// The files that were written, replaced or removed since, sorted.
+    func moved(since before: WatchedFiles) -> [String] {
+        states.filter { path, now in before.states[path].map { $0.signature != now.signature } ?? false }.keys.sorted()
     }
 }
 
