@@ -21,9 +21,9 @@ extension Engine {
         try kinds.register(Q.self)
         let node = memo.node(QueryKey(root))
         var before: [UInt8]?
-        // Of an evaluation that comes to no result nothing is known, least of all what the one before has read.
-        closures.withLock { $0[node.key.fingerprint] = EncodedList([]) }
         if Q.storage == .byTrace {
+            // Of an evaluation that comes to no result nothing is known, least of all what the one before has read.
+            closures.withLock { $0[node.key.fingerprint] = EncodedList([]) }
             if case .found(let bytes) = store.read(.closure, key: closureKey(node.key.fingerprint)) { before = bytes }
             if let before, options.audit.every == 0, !isLoaded(node), let resolved = await unchanged(root, node, before, scope) {
                 return resolved

@@ -126,19 +126,19 @@ final class InputTable: Sendable {
         var state = LeafState()
         for _ in 0..<3 {
             let before = StatSignature(path: path)
-            state = LeafState(fingerprint: content(path), signature: before)
-            if StatSignature(path: path) == before {
+            state = LeafState(signature: before)
+            do {
+                state.fingerprint = try ByteStorage(contentsOf: path).fingerprint
                 state.isSettled = before?.isSettled(at: StatSignature.now()) ?? true
-                return state
+            } catch {
+                // Whether a file that is there can be read does not hang on its signature alone: it is tried again in the next build.
+                state.fingerprint = UnreadableFile.fingerprint(error)
+                state.isSettled = state.fingerprint == nil
             }
+            if StatSignature(path: path) == before { return state }
         }
         state.isSettled = false
         return state
-    }
-
-    /// Of a file's bytes, or of why they cannot be read; nil where there is no file.
-    private static func content(_ path: String) -> Fingerprint? {
-        do { return try ByteStorage(contentsOf: path).fingerprint } catch { return UnreadableFile.fingerprint(error) }
     }
 
     /// The sorted names in a directory.

@@ -7,17 +7,6 @@ extension Session {
     package func build(
         _ models: [ModelReference], targets: [TargetDescription], precision: Precision?
     ) async throws -> BuildOutcome {
-        var attempts = 0
-        while true {
-            attempts += 1
-            // Files that change while they are captured are looked at anew by another build.
-            do { return try await attempt(models, targets, precision) } catch let error as InputsMoved where attempts == 3 {
-                throw DiagnosticList([.restless([error.path])])
-            } catch is InputsMoved {}
-        }
-    }
-
-    private func attempt(_ models: [ModelReference], _ targets: [TargetDescription], _ precision: Precision?) async throws -> BuildOutcome {
         let (results, summary) = try await withBuild { build in
             var outcome = BuildOutcome()
             for model in models {

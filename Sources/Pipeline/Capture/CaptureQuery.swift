@@ -118,8 +118,11 @@ extension Diagnostic {
     /// Files that change whenever they are read: no build sees all its inputs at rest.
     static func restless(_ paths: [String]) -> Diagnostic {
         Diagnostic(
-            .restlessInput, "\(paths.isEmpty ? "an input" : paths.joined(separator: ", ")) changes whenever it is read",
-            notes: ["something writes it while it is captured or built: the model's own code, or another program"],
+            .restlessInput,
+            paths.count > 1
+                ? "\(paths.joined(separator: ", ")) change whenever they are read"
+                : "\(paths.first ?? "an input") changes whenever it is read",
+            notes: ["something writes there during each capture or build: the model's own code, or another program"],
             help: "keep what a run writes apart from what it reads, or stop what writes it")
     }
 }

@@ -14,9 +14,14 @@ extension Session {
             observer: options.captureObserver)
     }
 
-    /// A build that knows the versions of what captures.
+    /// A build that knows the versions of what captures. Where a file changes while it is captured, another one that looks at all anew, twice at most.
     package func withBuild<Result: Sendable>(_ body: (Build) async throws -> Result) async throws -> (Result, QueryEngine.BuildSummary) {
-        try await engine.withBuild(volatile: capturing.ingredients, body)
+        for _ in 0..<2 {
+            do { return try await engine.withBuild(volatile: capturing.ingredients, body) } catch is InputsMoved {}
+        }
+        do { return try await engine.withBuild(volatile: capturing.ingredients, body) } catch let moved as InputsMoved {
+            throw DiagnosticList([.restless([moved.path])])
+        }
     }
 
     /// What is compiled of a model for a target.

@@ -7,6 +7,8 @@ package struct WatchedFiles: Sendable {
         /// Nil: there is no such file.
         package var signature: StatSignature?
         package var fingerprint: Fingerprint?
+        /// Whether the content was read: what could not be is looked at again.
+        var isRead = false
         /// The content of a source file; nil for others, and for what is too big to be one.
         package var text: String?
     }
@@ -29,12 +31,13 @@ package struct WatchedFiles: Sendable {
         // A file may be replaced between the look and the reading; what counts is that nothing moved meanwhile.
         for _ in 0..<3 {
             let signature = StatSignature(path: path)
-            if let known, let signature, known.signature == signature { return known }
+            if let known, known.isRead, known.signature == signature { return known }
             var state = State(signature: signature)
             do {
                 let storage = try ByteStorage(contentsOf: path)
                 withExtendedLifetime(storage) {
                     state.fingerprint = storage.fingerprint
+                    state.isRead = true
                     state.text = text(name, storage, signature)
                 }
             } catch { state.fingerprint = UnreadableFile.fingerprint(error) }
