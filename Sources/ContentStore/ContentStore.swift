@@ -79,7 +79,16 @@ public enum ContentStore {
         }
         let core = StoreCore(environment: environment, layout: layout, warnings: warnings, barrier: options.barrier)
         if !options.readOnly { core.blobs.removeAbandonedDrafts() }
-        return LMDBStore(core: core)
+        return LMDBStore(core: core, reopen: { [options] in reopened(layout, options) })
+    }
+
+    /// A new store in the place of one that was removed while it was open.
+    private static func reopened(_ layout: StoreLayout, _ options: StoreOptions) -> StoreCore? {
+        guard [layout.directory, layout.store, layout.blobs].allSatisfy({ makeDirectory($0) == nil }) else { return nil }
+        let lock = DirectoryLock(layout.lock)
+        defer { lock?.release() }
+        guard let environment = try? openSound(layout, options) else { return nil }
+        return StoreCore(environment: environment, layout: layout, warnings: [], barrier: options.barrier)
     }
 
     private static func makeAnew(_ layout: StoreLayout, _ options: StoreOptions) throws(StoreError) -> LMDBEnvironment {

@@ -4,18 +4,30 @@ import Synchronization
 
 /// The store in an LMDB environment, with blobs beside it; made by `ContentStore.open`.
 final class LMDBStore: ResultStore {
-    let core: StoreCore
+    private let opened: Mutex<StoreCore>
+    /// Opens a new store in the place of one that was removed; nil where that cannot be done.
+    private let reopen: @Sendable () -> StoreCore?
     private let queue = WriteQueue(limitBytes: 64 << 20, gatherMilliseconds: 25)
     private let thread = Mutex<Thread?>(nil)
     /// Whether anything was queued since the last flush.
     private let hasPending = Atomic(false)
 
-    init(core: StoreCore) { self.core = core }
+    init(core: StoreCore, reopen: @escaping @Sendable () -> StoreCore?) {
+        opened = Mutex(core)
+        self.reopen = reopen
+    }
 
-    deinit {
-        guard let thread = thread.withLock({ $0 }) else { return }
-        queue.append(.stop)
-        thread.join()
+    deinit { endWriting() }
+
+    var core: StoreCore { opened.withLock { $0 } }
+
+    private func endWriting() {
+        thread.withLock { thread in
+            guard let running = thread else { return }
+            queue.append(.stop)
+            running.join()
+            thread = nil
+        }
     }
 
     var warnings: [Diagnostic] { core.warnings }
@@ -38,7 +50,15 @@ final class LMDBStore: ResultStore {
         }
     }
 
-    func beginBuild() { core.beginBuild() }
+    func beginBuild() -> Bool {
+        let before = core
+        before.beginBuild()
+        guard !before.environment.isReadOnly, before.isRemoved, let fresh = reopen() else { return false }
+        endWriting()
+        before.yieldPlace()
+        opened.withLock { $0 = fresh }
+        return true
+    }
 
     func write(_ writes: [StoreWrite]) {
         guard !writes.isEmpty, !core.isBroken else { return }

@@ -30,6 +30,10 @@ final class StoreCore: Sendable {
     let layout: StoreLayout
     let counters = Counters()
     let barrier: @Sendable (WriteBarrier) -> Void
+    /// The files that were opened.
+    private let files: [StoreLayout.FileID?]
+    /// Whether the directory counts as open because of this.
+    private let holdsPlace = Atomic(true)
     private let troubles: Mutex<Troubles>
 
     init(
@@ -39,10 +43,17 @@ final class StoreCore: Sendable {
         self.layout = layout
         self.barrier = barrier
         blobs = BlobDirectory(directory: layout.blobs, readOnly: environment.isReadOnly, barrier: barrier)
+        files = layout.files
         troubles = Mutex(Troubles(warnings: warnings))
     }
 
-    deinit { OpenStores.remove(layout) }
+    deinit { if holdsPlace.load(ordering: .relaxed) { OpenStores.remove(layout) } }
+
+    /// Whether other files, or none, stand where those of this store were. Where one of them is left, it cannot be opened again: LMDB's locks are the process's.
+    var isRemoved: Bool { zip(files, layout.files).allSatisfy { $0 != $1 } }
+
+    /// Another store of this process takes the place.
+    func yieldPlace() { holdsPlace.store(false, ordering: .relaxed) }
 
     var warnings: [Diagnostic] { troubles.withLock { $0.warnings + ($0.failure.map { [$0] } ?? []) } }
 

@@ -19,7 +19,7 @@ extension Diagnostic {
         Diagnostic(
             .storeUnwritable, severity: .warning, "writing the store in \(directory) failed: the rest of this build is not kept",
             notes: [reason],
-            help: "see whether the directory is there and can be written; one that was removed is made anew by the next command")
+            help: "see whether the directory can be written; one that was removed is made anew by the next build")
     }
 
     static func rebuilt(_ directory: String, _ reason: String) -> Diagnostic {

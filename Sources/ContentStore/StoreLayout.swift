@@ -27,6 +27,17 @@ package struct StoreLayout: Hashable, Sendable {
     var lock: String { directory + "/store.lock" }
     private var sealPath: String { store + "/seal" }
 
+    /// A file, whatever its name is.
+    struct FileID: Hashable, Sendable {
+        let device: UInt64
+        let inode: UInt64
+    }
+
+    /// The files that LMDB opens; nil where there is none.
+    var files: [FileID?] {
+        [data, store + "/lock.mdb"].map { path in StatSignature(path: path).map { FileID(device: $0.device, inode: $0.inode) } }
+    }
+
     var dataFileSize: Int {
         StatSignature(path: data).map { Int($0.size) } ?? 0
     }

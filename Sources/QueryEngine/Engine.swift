@@ -69,8 +69,7 @@ public final class Engine: Sendable {
         await gate.acquire()
         defer { gate.release() }
         // A process that watches for days does not keep every edit in memory: what is needed again comes from the store.
-        if memo.count > Self.memoLimit { memo.removeAll() }
-        store.beginBuild()
+        if store.beginBuild() || memo.count > Self.memoLimit { memo.removeAll() }
         let number = revision.wrappingAdd(1, ordering: .relaxed).newValue
         let state = BuildState(revision: number, volatile: volatile)
         do {

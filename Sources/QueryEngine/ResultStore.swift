@@ -41,8 +41,9 @@ public enum StoreWrite: Sendable {
 /// Writes are asynchronous and in order: a batch becomes visible as a whole or not at all, after the blobs that it names. A failure to write never reaches
 /// a query: the store notes a warning and the build goes on without storing.
 public protocol ResultStore: Sendable {
-    /// A build begins: what could not be written in the one before (a disk that was full for a while) is tried again.
-    func beginBuild()
+    /// A build begins: what could not be written in the one before (a disk that was full for a while) is tried again. True when the store was removed and is
+    /// another one now, which knows nothing of what this process has stored.
+    func beginBuild() -> Bool
     /// Looks a record up. Synchronous and fast: about a microsecond.
     func read(_ table: StoreTable, key: [UInt8]) -> StoredBytes
     /// Calls `body` with the records whose keys begin with `prefix`, in the order of their keys, until it returns false.
@@ -80,7 +81,7 @@ public protocol ResultStore: Sendable {
 }
 
 extension ResultStore {
-    public func beginBuild() {}
+    public func beginBuild() -> Bool { false }
 }
 
 /// What a check of all checksums found.

@@ -16,6 +16,26 @@ import Testing
         if case .found(let bytes) = bytes { bytes } else { nil }
     }
 
+    @Test func `A store that is removed while it is open is another one from the next build on`() throws {
+        do {
+            let store = try open()
+            #expect(!store.beginBuild())
+            store.write([.put(.value, key: [1], value: [1])])
+            store.flush()
+            for part in ["store", "blobs", "store.lock"] { directory.remove(part) }
+            #expect(store.beginBuild())
+            #expect(found(store.read(.value, key: [1])) == nil)
+            store.write([.put(.value, key: [2], value: [2])])
+            store.flush()
+            #expect(!store.beginBuild() && store.warnings.isEmpty)
+            // It still counts as open in this process.
+            #expect(throws: StoreError.self) { try open() }
+        }
+        let store = try open()
+        #expect(found(store.read(.value, key: [2])) == [2])
+        #expect(found(store.read(.value, key: [1])) == nil)
+    }
+
     @Test func `What was written is there for the next process`() throws {
         do {
             let store = try open()

@@ -42,7 +42,7 @@ final class WatchBench: Sendable {
         await task.value
     }
 
-    private static func remove(_ path: String) {
+    static func remove(_ path: String) {
         guard unlink(path) != 0 else { return }
         for name in FilePath.names(in: path) { remove("\(path)/\(name)") }
         rmdir(path)

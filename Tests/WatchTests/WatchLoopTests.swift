@@ -90,6 +90,30 @@ import Testing
         #expect(bench.events.count { if case .building = $0 { true } else { false } } == 4)
     }
 
+    @Test func `A store that is removed is made anew, and keeps what is built from then on`() async throws {
+        let bench = try WatchBench()
+        let first = try await bench.build(1)
+        WatchBench.remove("\(bench.directory)/cache")
+        try bench.edit("tiny_cnn.edited")
+        let second = try await bench.build(2)
+        try bench.edit("tiny_cnn")
+        let third = try await bench.build(3)
+        await bench.stop()
+        #expect(second.diagnostics.isEmpty && third.diagnostics.isEmpty)
+        #expect(third.programs[0].report.program == first.programs[0].report.program)
+        // Another process finds both states; a copy, because this one has the store open.
+        #expect(system("cp -r '\(bench.directory)/cache' '\(bench.directory)/copy'") == 0)
+        for fixture in ["tiny_cnn.edited", "tiny_cnn"] {
+            try bench.edit(fixture)
+            let session = try Session(
+                Workspace.open(directory: bench.directory), Session.Options(cache: .directory("\(bench.directory)/copy")))
+            let models = try ModelReference.resolve([], in: session.workspace)
+            let outcome = try await session.build(models, targets: try session.targets([]), precision: nil)
+            #expect(outcome.diagnostics.isEmpty)
+            #expect(outcome.reports[0].executed("GenerateKernel") == 0)
+        }
+    }
+
     @Test func `An image that cannot be written fails once, and is written when it can be`() async throws {
         let bench = try WatchBench()
         _ = try await bench.build(1)

@@ -52,6 +52,8 @@ package struct Session: Sendable {
         engine = session.engine
         store = session.store
         cacheDirectory = session.cacheDirectory
+        // It may have been removed; then the store is made anew in it. Where it cannot be made, the store says so.
+        if let cacheDirectory { try? CacheDirectory.prepare(cacheDirectory) }
         capturing = session.capturing.configured(by: workspace.manifest)
     }
 
