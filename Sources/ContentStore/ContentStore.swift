@@ -32,7 +32,7 @@ public enum ContentStore {
     public static func open(_ directory: String, options: StoreOptions = StoreOptions()) throws(StoreError) -> any ResultStore {
         var options = options
         var warnings: [Diagnostic] = []
-        if let error = makeDirectory(directory) ?? makeDirectory(directory + "/store") ?? makeDirectory(directory + "/blobs") {
+        if let error = makeDirectories(StoreLayout(directory: directory)) {
             guard [EACCES, EROFS, EPERM, ENOSPC].contains(error) else {
                 throw .unusable(path: directory, reason: String(cString: strerror(error)))
             }
@@ -84,7 +84,7 @@ public enum ContentStore {
 
     /// A new store in the place of one that was removed while it was open.
     private static func reopened(_ layout: StoreLayout, _ options: StoreOptions) -> StoreCore? {
-        guard [layout.directory, layout.store, layout.blobs].allSatisfy({ makeDirectory($0) == nil }) else { return nil }
+        guard makeDirectories(layout) == nil else { return nil }
         let lock = DirectoryLock(layout.lock)
         defer { lock?.release() }
         guard let environment = try? openSound(layout, options) else { return nil }
@@ -153,6 +153,11 @@ public enum ContentStore {
         }
         guard let stored, let schema = try? UInt64(canonicalBytes: stored) else { throw Unsound.damaged("its schema cannot be read") }
         guard schema == StoreLayout.schema else { throw Unsound.schema(schema) }
+    }
+
+    /// The first error number; nil when the store's directories are there.
+    private static func makeDirectories(_ layout: StoreLayout) -> Int32? {
+        makeDirectory(layout.directory) ?? makeDirectory(layout.store) ?? makeDirectory(layout.blobs)
     }
 
     /// The error number; nil when the directory is there.

@@ -17,7 +17,10 @@ final class LMDBStore: ResultStore {
         self.reopen = reopen
     }
 
-    deinit { endWriting() }
+    deinit {
+        endWriting()
+        OpenStores.remove(core.layout)
+    }
 
     var core: StoreCore { opened.withLock { $0 } }
 
@@ -55,7 +58,6 @@ final class LMDBStore: ResultStore {
         before.beginBuild()
         guard !before.environment.isReadOnly, before.isRemoved, let fresh = reopen() else { return false }
         endWriting()
-        before.yieldPlace()
         opened.withLock { $0 = fresh }
         return true
     }

@@ -32,8 +32,6 @@ final class StoreCore: Sendable {
     let barrier: @Sendable (WriteBarrier) -> Void
     /// The files that were opened.
     private let files: [StoreLayout.FileID?]
-    /// Whether the directory counts as open because of this.
-    private let holdsPlace = Atomic(true)
     private let troubles: Mutex<Troubles>
 
     init(
@@ -47,13 +45,8 @@ final class StoreCore: Sendable {
         troubles = Mutex(Troubles(warnings: warnings))
     }
 
-    deinit { if holdsPlace.load(ordering: .relaxed) { OpenStores.remove(layout) } }
-
     /// Whether other files, or none, stand where those of this store were. Where one of them is left, it cannot be opened again: LMDB's locks are the process's.
     var isRemoved: Bool { zip(files, layout.files).allSatisfy { $0 != $1 } }
-
-    /// Another store of this process takes the place.
-    func yieldPlace() { holdsPlace.store(false, ordering: .relaxed) }
 
     var warnings: [Diagnostic] { troubles.withLock { $0.warnings + ($0.failure.map { [$0] } ?? []) } }
 

@@ -76,6 +76,9 @@ final class WatchBench: Sendable {
     /// How often the loop has come to an end of a build, good or not.
     var ends: Int { events.count { $0.end != nil } }
 
+    /// How often the loop has begun to build.
+    var starts: Int { events.count { if case .building = $0 { true } else { false } } }
+
     /// Waits until the loop has come to so many ends of builds, and gives the last.
     func end(_ count: Int) async throws -> WatchEvent {
         for _ in 0..<6000 {

@@ -74,12 +74,12 @@ extension Compile {
             let (region, subgraph) = part
             return zip(subgraph.steps, names).map { step, name -> Int? in
                 guard case .kernel(let request, _, _) = step else { return nil }
-                queries.append(
-                    GenerateQuery(
-                        request: request, target: specification.target, label: name,
-                        role: KernelRole.role(model: specification.model, target: specification.target.name, kernel: name)))
+                let query = GenerateQuery(
+                    request: request, target: specification.target, label: name,
+                    role: KernelRole.role(model: specification.model, target: specification.target.name, kernel: name))
+                queries.append(query)
                 sources.append(imported.place(of: region)?.position)
-                let key = queries[queries.count - 1].keyFingerprint
+                let key = query.keyFingerprint
                 if let known = index[key] { return known }
                 index[key] = firstUses.count
                 keys.append(key)

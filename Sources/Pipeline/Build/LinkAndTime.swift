@@ -36,9 +36,7 @@ struct LinkAndTime {
         do {
             try FilePath.makeDirectory(FilePath.directory(path))
             return try image.write(to: path)
-        } catch let error as FileError {
-            throw ImageWriteFailure(error: error.reason)
-        } catch ProgramImageError.file(let error) {
+        } catch let error as FileError, ProgramImageError.file(let error) {
             throw ImageWriteFailure(error: error.reason)
         } catch let error as ProgramImageError {
             throw ImageWriteFailure(error: error.description)

@@ -48,13 +48,14 @@ package final class WatchLoop: Sendable {
                 if let running = state.running {
                     running.task.cancel()
                     tell(.cancelled(seconds: running.seconds))
-                    if !state.mayRepeat(running) { continue }
+                    startAgain(&state, after: running)
+                } else {
+                    start(&state)
                 }
-                start(&state)
             case .ended(let attempt, let result):
                 guard let running = state.running, running.attempt == attempt else { continue }
                 state.running = nil
-                if !state.finish(running, result), state.mayRepeat(running) { start(&state) }
+                if !state.finish(running, result) { startAgain(&state, after: running) }
             case .rebase: state.rebase()
             case .stop: break loop
             }
@@ -63,6 +64,14 @@ package final class WatchLoop: Sendable {
         state.running?.task.cancel()
         await state.lastTask?.value
     }
+
+    /// Builds again what came to no end because something moved. Where something always moves, that is what is told.
+    private func startAgain(_ state: inout State, after ended: State.Running) {
+        state.repeats += 1
+        if state.repeats < Self.repeatLimit { start(&state) } else { state.giveUp(ended) }
+    }
+
+    private static let repeatLimit = 16
 
     /// Begins a build of the files as they are now.
     private func start(_ state: inout State) {
@@ -129,8 +138,7 @@ extension WatchLoop {
         private var baseline: [String: BuiltProgram] = [:]
         private var last: WatchBuild?
         /// Builds that came to no end, one after the other, because something moved.
-        private var repeats = 0
-        private static let repeatLimit = 16
+        var repeats = 0
 
         init(session: Session, request: WatchRequest, watcher: FileWatcher, tell: @escaping @Sendable (WatchEvent) -> Void) {
             self.session = session
@@ -219,14 +227,11 @@ extension WatchLoop.State {
         return true
     }
 
-    /// Whether to build again what came to no end because something moved. Where something always moves, that is what is told.
-    mutating func mayRepeat(_ ended: Running) -> Bool {
-        repeats += 1
-        guard repeats >= Self.repeatLimit else { return true }
+    /// Tells which files have moved since something was told last, instead of building once more.
+    mutating func giveUp(_ ended: Running) {
         let now = WatchedFiles(current.states.keys, below: session.workspace.root, known: labelled)
         running = nil
         fail([.restless(now.moved(since: labelled))], ended.changes, ended.seconds)
-        return false
     }
 
     /// Whether every file that the engine read is what it is now.
