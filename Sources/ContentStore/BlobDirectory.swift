@@ -122,9 +122,8 @@ final class BlobDirectory: Sendable {
         var damaged = 0
         visit { path, fingerprint, size, _ in
             count += 1
-            if let storage = try? ByteStorage(mapping: path), withExtendedLifetime(storage, { storage.fingerprint }) == fingerprint {
-                return
-            }
+            // One that cannot be opened is not damaged for that: there may be too many open files, or another process has just removed it.
+            guard let storage = try? ByteStorage(mapping: path), storage.fingerprint != fingerprint else { return }
             damaged += 1
             corrupt.wrappingAdd(1, ordering: .relaxed)
             if !isReadOnly { unlink(path) }

@@ -69,9 +69,9 @@ public enum ContentStore {
                 OpenStores.remove(layout)
                 return MemoryStore(warnings: warnings + [.cannotRead(layout.directory, error.description)])
             }
-            if error.isDiskFull {
+            if let warning = error.passing(layout.directory) {
                 OpenStores.remove(layout)
-                return MemoryStore(warnings: warnings + [.fullDisk(layout.directory)])
+                return MemoryStore(warnings: warnings + [warning])
             }
             guard error.isCurable else { throw .unusable(path: layout.directory, reason: error.description) }
             warnings.append(.rebuilt(layout.directory, error.description))
@@ -106,34 +106,35 @@ public enum ContentStore {
     /// Opens what can be trusted, or says why not.
     private static func openSound(_ layout: StoreLayout, _ options: StoreOptions) throws(Unsound) -> LMDBEnvironment {
         let isNew = access(layout.data, F_OK) != 0
-        guard isNew || PageCheck.hasSoundMetaPages(layout.data) else { throw .damaged("its first pages are not those of a store") }
-        let isSealed = layout.isSealed
-        let canLock = access(layout.store, W_OK) == 0
-        let environment: LMDBEnvironment
         do {
-            environment = try LMDBEnvironment(
+            guard try isNew || PageCheck.hasSoundMetaPages(layout.data) else {
+                throw Unsound.damaged("its first pages are not those of a store")
+            }
+            let isSealed = layout.isSealed
+            let canLock = access(layout.store, W_OK) == 0
+            let environment = try LMDBEnvironment(
                 directory: layout.store, mapSize: options.mapSize, readOnly: options.readOnly, lock: canLock)
-        } catch { throw .failed(error) }
-        do {
             guard try isSealed || isSound(environment, layout) else { throw Unsound.damaged("its pages do not hold together") }
             try checkSchema(environment, isNew: isNew)
+            return environment
         } catch let error as LMDBError {
             throw .failed(error)
+        } catch let error as FileError {
+            throw .unreadable(error)
         } catch let error as Unsound {
             throw error
         } catch {
             throw .damaged("\(error)")
         }
-        return environment
     }
 
     /// Looks at the pages of the last transaction; again when others committed faster than it looked.
-    private static func isSound(_ environment: LMDBEnvironment, _ layout: StoreLayout) throws(LMDBError) -> Bool {
+    private static func isSound(_ environment: LMDBEnvironment, _ layout: StoreLayout) throws -> Bool {
         while true {
             let isSound = try environment.read { reader throws(LMDBError) in
-                PageCheck.isSound(layout.data, transaction: reader.transactionNumber)
+                Result { () throws(FileError) in try PageCheck.isSound(layout.data, transaction: reader.transactionNumber) }
             }
-            if let isSound { return isSound }
+            if let isSound = try isSound.get() { return isSound }
         }
     }
 
@@ -178,17 +179,30 @@ private enum Unsound: Error, CustomStringConvertible {
     case damaged(String)
     case schema(UInt64)
     case failed(LMDBError)
+    case unreadable(FileError)
 
-    /// Whether making the store anew helps.
+    /// Whether making the store anew helps. What could not be read is not damaged for that: the store may be sound, and is left alone.
     var isCurable: Bool {
         switch self {
         case .damaged, .schema: true
         case .failed(let error): error.isDamage
+        case .unreadable(let error): [EISDIR, FileError.irregular].contains(error.errorNumber)
         }
     }
 
-    var isDiskFull: Bool {
-        if case .failed(let error) = self { error.isDiskFull } else { false }
+    /// What is said where the attempt failed for want of something that may be there the next time, and the build goes on without the store.
+    func passing(_ directory: String) -> Diagnostic? {
+        let error: LMDBError
+        switch self {
+        case .damaged, .schema: return nil
+        case .failed(let failure): error = failure
+        case .unreadable(let failure): error = LMDBError(code: failure.errorNumber)
+        }
+        if error.isDiskFull { return .fullDisk(directory) }
+        return error.isShortage
+            ? .cannotRead(
+                directory, error.description, help: "`ulimit -a` shows the limits of open files and memory; the store is left as it is")
+            : nil
     }
 
     var description: String {
@@ -196,6 +210,7 @@ private enum Unsound: Error, CustomStringConvertible {
         case .damaged(let reason): reason
         case .schema(let schema): "it has schema \(schema), and this version uses \(StoreLayout.schema)"
         case .failed(let error): error.description
+        case .unreadable(let error): error.reason
         }
     }
 }

@@ -10,6 +10,9 @@ struct LMDBError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Whether there was no room: on the disk, in the quota, or under the limit of a file's size.
     var isDiskFull: Bool { [ENOSPC, EDQUOT, EFBIG].contains(code) }
 
+    /// Whether the system, or LMDB's table of readers, had too little of something at that moment.
+    var isShortage: Bool { [EMFILE, ENFILE, ENOMEM, EAGAIN, EIO, MDB_READERS_FULL].contains(code) }
+
     /// Whether the file itself is damaged, rather than the attempt.
     var isDamage: Bool {
         [MDB_INVALID, MDB_VERSION_MISMATCH, MDB_CORRUPTED, MDB_PAGE_NOTFOUND, MDB_PANIC, MDB_INCOMPATIBLE, MDB_BAD_TXN].contains(code)

@@ -33,11 +33,14 @@ struct PageCheck {
     }
 
     /// Whether both meta pages are such that the file may be opened at all.
-    static func hasSoundMetaPages(_ path: String) -> Bool {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return false }
+    static func hasSoundMetaPages(_ path: String) throws(FileError) -> Bool {
+        let (descriptor, _) = try ByteStorage.openFile(path)
         defer { close(descriptor) }
-        let storage = ByteStorage(count: 2 * pageSize) { buffer in _ = pread(descriptor, buffer.baseAddress, buffer.count, 0) }
+        let storage = try ByteStorage(count: 2 * pageSize) { buffer throws(FileError) in
+            guard pread(descriptor, buffer.baseAddress, buffer.count, 0) >= 0 else {
+                throw FileError(path: path, operation: "read", errorNumber: errno)
+            }
+        }
         // Asked for afterwards: another process may write meanwhile, and what a meta page names is in the file before it.
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { return false }
@@ -62,8 +65,9 @@ struct PageCheck {
 
     /// Whether the state that transaction `number` left can be read and written; a reader of that transaction must be open meanwhile. Nil when other processes
     /// have committed so much since that no meta page speaks of it any more.
-    static func isSound(_ path: String, transaction number: Int) -> Bool? {
-        guard let storage = try? ByteStorage(mapping: path), storage.count >= 2 * pageSize else { return false }
+    static func isSound(_ path: String, transaction number: Int) throws(FileError) -> Bool? {
+        let storage = try ByteStorage(mapping: path)
+        guard storage.count >= 2 * pageSize else { return false }
         return withExtendedLifetime(storage) {
             var check = PageCheck(storage.bytes)
             func transaction(_ base: Int) -> UInt64 { check.word64(base + Offset.transaction) }

@@ -36,9 +36,10 @@ extension Diagnostic {
         .storeBlobDamaged, severity: .warning, "a stored file was damaged; it was dropped and is computed again",
         help: "`reglaze cache verify` looks for more; a disk that does this again is failing")
 
-    static func cannotRead(_ directory: String, _ reason: String) -> Diagnostic {
+    static func cannotRead(_ directory: String, _ reason: String, help: String? = nil) -> Diagnostic {
         Diagnostic(
-            .storeUnreadable, severity: .warning, "reading the store in \(directory) failed: it counts as empty", notes: [reason])
+            .storeUnreadable, severity: .warning, "reading the store in \(directory) failed: it counts as empty", notes: [reason],
+            help: help)
     }
 }
 

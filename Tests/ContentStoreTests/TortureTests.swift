@@ -167,4 +167,19 @@ import Testing
         #expect(next.value == value && next.warnings.isEmpty, "\(next)")
         #expect(try build() == Outcome(value: value))
     }
+
+    @Test func `A process that may open too few files builds without the store and loses nothing of it`() throws {
+        let value = try build().value
+        var refused = 0
+        for files in 4...16 {
+            // Not ended cleanly, so that its pages are looked at.
+            try? FileManager.default.removeItem(atPath: cache + "/store/seal")
+            let limited = try build(limits: "ulimit -n \(files)")
+            guard limited.value != nil else { continue }
+            #expect(limited.value == value && ["", "S007"].contains(limited.warnings), "\(files) files: \(limited)")
+            refused += limited.warnings == "S007" ? 1 : 0
+            #expect(try build() == Outcome(value: value), "\(files) files")
+        }
+        #expect(refused > 0)
+    }
 }
