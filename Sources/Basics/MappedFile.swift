@@ -20,7 +20,10 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     public static let irregular: Int32 = -1
 
     /// What the system says of the error number.
-    public var reason: String { errorNumber == Self.irregular ? "it is no regular file" : String(cString: strerror(errorNumber)) }
+    public var reason: String { errorNumber == Self.irregular ? "it is no regular file" : Self.reason(of: errorNumber) }
+
+    /// What the system says of any error number.
+    package static func reason(of errorNumber: Int32) -> String { String(cString: strerror(errorNumber)) }
 
     public var description: String { "cannot \(operation) \(path): \(reason)" }
 }

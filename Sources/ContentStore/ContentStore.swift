@@ -34,7 +34,7 @@ public enum ContentStore {
         var warnings: [Diagnostic] = []
         if let error = makeDirectories(StoreLayout(directory: directory)) {
             guard [EACCES, EROFS, EPERM, ENOSPC].contains(error) else {
-                throw .unusable(path: directory, reason: String(cString: strerror(error)))
+                throw .unusable(path: directory, reason: FileError.reason(of: error))
             }
             options.readOnly = true
         }

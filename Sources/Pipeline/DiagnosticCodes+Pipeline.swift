@@ -25,6 +25,8 @@ extension DiagnosticCode {
     package static let precision = DiagnosticCode("W011")
     /// A file changes whenever it is read.
     package static let restlessInput = DiagnosticCode("W013")
+    /// A command's result cannot be written to stdout.
+    package static let unwritableResult = DiagnosticCode("W014")
     /// The store cannot be opened where it should be.
     package static let storeUnusable = DiagnosticCode("S020")
     /// A build under `watch` that ended in neither a result nor diagnostics: a fault of ours.

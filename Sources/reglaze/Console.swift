@@ -36,59 +36,46 @@ struct Console: Sendable {
     }
 
     /// A line of the result.
-    func result(_ text: String) { Self.put(text + "\n", to: STDOUT_FILENO) }
+    func result(_ text: String) { StandardStreams.put(text + "\n", to: STDOUT_FILENO) }
 
     /// A line on stderr that no flag silences.
-    func chatter(_ text: String) { Self.put(clear + text + "\n", to: STDERR_FILENO) }
+    func chatter(_ text: String) { StandardStreams.put(clear + text + "\n", to: STDERR_FILENO) }
 
     /// A line of chatter: verb right-aligned in the manner of cargo, then the rest.
     func status(_ verb: String, _ text: String) {
         guard showsProgress else { return }
         let padding = String(repeating: " ", count: max(0, 12 - verb.count))
-        Self.put(clear + padding + style(verb, "1;32") + " " + text + "\n", to: STDERR_FILENO)
+        StandardStreams.put(clear + padding + style(verb, "1;32") + " " + text + "\n", to: STDERR_FILENO)
     }
 
     /// A line of a result that goes on: verb and text as `status` has them, on stdout.
     func line(_ verb: String, _ text: String) {
         clearTransient()
         let padding = String(repeating: " ", count: max(0, 12 - verb.count))
-        Self.put(padding + style(verb, "1;32") + " " + text + "\n", to: STDOUT_FILENO)
+        StandardStreams.put(padding + style(verb, "1;32") + " " + text + "\n", to: STDOUT_FILENO)
     }
 
     /// Takes the redrawn line away.
     func clearTransient() {
-        if showsProgress, redraws { Self.put(clear, to: STDERR_FILENO) }
+        if showsProgress, redraws { StandardStreams.put(clear, to: STDERR_FILENO) }
     }
 
     /// The line that is redrawn on a terminal while work goes on; nothing elsewhere.
     func transient(_ text: String) {
         guard showsProgress, redraws else { return }
-        Self.put(clear + "  " + text, to: STDERR_FILENO)
+        StandardStreams.put(clear + "  " + text, to: STDERR_FILENO)
     }
 
     /// A diagnostic as text, coloured by its severity.
     func report(_ diagnostic: Diagnostic) {
         if quiet && diagnostic.severity != .error { return }
         let text = diagnostic.description
-        guard color, let end = text.firstIndex(of: ":") else { return Self.put(clear + text + "\n", to: STDERR_FILENO) }
+        guard color, let end = text.firstIndex(of: ":") else { return StandardStreams.put(clear + text + "\n", to: STDERR_FILENO) }
         let code = diagnostic.severity == .error ? "1;31" : diagnostic.severity == .warning ? "1;33" : "1;36"
-        Self.put(clear + style(String(text[..<end]), code) + text[end...] + "\n", to: STDERR_FILENO)
+        StandardStreams.put(clear + style(String(text[..<end]), code) + text[end...] + "\n", to: STDERR_FILENO)
     }
 
     private var clear: String { redraws ? "\r\u{1B}[K" : "" }
 
     private func style(_ text: String, _ code: String) -> String { color ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text }
-
-    private static func put(_ text: String, to descriptor: Int32) {
-        var copy = text
-        copy.withUTF8 { buffer in
-            var rest = UnsafeRawBufferPointer(buffer)
-            while !rest.isEmpty {
-                let written = write(descriptor, rest.baseAddress, rest.count)
-                // A reader that went away (`| head`) ends the output, not the work.
-                guard written > 0 || errno == EINTR else { return }
-                rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(max(0, written)))
-            }
-        }
-    }
 }

@@ -14,12 +14,19 @@ import Basics
         ])
 
     static func main() {
+        StandardStreams.prepare()
         do {
             var command = try parsed(EngineSwitches.completed(Array(CommandLine.arguments.dropFirst())))
-            guard let asynchronous = command as? any AsyncParsableCommand else { return try command.run() }
+            guard let asynchronous = command as? any AsyncParsableCommand else {
+                try command.run()
+                return try StandardStreams.check()
+            }
             runToExit {
                 var running = asynchronous
-                do { try await running.run() } catch { end(error) }
+                do {
+                    try await running.run()
+                    try StandardStreams.check()
+                } catch { end(error) }
                 return 0
             }
         } catch {

@@ -41,11 +41,14 @@ struct Command {
 
     func fixture(_ name: String) throws -> [UInt8] { try ByteStorage(mapping: "\(Self.fixtures)/\(name)").array }
 
-    /// Runs `reglaze` with words that hold no quotes, and settings of the environment besides.
-    func run(_ arguments: String, environment: String = "") throws -> Result {
+    /// Runs `reglaze` with words that hold no quotes, and settings of the environment besides. `streams` is where it reads and writes.
+    func run(_ arguments: String, environment: String = "", streams: String = ">out.txt 2>err.txt </dev/null") throws -> Result {
         let executable = try #require(Self.executable, "build the reglaze executable first")
-        let status = system("cd '\(directory)' && \(environment) '\(executable)' \(arguments) >out.txt 2>err.txt </dev/null")
-        func text(_ file: String) throws -> String { try FilePath.text("\(directory)/\(file)") ?? "" }
+        let status = system("cd '\(directory)' && \(environment) '\(executable)' \(arguments) \(streams)")
+        func text(_ file: String) throws -> String {
+            guard FilePath.exists("\(directory)/\(file)") else { return "" }
+            return try FilePath.text("\(directory)/\(file)") ?? ""
+        }
         return Result(status: (status >> 8) & 0xFF, output: try text("out.txt"), errors: try text("err.txt"))
     }
 }

@@ -116,6 +116,7 @@ package enum DiagnosticMeanings {
         W011 A precision that no program can be compiled for, or that the program was not made for.
         W012 The image cannot be written.
         W013 A file changes whenever it is read.
+        W014 A command's result cannot be written to stdout.
         W020 A file that is to be imported into the store, and is no bundle.
         W040 A target description that cannot be.
         """

@@ -115,7 +115,8 @@ final class WatchControls: Sendable {
     init(_ loop: WatchLoop, _ view: WatchView) {
         self.loop = loop
         self.view = view
-        signals = SignalPipe.open([SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT])
+        // A watch that nobody reads any more has nothing left to do.
+        signals = SignalPipe.open([SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGTSTP, SIGCONT])
         terminal = Terminal()
     }
 

@@ -1,0 +1,49 @@
+import Basics
+import Glibc
+import Pipeline
+import Synchronization
+
+/// The descriptors that a process is started with, written to as text.
+enum StandardStreams {
+    /// Why text did not reach stdout: the first error number; 0 while all of it did.
+    private static let failure = Atomic<Int32>(0)
+
+    /// Makes them fit to be used, before any file is opened. A descriptor that was closed by whoever started the process would be given to the next file
+    /// that is opened, the store perhaps, and results would be written into it. A reader that goes away (`| head`) ends the output, not the work.
+    static func prepare() {
+        for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(descriptor, F_GETFD) == -1 {
+            // The lowest descriptor that is free: this one.
+            _ = open("/dev/null", O_RDWR)
+        }
+        signal(SIGPIPE, SIG_IGN)
+    }
+
+    static func put(_ text: String, to descriptor: Int32) {
+        var copy = text
+        copy.withUTF8 { buffer in
+            var rest = UnsafeRawBufferPointer(buffer)
+            while !rest.isEmpty {
+                let count = write(descriptor, rest.baseAddress, rest.count)
+                if count >= 0 {
+                    rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
+                } else if errno == EAGAIN {
+                    // A pipe that its other end made non-blocking, for both.
+                    var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                    poll(&ready, 1, -1)
+                } else if errno != EINTR {
+                    if descriptor == STDOUT_FILENO { _ = failure.compareExchange(expected: 0, desired: errno, ordering: .relaxed) }
+                    return
+                }
+            }
+        }
+    }
+
+    /// A command whose result was not written has failed, unless nobody wanted to read the rest of it.
+    static func check() throws(Diagnostic) {
+        let error = failure.load(ordering: .relaxed)
+        guard error != 0, error != EPIPE else { return }
+        throw Diagnostic(
+            .unwritableResult, "cannot write the result to stdout: \(FileError.reason(of: error))",
+            help: "send it where there is room; what was built is kept, so that the same command again takes no time")
+    }
+}
