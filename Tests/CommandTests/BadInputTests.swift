@@ -89,6 +89,9 @@ import Testing
         ("[models.a]\n", ["W004", "needs either"]),
         ("[workspace\n", ["W002"]),
         ("[models.a]\nprogram = \"a.pt2\"\nprecision = \"fp8\"\n", ["W004", "fp8"]),
+        ("[models.\"../../a\"]\nprogram = \"a.pt2\"\n", ["W004", "cannot be a model's name"]),
+        ("[models.a]\nprogram = \"a\\u0000.pt2\"\n", ["W004", "`models.a.program` has control characters", "reglaze.toml:2"]),
+        ("[models.a]\nprogram = \"a.pt2\"\n[workspace]\ntargets = [\"../a\"]\n", ["W006", "there is no target `../a`"]),
     ]
 
     @Test(arguments: manifests.indices) func `A mistake in the manifest is exit code 2 with its place`(index: Int) throws {

@@ -10,6 +10,15 @@ package enum FilePath {
         return directory.hasSuffix("/") ? directory + path : "\(directory)/\(path)"
     }
 
+    /// Whether a text can name a file below a directory, in folders perhaps ("vision/gaze"): no part of it is empty or begins with a dot, so that it cannot
+    /// lead out of the directory, and no character of it is a control character.
+    package static func isName(_ text: String) -> Bool {
+        text.split(separator: "/", omittingEmptySubsequences: false).allSatisfy { !$0.isEmpty && !$0.hasPrefix(".") } && !hasControls(text)
+    }
+
+    /// Whether a text has characters that no path has, or that a terminal would act upon.
+    package static func hasControls(_ text: String) -> Bool { text.unicodeScalars.contains { $0.properties.generalCategory == .control } }
+
     /// Everything before the last slash; "." when there is none.
     package static func directory(_ path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }

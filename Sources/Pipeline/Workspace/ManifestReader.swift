@@ -67,6 +67,11 @@ package struct ManifestReader {
         check(table, path, ["source", "program", "reference", "weights", "precision", "check"] + Self.captureKeys)
         var model = Manifest.Model(name: name)
         model.line = line(of: path)
+        if !FilePath.isName(name) {
+            refuse(
+                .manifestValue, "\(String(reflecting: name)) cannot be a model's name: its image has that name below build/", path,
+                "use letters, digits, `_` and `-`")
+        }
         model.program = string(table, "program", path)
         model.capture = captureSpecification(table, path, capture)
         model.weights = string(table, "weights", path)
@@ -101,7 +106,7 @@ extension ManifestReader {
     }
 
     mutating func string(_ table: TOMLTable, _ key: String, _ path: String) -> String? {
-        typed(table, key, path, "a text") { $0.string }
+        typed(table, key, path, "a text") { $0.string }.flatMap { printable([$0], key, path)?.first }
     }
 
     mutating func bool(_ table: TOMLTable, _ key: String, _ path: String) -> Bool? {
@@ -115,11 +120,18 @@ extension ManifestReader {
     }
 
     mutating func strings(_ table: TOMLTable, _ key: String, _ path: String) -> [String]? {
-        typed(table, key, path, "a list of texts") { value in
+        typed(table, key, path, "a list of texts") { value -> [String]? in
             guard let array = value.array else { return nil }
             let texts = array.compactMap { $0.string }
             return texts.count == array.count ? texts : nil
-        }
+        }.flatMap { printable($0, key, path) }
+    }
+
+    /// The texts, unless one has characters that no path or name has.
+    private mutating func printable(_ texts: [String], _ key: String, _ path: String) -> [String]? {
+        guard texts.contains(where: FilePath.hasControls) else { return texts }
+        refuse(.manifestValue, "`\(path).\(key)` has control characters", "\(path).\(key)", nil)
+        return nil
     }
 
     /// An integer count of bytes, or a text with a unit of 1024: "256KiB", "20GiB".

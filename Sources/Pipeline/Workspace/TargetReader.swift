@@ -20,7 +20,7 @@ package struct TargetReader: Sendable {
         if let preset = TargetDescription.preset(named: name) { return preset }
         let file = "targets/\(name).toml"
         let path = workspace.path(file)
-        guard FilePath.exists(path) else {
+        guard FilePath.isName(name), FilePath.exists(path) else {
             let known = TargetDescription.presets.map(\.name)
             throw DiagnosticList([
                 Diagnostic(
