@@ -12,6 +12,8 @@ package struct CaptureEnvironment: Sendable {
     package var searchPath = ""
     /// `$PYTHONPATH`: what the user's modules may be found by.
     package var pythonPath: String?
+    /// All variables, which the model's code may read; nil where the process's are none of its business.
+    package var variables: [String: String]?
     /// Where sockets lie; made with access for the user alone.
     package var runtimeDirectory: String
     /// False in continuous integration and with `--no-server`: every capture is a process of its own.

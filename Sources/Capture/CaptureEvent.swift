@@ -7,7 +7,7 @@ package enum CaptureEvent: Sendable {
     case phase(name: String, seconds: Double)
     case done(CapturedFiles)
     /// The program cannot be taken, for all of these reasons.
-    case refused([Diagnostic], read: [CapturedFiles.Read])
+    case refused([Diagnostic], CapturedFiles.Inputs)
     /// The names of a suite, in order.
     case names([String])
     /// The helper's own fault, or the environment's.
@@ -20,7 +20,7 @@ package enum CaptureEvent: Sendable {
             switch record.event {
             case "phase": self = .phase(name: record.name ?? "", seconds: record.duration ?? 0)
             case "done": self = .done(CapturedFiles(record))
-            case "refused": self = .refused((record.diagnostics ?? []).map(\.diagnostic), read: record.read ?? [])
+            case "refused": self = .refused((record.diagnostics ?? []).map(\.diagnostic), CapturedFiles.Inputs(record))
             case "names": self = .names(record.names ?? [])
             case "failed": self = .failed(message: record.message ?? "no message", traceback: record.traceback ?? "")
             default: throw CaptureError.protocolViolation("the capture process says \(record.event)")
@@ -46,6 +46,7 @@ extension CaptureEvent {
         let archive: String?
         let references: [String]?
         let read: [CapturedFiles.Read]?
+        let lookups: CapturedFiles.Lookups?
         let versions: [String: String]?
         let blocks: [String: Int]?
         let hostPlan: JSONValue?
@@ -58,7 +59,7 @@ extension CaptureEvent {
         let traceback: String?
 
         enum CodingKeys: String, CodingKey {
-            case event, name, seconds, rung, nodes, archive, references, read, versions, blocks, parameters, assumptions, passes,
+            case event, name, seconds, rung, nodes, archive, references, read, lookups, versions, blocks, parameters, assumptions, passes,
                 diagnostics,
                 names, message, traceback
             case hostPlan = "host_plan"
@@ -77,6 +78,7 @@ extension CaptureEvent {
             archive = try read(.archive)
             references = try read(.references)
             self.read = try read(.read)
+            lookups = try read(.lookups)
             versions = try read(.versions)
             // What the blocks module adds besides counts is of no interest here.
             blocks = (try? fields.decodeIfPresent([String: Int].self, forKey: .blocks)) ?? nil

@@ -11,6 +11,8 @@ package struct CaptureRequest: Sendable {
     package var method: Method
     /// The workspace, absolute.
     package var workspace: String
+    /// The environment that the model's code sees; nil leaves it the process's own.
+    package var variables: [String: String]?
     /// Where blocks are remembered, absolute; nil where nothing is kept.
     package var memo: String?
     /// Whether unchanged blocks may be spliced in rather than exported again.
@@ -18,9 +20,10 @@ package struct CaptureRequest: Sendable {
     /// Whether an incremental capture is compared with a whole export.
     package var comparesWithWhole = false
 
-    package init(_ method: Method, workspace: String) {
+    package init(_ method: Method, _ environment: CaptureEnvironment) {
         self.method = method
-        self.workspace = workspace
+        workspace = environment.workspace
+        variables = environment.variables
     }
 
     /// The line that is sent.
@@ -28,6 +31,7 @@ package struct CaptureRequest: Sendable {
 
     private var fields: [String: JSONValue] {
         var fields: [String: JSONValue] = ["workspace": .string(workspace)]
+        if let variables { fields["variables"] = .object(variables.mapValues { .string($0) }) }
         switch method {
         case .listSuite(let file):
             fields["method"] = .string("suite_list")

@@ -10,6 +10,28 @@ package struct CapturedFiles: Sendable {
         package let digest: String
     }
 
+    /// What else was looked for: another answer may make another result.
+    package struct Lookups: Sendable, Decodable, Hashable {
+        /// By absolute path: whether there was something.
+        package let found: [String: Bool]
+        /// By absolute path: the names in a directory, sorted.
+        package let listed: [String: [String]]
+        /// Names of variables of the environment.
+        package let variables: [String]
+    }
+
+    /// What decided the result.
+    package struct Inputs: Sendable, Hashable {
+        package let read: [Read]
+        /// Nil where the capture ended before it looked for anything.
+        package let lookups: Lookups?
+
+        init(_ record: CaptureEvent.Record) {
+            read = record.read ?? []
+            lookups = record.lookups
+        }
+    }
+
     /// Elements of parameters: all, and those in the archive.
     package struct Parameters: Sendable, Decodable, Hashable {
         package let total: Int
@@ -27,7 +49,7 @@ package struct CapturedFiles: Sendable {
     package let nodes: Int
     package let archive: String
     package let references: [String]
-    package let read: [Read]
+    package let inputs: Inputs
     /// Python and the packages that the capture used.
     package let versions: [String: String]
     /// `total`, `distinct`, `exported`, `memoised`; nil for a whole export.
@@ -45,7 +67,7 @@ package struct CapturedFiles: Sendable {
         nodes = record.nodes ?? 0
         archive = record.archive ?? ""
         references = record.references ?? []
-        read = record.read ?? []
+        inputs = Inputs(record)
         versions = record.versions ?? [:]
         blocks = record.blocks
         passes = record.passes ?? []

@@ -79,6 +79,44 @@ import Testing
         #expect(error?.diagnostics.first?.message == "net.py changes whenever it is read")
     }
 
+    @Test(arguments: [
+        (#""found":{"@/fast.py":false},"listed":{}"#, "touch fast.py", "rm fast.py"),
+        (#""found":{"@/scale.txt":true},"listed":{}"#, "rm scale.txt", "touch scale.txt"),
+        (#""found":{},"listed":{"@/parts":["a"]}"#, "touch parts/b", "rm parts/b"),
+    ])
+    func `Another answer to what a capture looked for is another capture, and the first answer again is none`(
+        lookups: String, change: String, undo: String
+    ) async throws {
+        let python = try StandInPython(
+            """
+            lookups=$(printf %s '{\(lookups),"variables":[]}' | sed "s#@#${source%/net.py}#"); done_event
+            """)
+        func shell(_ words: String) { system("cd '\(python.directory)' && { \(words); }") }
+        shell("mkdir parts; touch parts/a scale.txt")
+        #expect(try await python.build().diagnostics.isEmpty)
+        #expect(try await python.build().reports.first?.capture?.isReused == true)
+        shell(change)
+        // The stand-in always answers the same, which is not what the files say now.
+        let error = await #expect(throws: DiagnosticList.self) { try await python.build() }
+        #expect(error?.diagnostics.map(\.code.text) == ["W013"])
+        let calls = try python.calls()
+        #expect(calls > 1)
+        shell(undo)
+        #expect(try await python.build().reports.first?.capture?.isReused == true)
+        #expect(try python.calls() == calls)
+    }
+
+    @Test func `A variable that the model's code reads is an input, and no other`() async throws {
+        let python = try StandInPython(#"lookups='{"found":{},"listed":{},"variables":["SCALE"]}'; done_event"#)
+        for (variables, calls) in [
+            ([:], 1), (["OTHER": "1"], 1), (["SCALE": "2"], 2), (["SCALE": "2", "OTHER": "1"], 2), (["SCALE": "3"], 3), ([:], 3),
+            (["SCALE": "2"], 3),
+        ] {
+            #expect(try await python.build(variables: variables).diagnostics.isEmpty)
+            #expect(try python.calls() == calls, "\(variables)")
+        }
+    }
+
     @Test func `Without an interpreter the diagnostic says where it was looked for`() async throws {
         let python = try StandInPython("done_event")
         unlink("\(python.directory)/bin/python")

@@ -12,6 +12,7 @@ import Testing
         try edit(workspace)
         try captureFile(workspace)
         try captureSuite(workspace)
+        try questions(workspace)
         #expect(workspace.server == server)
         try deadServer(workspace, server)
     }
@@ -35,6 +36,47 @@ import Testing
             if names[match.output] == nil { names[match.output] = "%v\(names.count)" }
             return names[match.output] ?? ""
         }
+    }
+
+    /// What the model's code asks of the world is an input, by whoever the server was started.
+    private func questions(_ workspace: SourceWorkspace) throws {
+        let manifest = try #require(try FilePath.text("\(workspace.directory)/reglaze.toml"))
+        try workspace.write(
+            manifest.replacing("[capture]", with: "[models.asks]\nsource = \"asks/net.py:Net\"\n[capture]"), to: "reglaze.toml")
+        try workspace.write(
+            """
+            import os, torch
+            try:
+                from faster import FACTOR
+            except ImportError:
+                FACTOR = 1.0
+            class Net(torch.nn.Module):
+                input_shape = (1, 8)
+                def __init__(self):
+                    super().__init__()
+                    self.layer = torch.nn.Linear(8, 8)
+                    self.factor = FACTOR * float(os.environ.get("REGLAZE_TEST_SCALE", "1"))
+                    self.factor *= 3 if os.path.exists("asks/three") else 1
+                def forward(self, x):
+                    return torch.relu(self.layer(x)) * self.factor
+            """, to: "asks/net.py")
+        func captures(_ variables: String = "") throws -> Bool {
+            let result = try workspace.run("build asks --json", variables: variables)
+            #expect(result.status == 0, "\(result.errors)")
+            return result.output.contains("\"CaptureProgram\":1")
+        }
+        #expect(try captures())
+        #expect(try !captures())
+        #expect(try captures("REGLAZE_TEST_SCALE=2"))
+        #expect(try !captures())
+        try workspace.write("FACTOR = 5.0\n", to: "asks/faster.py")
+        #expect(try captures())
+        try workspace.write("", to: "asks/three")
+        #expect(try captures())
+        #expect(try !captures())
+        // 15, as its bytes.
+        let checked = try workspace.run("inspect asks --stage graph")
+        #expect(checked.output.contains("dense 0x00007041"), "\(checked.output)")
     }
 
     private func edit(_ workspace: SourceWorkspace) throws {

@@ -64,10 +64,10 @@ final class SourceWorkspace {
         try write(text.replacing(old, with: new), to: file)
     }
 
-    /// Runs the command to its end. `meanwhile` is called while it runs.
-    func run(_ arguments: String, meanwhile: () throws -> Void = {}) throws -> Result {
+    /// Runs the command to its end, with more variables than a test's. `meanwhile` is called while it runs.
+    func run(_ arguments: String, variables added: String = "", meanwhile: () throws -> Void = {}) throws -> Result {
         let executable = try #require(Self.executable, "build the reglaze executable first")
-        let variables = "CI= VIRTUAL_ENV= OMP_NUM_THREADS=1 XDG_RUNTIME_DIR='\(directory)/run'"
+        let variables = "CI= VIRTUAL_ENV= OMP_NUM_THREADS=1 XDG_RUNTIME_DIR='\(directory)/run' \(added)"
         unlink("\(directory)/status.txt")
         let command =
             "\(variables) '\(executable)' \(arguments) >out.txt 2>err.txt </dev/null; echo $? >status.new; mv status.new status.txt"

@@ -34,7 +34,7 @@ final class StandInPython: Sendable {
             source="\(directory)/net.py"
             done_event() {
                 cp "\(Self.fixture)" "$output"
-                printf '{"event":"done","rung":"non-strict","nodes":3,"archive":"%s","references":[],"read":[{"path":"%s","digest":"%s"}],"versions":{"python":"3","torch":"2"},"diagnostics":[%s],"host_plan":%s}\\n' "$output" "$source" "${1:-$(sha256sum <"$source" | cut -d' ' -f1)}" "$diagnostics" "${host_plan:-null}"
+                printf '{"event":"done","rung":"non-strict","nodes":3,"archive":"%s","references":[],"read":[{"path":"%s","digest":"%s"}],"lookups":%s,"versions":{"python":"3","torch":"2"},"diagnostics":[%s],"host_plan":%s}\\n' "$output" "$source" "${1:-$(sha256sum <"$source" | cut -d' ' -f1)}" "${lookups:-null}" "$diagnostics" "${host_plan:-null}"
             }
             \(behaviour)
 
@@ -74,10 +74,15 @@ final class StandInPython: Sendable {
         init(_ body: @escaping @Sendable () -> Void) { self.body = body }
     }
 
-    /// One build by a process of its own, as far as the store knows.
-    func build() async throws -> BuildOutcome {
+    /// One build by a process of its own, as far as the store knows, with variables of its environment.
+    func build(variables: [String: String] = [:]) async throws -> BuildOutcome {
         let workspace = try Workspace.open(directory: directory)
-        let session = try Session(workspace, Session.Options(cache: .workspace, jobs: 1))
+        var options = Session.Options(cache: .workspace, jobs: 1)
+        var environment = CaptureEnvironment(workspace: directory, runtimeDirectory: "")
+        environment.usesServer = false
+        environment.variables = variables
+        options.capture = environment
+        let session = try Session(workspace, options)
         let models = try ModelReference.resolve([], in: workspace)
         return try await session.build(models, targets: try session.targets([]), precision: nil)
     }

@@ -30,13 +30,13 @@ package struct CaptureQuery: Query {
             let scratch = try ScratchDirectory(below: capturing.directory)
             switch try capturing.capture(specification, into: scratch.path) {
             case .done(let files):
-                guard let inputs = inputs(files.read, &moved) else { continue }
+                guard let inputs = inputs(files.inputs, &moved) else { continue }
                 try inputs.note(in: context)
                 try noteVersions(files.versions, context)
                 files.diagnostics.forEach(context.report)
                 return try captured(files, context)
-            case .refused(let diagnostics, let read):
-                guard let inputs = inputs(read, &moved) else { continue }
+            case .refused(let diagnostics, let found):
+                guard let inputs = inputs(found, &moved) else { continue }
                 try inputs.note(in: context)
                 try noteRefusal(inputs, context)
                 throw DiagnosticList(diagnostics)
@@ -46,9 +46,9 @@ package struct CaptureQuery: Query {
         throw moved
     }
 
-    /// What a capture has read; nil when one of the files has changed since.
-    private func inputs(_ read: [CapturedFiles.Read], _ moved: inout InputsMoved) -> ReadInputs? {
-        do { return try ReadInputs(read, in: capturing.environment.workspace) } catch { moved = error }
+    /// What a capture was made from; nil when one of the files has changed since.
+    private func inputs(_ inputs: CapturedFiles.Inputs, _ moved: inout InputsMoved) -> ReadInputs? {
+        do { return try ReadInputs(inputs, in: capturing.environment.workspace) } catch { moved = error }
         return nil
     }
 
@@ -82,17 +82,19 @@ package struct CaptureQuery: Query {
     }
 }
 
-/// The files that a capture read, each still what it was then.
+/// What a capture was made from: the files that it read, each still what it was then, and what it looked for.
 private struct ReadInputs {
     let paths: [String]
     private let fingerprints: [Fingerprint]
+    private let lookups: CapturedFiles.Lookups?
+    private let workspace: String
 
     /// Throws when one of the files has changed since.
-    init(_ read: [CapturedFiles.Read], in workspace: String) throws(InputsMoved) {
+    init(_ inputs: CapturedFiles.Inputs, in workspace: String) throws(InputsMoved) {
         var paths: [String] = []
         var fingerprints: [Fingerprint] = []
-        for file in read {
-            let path = file.path.hasPrefix(workspace + "/") ? String(file.path.dropFirst(workspace.count + 1)) : file.path
+        for file in inputs.read {
+            let path = Self.path(file.path, in: workspace)
             guard let storage = try? ByteStorage(contentsOf: file.path),
                 withExtendedLifetime(storage, { SHA256.hex(of: storage.bytes) }) == file.digest
             else { throw InputsMoved(path: path) }
@@ -101,11 +103,27 @@ private struct ReadInputs {
         }
         self.paths = paths
         self.fingerprints = fingerprints
+        self.workspace = workspace
+        lookups = inputs.lookups
+    }
+
+    private static func path(_ absolute: String, in workspace: String) -> String {
+        absolute.hasPrefix(workspace + "/") ? String(absolute.dropFirst(workspace.count + 1)) : absolute
     }
 
     /// Records them as dependencies: what was hashed here is what the build sees, or the build begins again.
     func note(in context: QueryContext) throws {
         for (path, fingerprint) in zip(paths, fingerprints) where try context.file(path) != fingerprint { throw InputsMoved(path: path) }
+        guard let lookups else { return }
+        for (absolute, isThere) in lookups.found.sorted(by: { $0.key < $1.key }) {
+            let path = Self.path(absolute, in: workspace)
+            guard try context.exists(path) == isThere else { throw InputsMoved(path: path) }
+        }
+        for (absolute, names) in lookups.listed.sorted(by: { $0.key < $1.key }) {
+            let path = Self.path(absolute, in: workspace)
+            guard try context.directory(path) == names else { throw InputsMoved(path: path) }
+        }
+        for name in lookups.variables { _ = try context.volatile(CaptureIngredients.variablePrefix + name) }
     }
 }
 

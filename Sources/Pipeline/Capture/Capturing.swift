@@ -31,7 +31,7 @@ package final class Capturing: Sendable {
     /// Captures once. `output` is a folder for what is written.
     func capture(_ specification: CaptureSpecification, into output: String) throws(CaptureError) -> CaptureEvent {
         var request = CaptureRequest(
-            .capture(specification, output: "\(output)/program.pt2", reference: "\(output)/reference"), workspace: environment.workspace)
+            .capture(specification, output: "\(output)/program.pt2", reference: "\(output)/reference"), environment)
         request.memo = directory
         request.isIncremental = environment.usesServer
         let answer = try Capture(environment).answer(
@@ -50,7 +50,8 @@ package final class Capturing: Sendable {
     package var ingredients: any IngredientSource { CaptureIngredients(environment) }
 }
 
-/// Names of ingredients: `capture` for our own Python package, `python`, `packages` for all that is installed, `package torch` for one.
+/// Names of ingredients: `capture` for our own Python package, `python`, `packages` for all that is installed, `package torch` for one,
+/// `variable NAME` for one of the environment.
 final class CaptureIngredients: IngredientSource {
     private struct Installation {
         let version: String?
@@ -63,6 +64,12 @@ final class CaptureIngredients: IngredientSource {
     init(_ environment: CaptureEnvironment) { self.environment = environment }
 
     func ingredient(named name: String) -> IngredientValue? {
+        if name.hasPrefix(Self.variablePrefix) {
+            // Its text is nobody's business: it may be a secret, and the store is shared.
+            return environment.variables?[String(name.dropFirst(Self.variablePrefix.count))].map {
+                IngredientValue(fingerprint: Fingerprint(hashing: $0), text: "")
+            }
+        }
         if name == Self.ownPackage { return IngredientValue(fingerprint: environment.package.fingerprint, text: "") }
         guard let installed = installed() else { return nil }
         switch name {
@@ -81,6 +88,7 @@ final class CaptureIngredients: IngredientSource {
     static let python = "python"
     static let allPackages = "packages"
     static let packagePrefix = "package "
+    static let variablePrefix = "variable "
 
     private func installed() -> Installation? {
         installation.withLock { known in

@@ -20,7 +20,7 @@ package struct SuiteCapture: Sendable {
 
     /// The names of all entries. Throws the suite's own diagnostics when it cannot be read.
     package func names() throws -> [String] {
-        let request = CaptureRequest(.listSuite(suite), workspace: capture.environment.workspace)
+        let request = CaptureRequest(.listSuite(suite), capture.environment)
         switch try capture.answer(request, isCancelled: { false }) {
         case .names(let names): return names
         case .refused(let diagnostics, _): throw DiagnosticList(diagnostics)
@@ -36,7 +36,7 @@ package struct SuiteCapture: Sendable {
         specification.isPartialAccepted = true
         let request = CaptureRequest(
             .capture(specification, output: "\(folder)/\(name).pt2", reference: directory.map { "\($0)/\(name)" }),
-            workspace: capture.environment.workspace)
+            capture.environment)
         do throws(CaptureError) {
             switch try capture.answer(request, isCancelled: { false }) {
             case .done(let files): return Self.entry(name, files)

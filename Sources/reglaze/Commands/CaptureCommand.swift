@@ -58,7 +58,7 @@ struct CaptureCommand: ParsableCommand {
         let specification = try model.specification(source, passes: place.manifest?.capture.passes ?? [], environment)
         let archive = FilePath.join(FilePath.workingDirectory, output)
         let stem = FilePath.join(FilePath.directory(archive), FilePath.stem(archive))
-        var request = CaptureRequest(.capture(specification, output: archive, reference: stem), workspace: environment.workspace)
+        var request = CaptureRequest(.capture(specification, output: archive, reference: stem), environment)
         request.comparesWithWhole = verifyCapture
         request.isIncremental = environment.usesServer || verifyCapture
         if place.manifest != nil { request.memo = "\(environment.workspace)/.reglaze/capture" }

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import torch
 from torch.utils import _pytree as pytree
 
-from . import ladder, record, request, rungs, source, verify
+from . import environment, ladder, record, request, rungs, source, verify
 from .diagnostics import Refusal
 from .reads import Reads
 from .session import Session
@@ -25,6 +25,7 @@ def answer(fields: dict, emit: Emit) -> None:
     The process works in the workspace from then on: that is what relative paths in the user's code mean.
     """
     try:
+        environment.adopt(fields.pop("variables", None))
         os.chdir(fields["workspace"])
         match fields.get("method"):
             case "capture":
@@ -57,17 +58,15 @@ def _capture(fields: dict, emit: Emit) -> None:
             with session.phase("reference"):
                 references = save_references(session)
     except Refusal as refusal:
-        read = reads.to_json() if reads else []
-        emit(
-            {
-                "event": "refused",
-                "diagnostics": [diagnostic.to_json() for diagnostic in refusal.diagnostics],
-                "read": read,
-            }
-        )
+        emit(_refused(refusal, reads))
         return
     session.seconds["total"] = time.perf_counter() - start
     emit(_done(session, captured, references))
+
+
+def _refused(refusal: Refusal, reads: Reads | None) -> dict:
+    diagnostics = [diagnostic.to_json() for diagnostic in refusal.diagnostics]
+    return {"event": "refused", "diagnostics": diagnostics} | (reads.to_json() if reads else {"read": []})
 
 
 def _done(session: Session, captured: ladder.Captured, references: list[str]) -> dict:
@@ -78,7 +77,7 @@ def _done(session: Session, captured: ladder.Captured, references: list[str]) ->
         "nodes": sum(node.op == "call_function" for node in captured.program.graph.nodes),
         "archive": str(session.request.output),
         "references": references,
-        "read": session.reads.to_json(),
+        **session.reads.to_json(),
         "versions": record.versions(),
         "blocks": session.blocks,
         "passes": session.passes,
@@ -127,13 +126,8 @@ def _list_suite(fields: dict, emit: Emit) -> None:
     try:
         zoo = source.find(source.import_file(workspace / fields["suite"], workspace, reads), "ZOO")
     except Refusal as refusal:
-        emit(
-            {
-                "event": "refused",
-                "diagnostics": [diagnostic.to_json() for diagnostic in refusal.diagnostics],
-                "read": reads.to_json(),
-            }
-        )
+        emit(_refused(refusal, reads))
         return
     entries = [{"name": name, "group": group} for name, (group, _) in zoo.items()]
-    emit({"event": "names", "names": [entry["name"] for entry in entries], "entries": entries, "read": reads.to_json()})
+    names = [entry["name"] for entry in entries]
+    emit({"event": "names", "names": names, "entries": entries, **reads.to_json()})

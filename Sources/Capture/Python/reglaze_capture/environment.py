@@ -6,12 +6,26 @@ import os
 import warnings
 
 
+# What is set unless the user sets it.
+_DEFAULTS = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
+# What this process was started with for purposes of its own.
+_OWN = ("PYTHONPATH", "PYTHONHASHSEED", "PYTHONDONTWRITEBYTECODE")
+
+
+def adopt(variables: dict[str, str] | None) -> None:
+    """Takes over the environment of who asks: a server was started by somebody else, perhaps with another one."""
+    if variables is None:
+        return
+    wanted = _DEFAULTS | variables | {name: os.environ[name] for name in _OWN if name in os.environ}
+    for name in [name for name in os.environ if name not in wanted]:
+        del os.environ[name]
+    os.environ.update(wanted)
+
+
 def prepare() -> None:
     """Imports PyTorch and what every export needs, with one thread, so that the process can be forked."""
-    # A hash seed of the process would order sets, and with them names, differently in every run.
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-    os.environ.setdefault("MKL_NUM_THREADS", "1")
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    for name, value in _DEFAULTS.items():
+        os.environ.setdefault(name, value)
     warnings.filterwarnings("ignore")
     import torch
     from torch.export import _trace

@@ -38,6 +38,22 @@ def is_library(file: str) -> bool:
     return _is_own(path) or any(path.is_relative_to(folder) for folder in package_folders())
 
 
+@functools.cache
+def is_own(file: str) -> bool:
+    """Whether `file` is this package's own."""
+    return _is_own(pathlib.Path(file).resolve())
+
+
+@functools.cache
+def is_standard(file: str) -> bool:
+    """Whether `file` is the standard library's or generated code."""
+    if file.startswith("<"):
+        return True
+    path = pathlib.Path(file).resolve()
+    folder = next((folder for folder in package_folders() if path.is_relative_to(folder)), None)
+    return folder is not None and not _is_packages(folder)
+
+
 def _is_own(path: pathlib.Path) -> bool:
     return path.is_relative_to(OWN_FOLDER) and not path.is_relative_to(_EXPLANATIONS)
 

@@ -28,9 +28,9 @@ class Ladder:
         self.differences: list[Diagnostic] = []
         with session.phase("preflight"):
             running.rewrite_modules(session)
-            before = session.reads.openings
+            before = session.reads.questions
             self.flight = preflight.run(session)
-            session.reads_in_forward = session.reads.openings > before
+            session.reads_in_forward = session.reads.questions > before
             session.reads.stop()
 
     def climb(self) -> Captured:

@@ -1,13 +1,15 @@
-"""Knows which files a capture read: the modules imported from outside the installed packages, and files that the
-user's code opened while the model was built and called."""
+"""Knows which files a capture read: the modules imported from outside the installed packages, and files that were
+opened while the model was built and called; and, by `lookups`, what else it looked for."""
 
 import hashlib
 import importlib.abc
 import importlib.machinery
+import os
 import pathlib
 import sys
 
 from . import frames
+from .lookups import Lookups, is_input
 
 
 class Reads:
@@ -15,10 +17,12 @@ class Reads:
 
     def __init__(self, workspace: pathlib.Path):
         self.workspace = workspace
+        self.lookups = Lookups(str(workspace))
         self._digests: dict[str, str] = {}
+        self._written: set[str] = set()  # What the capture itself made is no input of it.
         self._is_watching = False
         self._is_hashing = False
-        self.openings = 0  # of the workspace's files while watching, one opened again included
+        self._openings = 0  # of files that may be inputs, one opened again included
 
     def add(self, path: str | pathlib.Path, content: bytes | None = None) -> None:
         """Notes that the capture depends on `path`; its content as it is now, unless given."""
@@ -37,21 +41,30 @@ class Reads:
         finally:
             self._is_hashing = False
 
-    def to_json(self) -> list[dict]:
-        return [{"path": path, "digest": digest} for path, digest in sorted(self._digests.items())]
+    def to_json(self) -> dict:
+        """The fields of an event that say what the capture depends on."""
+        read = [{"path": path, "digest": digest} for path, digest in sorted(self._digests.items())]
+        return {"read": read, "lookups": self.lookups.to_json(self._digests)}
+
+    @property
+    def questions(self) -> int:
+        """How often something outside the model was asked for while watching, the same again included."""
+        return self._openings + self.lookups.questions
 
     def watch(self) -> None:
-        """From now on notes user modules that are imported and files below the workspace that are opened. Lasts as
+        """From now on notes user modules that are imported, files that are opened and what is looked for. Lasts as
         long as the process."""
         sys.dont_write_bytecode = True
         sys.meta_path.insert(0, _FreshSources(self))
         sys.addaudithook(self._audit)
         self._watch_safetensors()
+        self.lookups.watch()
         self._is_watching = True
 
     def stop(self) -> None:
         """Stops noting opened files; the capture's own files follow."""
         self._is_watching = False
+        self.lookups.stop()
 
     def _watch_safetensors(self) -> None:
         """The library opens its files in native code, unseen by audit hooks."""
@@ -68,20 +81,30 @@ class Reads:
         safetensors.safe_open = safetensors.torch.safe_open = watched
 
     def _audit(self, event: str, arguments: tuple) -> None:
-        if event != "open" or not self._is_watching or self._is_hashing:
+        if not self._is_watching or self._is_hashing:
             return
-        path, mode, _ = arguments
-        if not isinstance(path, str) or not (mode is None or "r" in mode):
+        if event == "open":
+            with self.lookups.paused():
+                self._opened(*arguments)
+        elif event in ("os.listdir", "os.scandir") and isinstance(arguments[0], (str, type(None))):
+            self.lookups.listing(arguments[0] or ".")
+
+    def _opened(self, path: object, mode: str | None, flags: int) -> None:
+        if not isinstance(path, str):
             return
         resolved = pathlib.Path(path).resolve()
-        if (
-            resolved.suffix != ".pyc"
-            and resolved.is_relative_to(self.workspace)
-            and not frames.is_library(str(resolved))
-            and resolved.is_file()
-        ):
-            self.openings += 1
+        if not is_input(str(resolved), str(self.workspace)) or resolved.suffix == ".pyc":
+            return
+        is_read = "r" in mode if mode else flags & os.O_ACCMODE != os.O_WRONLY
+        if not is_read:
+            self._written.add(str(resolved))
+        elif str(resolved) in self._written:
+            pass
+        elif resolved.is_file():
+            self._openings += 1
             self.add(resolved)
+        else:
+            self.lookups.absent(path)
 
 
 class _FreshSources(importlib.abc.MetaPathFinder):
@@ -96,6 +119,8 @@ class _FreshSources(importlib.abc.MetaPathFinder):
 
     def find_spec(self, fullname, path=None, target=None):
         spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
+        with self.reads.lookups.paused():
+            self.reads.lookups.module(fullname, path, spec)
         if (
             spec
             and isinstance(spec.loader, importlib.machinery.SourceFileLoader)

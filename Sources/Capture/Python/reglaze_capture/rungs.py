@@ -28,7 +28,7 @@ def export_incremental(session: Session) -> ExportedProgram | None:
     if not request.incremental or not request.memo or session.dynamic_shapes:
         return None
     if session.reads_in_forward:
-        session.warn(Diagnostic("C119", "no graph is remembered: forward reads files", severity="note"))
+        session.warn(Diagnostic("C119", "no graph is remembered: forward reads files or the environment", severity="note"))
         return None
     example = session.example.copy()
     program, report = blocks.export(session.model, example.args, example.kwargs, blocks.open_memo(request.memo))

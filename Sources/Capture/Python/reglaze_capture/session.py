@@ -30,7 +30,7 @@ class Session:
     passes: list[dict] = dataclasses.field(default_factory=list)
     assumptions: list[str] = dataclasses.field(default_factory=list)
     loaded_passes: list | None = None
-    reads_in_forward: bool = False  # whether forward opens files
+    reads_in_forward: bool = False  # whether forward asks for files or for the environment
 
     @property
     def root(self) -> pathlib.Path:

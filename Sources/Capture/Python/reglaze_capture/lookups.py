@@ -1,0 +1,199 @@
+"""Knows what a capture looked for besides the files that it read: modules and files that were there or not, folders
+that it listed, variables of the environment. Another answer to any of them may make another program."""
+
+import contextlib
+import functools
+import importlib.machinery
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterable
+
+from . import frames
+
+_SUFFIXES = importlib.machinery.EXTENSION_SUFFIXES + importlib.machinery.SOURCE_SUFFIXES
+# The system's own folders: what is in them is no part of a model.
+_SYSTEM = ("/proc", "/sys", "/dev", "/run", "/etc", "/usr", "/lib", "/lib64", "/bin")
+# Where a library looks for its own files: those that it finds are noted themselves.
+_PLACES = {"HOME", "LANG", "LOGNAME", "PATH", "PWD", "SHELL", "TERM", "TMPDIR", "USER"}
+_PLACE_PREFIXES = ("LC_", "XDG_")
+
+_stat = os.stat
+
+
+def _is_there(path: str) -> bool:
+    try:
+        _stat(path)
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+@functools.cache
+def is_input(path: str, workspace: str) -> bool:
+    """Whether an absolute path may be an input: below the workspace, or elsewhere, but no package's, no system's and
+    no temporary file."""
+    if frames.is_library(path):
+        return False
+    return _is_below(path, workspace) or not any(
+        _is_below(path, folder) for folder in (*_SYSTEM, tempfile.gettempdir(), sys.prefix, sys.base_prefix)
+    )
+
+
+class Lookups:
+    """What was looked for, with the first answer to each.
+
+    LIMIT: what native code asks the system is not seen (but for `open`, which Python reports), nor is a walk over all
+    of `os.environ`, the time, or a network.
+    """
+
+    def __init__(self, workspace: str):
+        self.workspace = workspace
+        self._found: dict[str, bool] = {}
+        self._listed: dict[str, list[str]] = {}
+        self._variables: set[str] = set()
+        self._is_watching = False
+        self.questions = 0  # of others than PyTorch, the same again included
+
+    def to_json(self, read: Iterable[str]) -> dict:
+        """Without the paths that are known to be there because they were `read`."""
+        read = set(read)
+        return {
+            "found": {path: there for path, there in sorted(self._found.items()) if not (there and path in read)},
+            "listed": dict(sorted(self._listed.items())),
+            "variables": sorted(self._variables),
+        }
+
+    def watch(self) -> None:
+        """From now on notes what Python's own functions are asked. Lasts as long as the process."""
+        for name in ("stat", "lstat", "access"):
+            setattr(os, name, self._watched(getattr(os, name)))
+        self._watch_variables()
+        self._is_watching = True
+
+    def stop(self) -> None:
+        self._is_watching = False
+
+    @contextlib.contextmanager
+    def paused(self):
+        """While what is asked is asked by us."""
+        was, self._is_watching = self._is_watching, False
+        try:
+            yield
+        finally:
+            self._is_watching = was
+
+    def absent(self, path: str) -> None:
+        """A file that was to be opened and was not there."""
+        self._note(os.path.abspath(path), False)
+
+    def listing(self, path: str) -> None:
+        """A folder whose names were asked for."""
+        if not self._is_watching:
+            return
+        with self.paused():
+            path = os.path.abspath(path)
+            if self._is_asked() and path not in self._listed and is_input(path, self.workspace):
+                with contextlib.suppress(OSError):  # Listing it fails for the model, too.
+                    self._listed[path] = sorted(os.listdir(path))
+
+    def module(self, name: str, path: Iterable[str] | None, spec: importlib.machinery.ModuleSpec | None) -> None:
+        """A module that was searched for: what was not there would have been taken instead of what was found."""
+        origin = spec.origin if spec else None
+        last = name.rpartition(".")[2]
+        # A module of an installed package is rarely hidden by anything but Python.
+        suffixes = importlib.machinery.SOURCE_SUFFIXES if origin and frames.is_library(origin) else _SUFFIXES
+        for entry in sys.path if path is None else list(path):
+            folder = os.path.abspath(entry)
+            if is_input(folder, self.workspace):
+                for candidate in self._candidates(f"{folder}/{last}", suffixes):
+                    if candidate == origin:
+                        return
+                    self._note(candidate, _is_there(candidate))
+            elif origin and _is_below(origin, folder):
+                return
+
+    @staticmethod
+    def _candidates(base: str, suffixes: list[str]) -> Iterable[str]:
+        yield base
+        if _is_there(base):
+            yield from (f"{base}/__init__{suffix}" for suffix in suffixes)
+        yield from (base + suffix for suffix in suffixes)
+
+    def _note(self, path: str, there: bool) -> None:
+        # That the folders are there which the workspace lies in, goes without saying.
+        if path not in self._found and not (there and _is_below(self.workspace, path)) and is_input(path, self.workspace):
+            self._found[path] = there
+
+    def _watched(self, function: Callable) -> Callable:
+        """`os.stat` and its like, noting for each path whether there was something."""
+
+        @functools.wraps(function)
+        def look(path, *arguments, **options):
+            if not self._is_watching or options.get("dir_fd") is not None or isinstance(path, int):
+                return function(path, *arguments, **options)
+            there = False
+            try:
+                result = function(path, *arguments, **options)
+                there = result is not False
+                return result
+            finally:
+                self._looked(path, there)
+
+        for abilities in (os.supports_dir_fd, os.supports_fd, os.supports_follow_symlinks, os.supports_effective_ids):
+            if function in abilities:
+                abilities.add(look)
+        return look
+
+    def _looked(self, path: object, there: bool) -> None:
+        with self.paused(), contextlib.suppress(TypeError, ValueError, OSError):  # No path: the function has said so.
+            path = os.path.abspath(os.fsdecode(path))
+            if self._is_asked():
+                self._note(path, there)
+
+    def _is_asked(self) -> bool:
+        """Whether it is the model's code, or a library's, that asks."""
+        file = _nearest_file()
+        self.questions += file is not None and not frames.is_torch(file)
+        return file is not None
+
+    def _watch_variables(self) -> None:
+        original = os._Environ.__getitem__
+
+        def get(mapping, name):
+            if mapping is os.environ and self._is_watching and isinstance(name, str):
+                self._variable(name)
+            return original(mapping, name)
+
+        os._Environ.__getitem__ = get
+
+    def _variable(self, name: str) -> None:
+        with self.paused():
+            file = _nearest_file()
+        if file is None or frames.is_torch(file):
+            return
+        self.questions += 1
+        if frames.is_library(file) and (name in _PLACES or name.startswith(_PLACE_PREFIXES)):
+            return
+        self._variables.add(name)
+
+
+# The files that watch: this one and the one that calls it.
+_WATCHERS = {__file__, os.path.join(os.path.dirname(__file__), "reads.py")}
+
+
+def _nearest_file() -> str | None:
+    """The file whose code asks, the standard library's left out; None when it is our own, or nobody's."""
+    frame = sys._getframe(1)
+    while frame:
+        file = frame.f_code.co_filename
+        if file.startswith("<frozen importlib"):
+            return None  # `module` knows what an import looks for.
+        if file not in _WATCHERS and not frames.is_standard(file):
+            return None if frames.is_own(file) else file
+        frame = frame.f_back
+    return None

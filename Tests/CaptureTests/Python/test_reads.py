@@ -1,0 +1,133 @@
+"""What a capture depends on besides the sources: whatever its code asks for is named, there or not."""
+
+import os
+import pathlib
+import tempfile
+import unittest
+
+from harness import CaptureTest, codes_of
+
+MODEL = """
+import glob, os, pathlib
+import torch
+{top}
+class Net(torch.nn.Module):
+    input_shape = (1, 4)
+    def __init__(self):
+        super().__init__()
+        self.factor = 1.0
+        {init}
+    def forward(self, x):
+        return x * ({forward})
+"""
+
+
+class ReadsTest(CaptureTest):
+    def asked(
+        self, top: str = "", init: str = "pass", forward: str = "self.factor", file: str = "net.py", **fields
+    ) -> dict:
+        """The event of a capture whose code asks: in the module, in the constructor, or in forward."""
+        self.write(file, MODEL.format(top=top, init=init, forward=forward))
+        event = self.capture(f"{file}:Net", **fields)
+        self.assertEqual(event["event"], "done", event)
+        return event
+
+    def found(self, event: dict) -> dict[str, bool]:
+        """What was looked for below the workspace."""
+        root = f"{self.workspace}/"
+        found = event["lookups"]["found"].items()
+        return {path.removeprefix(root): there for path, there in found if path.startswith(root)}
+
+    def read(self, event: dict) -> list[str]:
+        return [entry["path"].removeprefix(f"{self.workspace}/") for entry in event["read"]]
+
+    def test_a_model_that_asks_for_nothing_depends_on_its_source_alone(self):
+        event = self.asked()
+        self.assertEqual(self.read(event), ["net.py"])
+        self.assertEqual((self.found(event), event["lookups"]["listed"], event["lookups"]["variables"]), ({}, {}, []))
+
+    def test_a_module_that_is_not_there_and_one_that_another_would_hide(self):
+        file = "models/net.py"
+        missing = self.found(self.asked("try:\n    import fast\nexcept ImportError:\n    pass", file=file))
+        for name in ("models/fast", "models/fast.py", "models/fast.so", "fast", "fast.py", "fast.so"):
+            self.assertIs(missing[name], False, missing)
+
+        self.write("models/parts.py", "")
+        event = self.asked("import parts", file=file)
+        self.assertIn("models/parts.py", self.read(event))
+        # A module in a folder that comes first, or a package beside it, would be taken instead.
+        for name in ("parts", "parts.py", "models/parts"):
+            self.assertIs(self.found(event)[name], False, event["lookups"])
+        (self.workspace / "parts").mkdir()
+        found = self.found(self.asked("import parts", file=file))
+        self.assertIs(found["parts"], True)
+        self.assertIs(found["parts/__init__.py"], False)
+
+        # A library's module may be hidden by one of the user's.
+        self.assertIs(self.found(self.asked("import cgitb", file=file))["models/cgitb.py"], False)
+
+    def test_files_that_are_looked_for(self):
+        self.write("there.txt", "2")
+        for question in (
+            "os.path.exists({!r})",
+            "os.path.lexists({!r})",
+            "os.access({!r}, os.R_OK)",
+            "pathlib.Path({!r}).is_file()",
+            "glob.glob({!r})",
+        ):
+            for name, there in (("there.txt", True), ("absent.txt", False)):
+                event = self.asked(init=question.format(name))
+                self.assertIs(self.found(event).get(name), there, (question, name, event["lookups"]))
+        failed = "try:\n            open('absent.txt')\n        except OSError:\n            pass"
+        self.assertIs(self.found(self.asked(init=failed))["absent.txt"], False)
+        # One that is read is there.
+        event = self.asked(init="os.path.exists('there.txt') and open('there.txt').read()")
+        self.assertEqual((self.found(event), self.read(event)), ({}, ["net.py", "there.txt"]))
+
+    def test_folders_that_are_listed(self):
+        self.write("parts/a.bin", "")
+        folder = str(self.workspace / "parts")
+        for question in ("os.listdir('parts')", "glob.glob('parts/*.bin')", "list(pathlib.Path('parts').iterdir())"):
+            self.assertEqual(self.asked(init=question)["lookups"]["listed"], {folder: ["a.bin"]}, question)
+
+    def test_a_file_outside_the_workspace(self):
+        with tempfile.TemporaryDirectory(dir=pathlib.Path.home()) as folder:
+            scale = pathlib.Path(folder) / "scale.txt"
+            scale.write_text("3")
+            self.assertIn(str(scale), self.read(self.asked(init=f"open({str(scale)!r}).read()")))
+
+    def test_what_the_capture_writes_itself_is_no_input(self):
+        event = self.asked(init="open('cache.txt', 'w').write('1'); open('cache.txt').read()")
+        self.assertEqual(self.read(event), ["net.py"])
+
+    def test_variables_are_those_of_who_asks(self):
+        self.assertNotIn("REGLAZE_SCALE", os.environ)
+        for question in ("os.environ['REGLAZE_SCALE']", "os.getenv('REGLAZE_SCALE', '1')"):
+            event = self.asked(
+                init=f"self.factor = float({question})", variables={"REGLAZE_SCALE": "7", "PATH": os.environ["PATH"]}
+            )
+            self.assertEqual(event["lookups"]["variables"], ["REGLAZE_SCALE"])
+            import torch
+
+            program = torch.export.load(event["archive"]).module()
+            self.assertEqual(program(torch.ones(1, 4))[0, 0].item(), 7)
+        event = self.asked(init="'REGLAZE_OTHER' in os.environ")
+        self.assertEqual(event["lookups"]["variables"], ["REGLAZE_OTHER"])
+
+    def test_a_refusal_says_what_it_looked_for(self):
+        self.write("net.py", "import fast\n")
+        event = self.capture("net.py:Net")
+        self.assertEqual(codes_of(event), ["C101"])
+        self.assertIs(self.found(event)["fast.py"], False)
+
+    def test_graphs_are_not_remembered_where_forward_asks(self):
+        memo = str(self.workspace / "memo")
+        for forward in ("float(os.getenv('REGLAZE_SCALE', '1'))", "2.0 if os.path.exists('a.txt') else 1.0"):
+            event = self.asked(forward=forward, memo=memo, incremental=True)
+            self.assertIn("C119", codes_of(event), forward)
+            self.assertIsNone(event["blocks"])
+        self.assertEqual(codes_of(self.asked(memo=memo, incremental=True)), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
