@@ -117,6 +117,14 @@ import Testing
         }
     }
 
+    @Test func `Where modules are searched for is an input`() async throws {
+        let python = try StandInPython("done_event")
+        for (path, calls) in [(nil, 1), ("/a", 2), ("/b:/a", 3), ("/a", 3), (nil, 3)] {
+            #expect(try await python.build(pythonPath: path).diagnostics.isEmpty)
+            #expect(try python.calls() == calls, "\(path ?? "none")")
+        }
+    }
+
     @Test func `Without an interpreter the diagnostic says where it was looked for`() async throws {
         let python = try StandInPython("done_event")
         unlink("\(python.directory)/bin/python")

@@ -74,13 +74,14 @@ final class StandInPython: Sendable {
         init(_ body: @escaping @Sendable () -> Void) { self.body = body }
     }
 
-    /// One build by a process of its own, as far as the store knows, with variables of its environment.
-    func build(variables: [String: String] = [:]) async throws -> BuildOutcome {
+    /// One build by a process of its own, as far as the store knows, with variables and a module path of its environment.
+    func build(variables: [String: String] = [:], pythonPath: String? = nil) async throws -> BuildOutcome {
         let workspace = try Workspace.open(directory: directory)
         var options = Session.Options(cache: .workspace, jobs: 1)
         var environment = CaptureEnvironment(workspace: directory, runtimeDirectory: "")
         environment.usesServer = false
         environment.variables = variables
+        environment.pythonPath = pythonPath
         options.capture = environment
         let session = try Session(workspace, options)
         let models = try ModelReference.resolve([], in: workspace)

@@ -24,6 +24,7 @@ package struct CaptureQuery: Query {
     package func compute(_ context: QueryContext) async throws -> CapturedProgram {
         _ = try context.volatile(CaptureIngredients.ownPackage)
         _ = try context.volatile(CaptureIngredients.python)
+        _ = try context.volatile(CaptureIngredients.pythonPath)
         // A file that was edited while capture read it gives a result that nobody may have: once more, a few times.
         var moved = InputsMoved(path: specification.source)
         for _ in 0..<3 {

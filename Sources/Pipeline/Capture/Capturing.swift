@@ -50,7 +50,7 @@ package final class Capturing: Sendable {
     package var ingredients: any IngredientSource { CaptureIngredients(environment) }
 }
 
-/// Names of ingredients: `capture` for our own Python package, `python`, `packages` for all that is installed, `package torch` for one,
+/// Names of ingredients: `capture` for our own Python package, `python`, `python path`, `packages` for all that is installed, `package torch` for one,
 /// `variable NAME` for one of the environment.
 final class CaptureIngredients: IngredientSource {
     private struct Installation {
@@ -70,6 +70,7 @@ final class CaptureIngredients: IngredientSource {
                 IngredientValue(fingerprint: Fingerprint(hashing: $0), text: "")
             }
         }
+        if name == Self.pythonPath { return environment.pythonPath.map { IngredientValue($0) } }
         if name == Self.ownPackage { return IngredientValue(fingerprint: environment.package.fingerprint, text: "") }
         guard let installed = installed() else { return nil }
         switch name {
@@ -86,6 +87,7 @@ final class CaptureIngredients: IngredientSource {
 
     static let ownPackage = "capture"
     static let python = "python"
+    static let pythonPath = "python path"
     static let allPackages = "packages"
     static let packagePrefix = "package "
     static let variablePrefix = "variable "

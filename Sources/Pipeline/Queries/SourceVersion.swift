@@ -36,5 +36,5 @@ struct SourceVersion: Sendable {
     private static let queries = SourceVersion(0x007b_6d5d_2007_8a35)
     /// What Pipeline computes with all of them: everything but the queries and the reports.
     static let pipeline = SourceVersion(
-        0xb780_6447_16b7_09f2, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine, basics)
+        0xd014_61ce_777b_155b, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine, basics)
 }

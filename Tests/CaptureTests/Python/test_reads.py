@@ -5,7 +5,7 @@ import pathlib
 import tempfile
 import unittest
 
-from harness import CaptureTest, codes_of
+from harness import PACKAGE, CaptureTest, codes_of
 
 MODEL = """
 import glob, os, pathlib
@@ -63,8 +63,10 @@ class ReadsTest(CaptureTest):
         self.assertIs(found["parts"], True)
         self.assertIs(found["parts/__init__.py"], False)
 
-        # A library's module may be hidden by one of the user's.
-        self.assertIs(self.found(self.asked("import cgitb", file=file))["models/cgitb.py"], False)
+        # A library's module may be hidden by one of the user's, but is not looked for in a package's folder.
+        event = self.asked("import cgitb", file=file)
+        self.assertIs(self.found(event)["models/cgitb.py"], False)
+        self.assertFalse([path for path in event["lookups"]["found"] if path.startswith(str(PACKAGE))])
 
     def test_files_that_are_looked_for(self):
         self.write("there.txt", "2")

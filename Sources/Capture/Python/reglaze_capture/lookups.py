@@ -34,14 +34,19 @@ def _is_below(path: str, folder: str) -> bool:
 
 
 @functools.cache
+def _foreign() -> tuple[str, ...]:
+    """Folders in which nothing is an input."""
+    own = str(frames.OWN_FOLDER.parent)
+    return (*_SYSTEM, tempfile.gettempdir(), sys.prefix, sys.base_prefix, own, *map(str, frames.package_folders()))
+
+
+@functools.cache
 def is_input(path: str, workspace: str) -> bool:
     """Whether an absolute path may be an input: below the workspace, or elsewhere, but no package's, no system's and
     no temporary file."""
     if frames.is_library(path):
         return False
-    return _is_below(path, workspace) or not any(
-        _is_below(path, folder) for folder in (*_SYSTEM, tempfile.gettempdir(), sys.prefix, sys.base_prefix)
-    )
+    return _is_below(path, workspace) or not any(_is_below(path, folder) for folder in _foreign())
 
 
 class Lookups:
@@ -105,8 +110,8 @@ class Lookups:
         """A module that was searched for: what was not there would have been taken instead of what was found."""
         origin = spec.origin if spec else None
         last = name.rpartition(".")[2]
-        # A module of an installed package is rarely hidden by anything but Python.
-        suffixes = importlib.machinery.SOURCE_SUFFIXES if origin and frames.is_library(origin) else _SUFFIXES
+        # What an installed package imports is rarely hidden by anything but Python.
+        suffixes = importlib.machinery.SOURCE_SUFFIXES if _is_asked_by_library() else _SUFFIXES
         for entry in sys.path if path is None else list(path):
             folder = os.path.abspath(entry)
             if is_input(folder, self.workspace):
@@ -125,8 +130,10 @@ class Lookups:
         yield from (base + suffix for suffix in suffixes)
 
     def _note(self, path: str, there: bool) -> None:
-        # That the folders are there which the workspace lies in, goes without saying.
-        if path not in self._found and not (there and _is_below(self.workspace, path)) and is_input(path, self.workspace):
+        if path in self._found or not is_input(path, self.workspace):
+            return
+        # That the folders are there which the workspace and the packages lie in, goes without saying.
+        if not (there and any(_is_below(folder, path) for folder in (self.workspace, *_foreign()))):
             self._found[path] = there
 
     def _watched(self, function: Callable) -> Callable:
@@ -184,6 +191,14 @@ class Lookups:
 
 # The files that watch: this one and the one that calls it.
 _WATCHERS = {__file__, os.path.join(os.path.dirname(__file__), "reads.py")}
+
+
+def _is_asked_by_library() -> bool:
+    """Whether an import is an installed package's."""
+    frame = sys._getframe(2)
+    while frame and (frame.f_code.co_filename in _WATCHERS or frame.f_code.co_filename.startswith("<frozen")):
+        frame = frame.f_back
+    return frame is not None and frames.is_library(frame.f_code.co_filename)
 
 
 def _nearest_file() -> str | None:
