@@ -6,7 +6,7 @@ import QueryEngine
 /// result like any other; a process that died is none.
 package struct CaptureQuery: Query {
     package static let kind = "CaptureProgram"
-    package static let version = SourceVersion.of(.capture)
+    package static let version = SourceVersion.of(.capturing)
     package static let storage = QueryStorage.byTrace
 
     let specification: CaptureSpecification

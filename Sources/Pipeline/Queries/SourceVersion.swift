@@ -34,7 +34,9 @@ struct SourceVersion: Sendable {
     static let simulation = SourceVersion(0x83a4_b8ca_bd10_a7df, machine, basics)
     /// The queries themselves.
     private static let queries = SourceVersion(0x007b_6d5d_2007_8a35)
+    /// What Pipeline makes of a capture process's answers.
+    static let capturing = SourceVersion(0x45fc_d6f6_b4a8_26f5, capture, basics)
     /// What Pipeline computes with all of them: everything but the queries and the reports.
     static let pipeline = SourceVersion(
-        0xd014_61ce_777b_155b, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine, basics)
+        0x67fb_884d_5565_69ac, capturing, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine, basics)
 }
