@@ -38,5 +38,6 @@ struct SourceVersion: Sendable {
     static let capturing = SourceVersion(0x45fc_d6f6_b4a8_26f5, capture, basics)
     /// What Pipeline computes with all of them: everything but the queries and the reports.
     static let pipeline = SourceVersion(
-        0x67fb_884d_5565_69ac, capturing, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine, basics)
+        0x67fb_884d_5565_69ac, capturing, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine,
+        basics)
 }

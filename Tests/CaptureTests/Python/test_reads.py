@@ -98,6 +98,24 @@ class ReadsTest(CaptureTest):
             scale.write_text("3")
             self.assertIn(str(scale), self.read(self.asked(init=f"open({str(scale)!r}).read()")))
 
+    def test_files_that_native_code_opens(self):
+        import torch
+        from safetensors.torch import save_file
+
+        torch.jit.script(torch.nn.Linear(2, 2)).save(self.workspace / "scripted.pt")
+        save_file({"a": torch.zeros(1)}, self.workspace / "a.safetensors")
+        (self.workspace / "empty.so").write_bytes(b"")
+        (self.workspace / "compiled.so").write_bytes(b"")
+        for name, question in {
+            "scripted.pt": "torch.jit.load('scripted.pt')",
+            "a.safetensors": "__import__('safetensors.torch').torch.load_file('a.safetensors')",
+            "empty.so": "try:\n            __import__('ctypes').CDLL('./empty.so')\n        except OSError:\n            pass",
+            "compiled.so": "try:\n            import compiled\n        except ImportError:\n            pass",
+            "a.db": "__import__('sqlite3').connect('a.db').execute('select 1')",
+        }.items():
+            (self.workspace / "a.db").touch()
+            self.assertIn(name, self.read(self.asked(init=question)), question)
+
     def test_what_the_capture_writes_itself_is_no_input(self):
         event = self.asked(init="open('cache.txt', 'w').write('1'); open('cache.txt').read()")
         self.assertEqual(self.read(event), ["net.py"])

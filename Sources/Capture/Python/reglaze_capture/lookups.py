@@ -52,8 +52,8 @@ def is_input(path: str, workspace: str) -> bool:
 class Lookups:
     """What was looked for, with the first answer to each.
 
-    LIMIT: what native code asks the system is not seen (but for `open`, which Python reports), nor is a walk over all
-    of `os.environ`, the time, or a network.
+    LIMIT: what native code asks the system is not seen, but for what `reads` watches of it (safetensors, TorchScript,
+    shared libraries, SQLite); nor is a walk over all of `os.environ`, the time, or a network.
     """
 
     def __init__(self, workspace: str):

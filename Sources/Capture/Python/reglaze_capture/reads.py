@@ -1,12 +1,15 @@
 """Knows which files a capture read: the modules imported from outside the installed packages, and files that were
 opened while the model was built and called; and, by `lookups`, what else it looked for."""
 
+import functools
 import hashlib
+import importlib
 import importlib.abc
 import importlib.machinery
 import os
 import pathlib
 import sys
+from collections.abc import Callable
 
 from . import frames
 from .lookups import Lookups, is_input
@@ -57,7 +60,7 @@ class Reads:
         sys.dont_write_bytecode = True
         sys.meta_path.insert(0, _FreshSources(self))
         sys.addaudithook(self._audit)
-        self._watch_safetensors()
+        self._watch_native()
         self.lookups.watch()
         self._is_watching = True
 
@@ -66,19 +69,24 @@ class Reads:
         self._is_watching = False
         self.lookups.stop()
 
-    def _watch_safetensors(self) -> None:
-        """The library opens its files in native code, unseen by audit hooks."""
-        try:
-            import safetensors.torch
-        except ImportError:
-            return
-        original = safetensors.safe_open
+    def _watch_native(self) -> None:
+        """These open their files in native code, unseen by audit hooks."""
+        for module, name in (("safetensors", "safe_open"), ("safetensors.torch", "safe_open"), ("torch.jit", "load")):
+            try:
+                owner = importlib.import_module(module)
+            except ImportError:
+                continue
+            setattr(owner, name, self._noting(getattr(owner, name)))
 
-        def watched(filename, *arguments, **options):
-            self._audit("open", (str(filename), "r", 0))
-            return original(filename, *arguments, **options)
+    def _noting(self, reader: Callable) -> Callable:
+        @functools.wraps(reader, updated=())
+        def read(*arguments, **options):
+            for file in [*arguments[:1], options.get("filename"), options.get("f")]:
+                if isinstance(file, (str, os.PathLike)):
+                    self._audit("open", (os.fspath(file), "r", 0))
+            return reader(*arguments, **options)
 
-        safetensors.safe_open = safetensors.torch.safe_open = watched
+        return read
 
     def _audit(self, event: str, arguments: tuple) -> None:
         if not self._is_watching or self._is_hashing:
@@ -86,6 +94,9 @@ class Reads:
         if event == "open":
             with self.lookups.paused():
                 self._opened(*arguments)
+        elif event in ("ctypes.dlopen", "sqlite3.connect"):
+            with self.lookups.paused():
+                self._opened(arguments[0], "r", 0)
         elif event in ("os.listdir", "os.scandir") and isinstance(arguments[0], (str, type(None))):
             self.lookups.listing(arguments[0] or ".")
 
@@ -121,13 +132,12 @@ class _FreshSources(importlib.abc.MetaPathFinder):
         spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
         with self.reads.lookups.paused():
             self.reads.lookups.module(fullname, path, spec)
-        if (
-            spec
-            and isinstance(spec.loader, importlib.machinery.SourceFileLoader)
-            and not frames.is_library(spec.origin)
-        ):
+        if not spec or not spec.has_location or frames.is_library(spec.origin):
+            return None
+        if isinstance(spec.loader, importlib.machinery.SourceFileLoader):
             spec.loader = FreshLoader(fullname, spec.origin, self.reads)
             return spec
+        self.reads.add(spec.origin)  # compiled: an extension module
         return None
 
 
