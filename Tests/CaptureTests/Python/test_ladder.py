@@ -271,6 +271,18 @@ class LadderTest(CaptureTest):
             read = {str(path.relative_to(self.workspace)) for path in paths if path.is_relative_to(self.workspace)}
             self.assertEqual(read, {"net.py", "names.txt", "weights.safetensors", *files})
 
+    def test_code_that_leaves_is_told_like_code_that_fails(self):
+        net = "import sys\nimport torch\nclass Net(torch.nn.Module):\n    input_shape = (4,)\n"
+        net += "    def __init__(self):\n        super().__init__()\n        {init}\n"
+        net += "    def forward(self, x):\n        {forward}\n        return x\n{after}\n"
+        leave = "sys.exit(0)"
+        for code, place in {"C101": "after", "C102": "init", "C103": "forward"}.items():
+            words = {"init": "pass", "forward": "pass", "after": "", place: leave}
+            self.write("net.py", net.format(**words))
+            event = self.capture("net.py:Net")
+            self.assertEqual((event["event"], codes_of(event)), ("refused", [code]))
+            self.assertIn("SystemExit", event["diagnostics"][0]["message"])
+
     def test_a_dynamic_dimension_is_kept_and_a_fixed_one_is_said(self):
         source = "from torch import nn\nclass Net(nn.Module):\n    input_shape = (4, 8)\n    def forward(self, x):\n"
         self.write("net.py", source + "        return x.reshape(x.shape[0] * 2, 4).relu()\n")

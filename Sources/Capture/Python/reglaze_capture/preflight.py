@@ -13,7 +13,7 @@ from . import frames, state, verify
 from .diagnostics import Diagnostic, Place, Refusal
 from .inputs import Example
 from .session import Session
-from .source import shortened
+from .source import USER_ERRORS, shortened
 
 
 @dataclasses.dataclass
@@ -54,7 +54,7 @@ def _generators() -> tuple:
 def _call(session: Session, example: Example, which: str) -> object:
     try:
         return verify.copied(verify.run(session.model, example))
-    except Exception as error:
+    except USER_ERRORS as error:
         place = frames.error_place(error, session.root)
         notes = [f"inputs: {describe(example)}"]
         raise Refusal([Diagnostic("C103", f"forward fails on {which}: {shortened(error)}", place, notes)]) from error

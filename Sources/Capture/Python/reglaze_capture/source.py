@@ -18,6 +18,7 @@ from .diagnostics import Diagnostic, Place, Refusal
 from .inputs import Example
 from .reads import FreshLoader, Reads
 
+USER_ERRORS = (Exception, SystemExit)  # What ends the user's code; a script may leave.
 SEED = 0  # Weights that the constructor draws are the same in every capture.
 
 
@@ -45,7 +46,7 @@ def import_file(path: pathlib.Path, workspace: pathlib.Path, reads: Reads) -> ty
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except USER_ERRORS as error:
         raise Refusal([import_failure(error, workspace)]) from error
     folder, _, last = name.rpartition(".")
     if folder:
@@ -53,13 +54,15 @@ def import_file(path: pathlib.Path, workspace: pathlib.Path, reads: Reads) -> ty
     return module
 
 
-def import_failure(error: Exception, workspace: pathlib.Path) -> Diagnostic:
+def import_failure(error: BaseException, workspace: pathlib.Path) -> Diagnostic:
     """Says where importing the user's source failed; a syntax error has a line of its own."""
     if isinstance(error, SyntaxError) and error.filename and error.lineno:
         where = frames.portable_path(error.filename, workspace)
         place = Place(where, error.lineno, (error.text or "").strip())
         return Diagnostic("C101", f"{type(error).__name__}: {error.msg}", place)
     help = []
+    if isinstance(error, SystemExit):
+        help = ["put what is for running the file as a program below: if __name__ == '__main__':"]
     if isinstance(error, ModuleNotFoundError):
         package = (error.name or "").partition(".")[0]
         help = [f"install it where capture's Python runs: {frames.interpreter_hint()} -m pip install {package}"]
@@ -96,7 +99,7 @@ def build(source: object, name: str, kwargs: dict, workspace: pathlib.Path) -> n
     torch.manual_seed(SEED)
     try:
         model = source(**kwargs)
-    except Exception as error:
+    except USER_ERRORS as error:
         message = f"{name} cannot be built: {shortened(error)}"
         raise Refusal([Diagnostic("C102", message, frames.error_place(error, workspace))]) from error
     if isinstance(model, fx.Graph):
@@ -129,7 +132,7 @@ def build_entry(module: types.ModuleType, name: str, workspace: pathlib.Path) ->
     torch.manual_seed(SEED)
     try:
         model, args, kwargs = zoo[name][1]()
-    except Exception as error:
+    except USER_ERRORS as error:
         message = f"{name} cannot be built: {shortened(error)}"
         raise Refusal([Diagnostic("C102", message, frames.error_place(error, workspace))]) from error
     model = model.eval()
