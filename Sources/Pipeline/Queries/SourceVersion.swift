@@ -35,9 +35,9 @@ struct SourceVersion: Sendable {
     /// The queries themselves.
     private static let queries = SourceVersion(0x007b_6d5d_2007_8a35)
     /// What Pipeline makes of a capture process's answers.
-    static let capturing = SourceVersion(0x45fc_d6f6_b4a8_26f5, capture, basics)
+    static let capturing = SourceVersion(0xdc4a_e6ef_7925_25ea, capture, basics)
     /// What Pipeline computes with all of them: everything but the queries and the reports.
     static let pipeline = SourceVersion(
-        0x67fb_884d_5565_69ac, capturing, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine,
+        0xc23a_d7c2_0493_9803, capturing, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine,
         basics)
 }

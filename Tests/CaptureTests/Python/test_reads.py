@@ -134,6 +134,16 @@ class ReadsTest(CaptureTest):
         event = self.asked(init="'REGLAZE_OTHER' in os.environ")
         self.assertEqual(event["lookups"]["variables"], ["REGLAZE_OTHER"])
 
+    def test_names_that_are_not_text(self):
+        (self.workspace / "parts").mkdir()
+        name = os.fsdecode(b"parts/\xff.txt")
+        (self.workspace / name).write_text("1")
+        event = self.asked(init=f"os.listdir('parts'), os.path.exists({name!r})")
+        self.assertEqual(list(event["lookups"]["listed"].values()), [["\ufffd.txt"]])
+        self.write("net.py", MODEL.format(top="", init=f"open({name!r}).read()", forward="1"))
+        event = self.capture("net.py:Net")
+        self.assertEqual((event["event"], codes_of(event)), ("refused", ["C119"]))
+
     def test_a_refusal_says_what_it_looked_for(self):
         self.write("net.py", "import fast\n")
         event = self.capture("net.py:Net")

@@ -48,6 +48,7 @@ def _capture(fields: dict, emit: Emit) -> None:
         session = Session(parsed, emit, reads)
         session.load()
         captured = ladder.climb(session)
+        reads.check()
         if parsed.precision == "int8":
             with session.phase("quantise"):
                 captured.program = rungs.quantised(session, captured.program)

@@ -21,6 +21,15 @@ _PLACE_PREFIXES = ("LC_", "XDG_")
 _stat = os.stat
 
 
+def is_nameable(path: str) -> bool:
+    """Whether the path is text: what is not cannot be told to anybody."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _is_there(path: str) -> bool:
     try:
         _stat(path)
@@ -53,7 +62,8 @@ class Lookups:
     """What was looked for, with the first answer to each.
 
     LIMIT: what native code asks the system is not seen, but for what `reads` watches of it (safetensors, TorchScript,
-    shared libraries, SQLite); nor is a walk over all of `os.environ`, the time, or a network.
+    shared libraries, SQLite); nor what is looked for under a name that is not UTF-8, a walk over all of `os.environ`,
+    the time, or a network.
     """
 
     def __init__(self, workspace: str):
@@ -102,9 +112,10 @@ class Lookups:
             return
         with self.paused():
             path = os.path.abspath(path)
-            if self._is_asked() and path not in self._listed and is_input(path, self.workspace):
+            if self._is_asked() and path not in self._listed and is_input(path, self.workspace) and is_nameable(path):
                 with contextlib.suppress(OSError):  # Listing it fails for the model, too.
-                    self._listed[path] = sorted(os.listdir(path))
+                    names = [os.fsencode(name).decode(errors="replace") for name in os.listdir(path)]
+                    self._listed[path] = sorted(names)
 
     def module(self, name: str, path: Iterable[str] | None, spec: importlib.machinery.ModuleSpec | None) -> None:
         """A module that was searched for: what was not there would have been taken instead of what was found."""
@@ -130,7 +141,7 @@ class Lookups:
         yield from (base + suffix for suffix in suffixes)
 
     def _note(self, path: str, there: bool) -> None:
-        if path in self._found or not is_input(path, self.workspace):
+        if path in self._found or not is_input(path, self.workspace) or not is_nameable(path):
             return
         # That the folders are there which the workspace and the packages lie in, goes without saying.
         if not (there and any(_is_below(folder, path) for folder in (self.workspace, *_foreign()))):

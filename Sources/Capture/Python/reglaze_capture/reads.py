@@ -12,7 +12,8 @@ import sys
 from collections.abc import Callable
 
 from . import frames
-from .lookups import Lookups, is_input
+from .diagnostics import Diagnostic, Refusal
+from .lookups import Lookups, is_input, is_nameable
 
 
 class Reads:
@@ -23,6 +24,7 @@ class Reads:
         self.lookups = Lookups(str(workspace))
         self._digests: dict[str, str] = {}
         self._written: set[str] = set()  # What the capture itself made is no input of it.
+        self._unnameable: set[str] = set()
         self._is_watching = False
         self._is_hashing = False
         self._openings = 0  # of files that may be inputs, one opened again included
@@ -31,6 +33,9 @@ class Reads:
         """Notes that the capture depends on `path`; its content as it is now, unless given."""
         path = str(pathlib.Path(path).resolve())
         if path in self._digests:
+            return
+        if not is_nameable(path):
+            self._unnameable.add(os.fsencode(path).decode(errors="replace"))
             return
         self._is_hashing = True
         try:
@@ -48,6 +53,12 @@ class Reads:
         """The fields of an event that say what the capture depends on."""
         read = [{"path": path, "digest": digest} for path, digest in sorted(self._digests.items())]
         return {"read": read, "lookups": self.lookups.to_json(self._digests)}
+
+    def check(self) -> None:
+        """Refuses a capture that read a file which no key can name."""
+        if self._unnameable:
+            message = f"a file was read whose name is not UTF-8: {min(self._unnameable)}"
+            raise Refusal([Diagnostic("C119", message, help=["give it a name that is"])])
 
     @property
     def questions(self) -> int:
