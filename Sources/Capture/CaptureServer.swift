@@ -85,9 +85,13 @@ enum CapturePython {
 
     static func arguments(_ interpreter: PythonInterpreter, _ words: [String]) -> [String] { [interpreter.path, "-c", program] + words }
 
-    /// The package comes first on the search path. Sets are ordered alike in every process, and no bytecode is left beside the sources.
+    /// The package comes first on the search path. Sets are ordered alike in every process, no bytecode is left beside the sources, and neither the locale nor
+    /// how the user runs Python otherwise decides how files are read and whether assertions count: a server is started by one and asked by another.
     static func variables(_ environment: CaptureEnvironment) -> [String: String] {
         let path = [environment.package.directory, environment.pythonPath ?? ""].filter { !$0.isEmpty }
-        return ["PYTHONPATH": path.joined(separator: ":"), "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"]
+        return [
+            "PYTHONPATH": path.joined(separator: ":"), "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1",
+            "PYTHONOPTIMIZE": "",
+        ]
     }
 }

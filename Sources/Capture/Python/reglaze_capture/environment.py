@@ -9,7 +9,7 @@ import warnings
 # What is set unless the user sets it.
 _DEFAULTS = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
 # What this process was started with for purposes of its own.
-_OWN = ("PYTHONPATH", "PYTHONHASHSEED", "PYTHONDONTWRITEBYTECODE")
+_OWN = ("PYTHONPATH", "PYTHONHASHSEED", "PYTHONDONTWRITEBYTECODE", "PYTHONUTF8", "PYTHONOPTIMIZE")
 
 
 def adopt(variables: dict[str, str] | None) -> None:
