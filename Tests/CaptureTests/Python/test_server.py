@@ -34,15 +34,25 @@ class ServerTest(CaptureTest):
             self.server.kill()
         self.server.wait()
 
-    def connect(self, source: str) -> socket.socket:
+    def connect(self, source: str, **fields) -> socket.socket:
         connection = socket.socket(socket.AF_UNIX)
         connection.connect(str(self.socket))
-        connection.sendall((json.dumps(self.request(source)) + "\n").encode())
+        connection.sendall((json.dumps(self.request(source, **fields)) + "\n").encode())
         return connection
 
-    def capture(self, source: str) -> dict:
-        with self.connect(source) as connection, connection.makefile(encoding="utf-8") as events:
+    def capture(self, source: str, **fields) -> dict:
+        with self.connect(source, **fields) as connection, connection.makefile(encoding="utf-8") as events:
             return json.loads(list(events)[-1])
+
+    def test_who_has_another_environment_than_the_server_gets_a_process_of_its_own(self):
+        self.write("net.py", "import os, sys\n" + NET.format("(2 if 'serve' in sys.orig_argv else len(os.getenv('REGLAZE_A')))"))
+        for variables, factor in (
+            ({"REGLAZE_A": "1234"}, 2),  # which nobody has read yet
+            ({"REGLAZE_A": "1234", "PYTORCH_JIT": "0"}, 4),  # which PyTorch reads when it is imported
+        ):
+            done = self.capture("net.py:Net", variables={**os.environ, **variables})
+            self.assertEqual(done["event"], "done", done)
+            self.assertEqual(torch.export.load(done["archive"]).module()(torch.ones(4))[0].item(), factor)
 
     def test_edits_are_seen_deaths_reported_and_hang_ups_end_the_fork(self):
         self.assertEqual(os.stat(self.socket).st_mode & 0o777, 0o600)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import torch
 from torch.utils import _pytree as pytree
 
-from . import environment, ladder, record, request, rungs, source, verify
+from . import ladder, record, request, rungs, source, variables, verify
 from .diagnostics import Refusal
 from .reads import Reads
 from .session import Session
@@ -25,7 +25,7 @@ def answer(fields: dict, emit: Emit) -> None:
     The process works in the workspace from then on: that is what relative paths in the user's code mean.
     """
     try:
-        environment.adopt(fields.pop("variables", None))
+        variables.adopt(fields.pop("variables", None))
         os.chdir(fields["workspace"])
         match fields.get("method"):
             case "capture":

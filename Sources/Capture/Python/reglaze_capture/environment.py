@@ -2,30 +2,14 @@
 
 import gc
 import logging
-import os
 import warnings
 
-
-# What is set unless the user sets it.
-_DEFAULTS = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
-# What this process was started with for purposes of its own.
-_OWN = ("PYTHONPATH", "PYTHONHASHSEED", "PYTHONDONTWRITEBYTECODE", "PYTHONUTF8", "PYTHONOPTIMIZE")
-
-
-def adopt(variables: dict[str, str] | None) -> None:
-    """Takes over the environment of who asks: a server was started by somebody else, perhaps with another one."""
-    if variables is None:
-        return
-    wanted = _DEFAULTS | variables | {name: os.environ[name] for name in _OWN if name in os.environ}
-    for name in [name for name in os.environ if name not in wanted]:
-        del os.environ[name]
-    os.environ.update(wanted)
+from . import variables
 
 
 def prepare() -> None:
     """Imports PyTorch and what every export needs, with one thread, so that the process can be forked."""
-    for name, value in _DEFAULTS.items():
-        os.environ.setdefault(name, value)
+    variables.start()
     warnings.filterwarnings("ignore")
     import torch
     from torch.export import _trace
@@ -35,6 +19,8 @@ def prepare() -> None:
     torch._logging.set_logs(all=logging.CRITICAL)
     _trace.print = lambda *_, **__: None
     from . import capture  # noqa: F401
+
+    variables.set_up()
 
 
 def rehearse() -> None:

@@ -9,6 +9,7 @@ import site
 import sys
 import sysconfig
 import types
+from collections.abc import Collection
 
 from .diagnostics import Place
 
@@ -52,6 +53,20 @@ def is_standard(file: str) -> bool:
     path = pathlib.Path(file).resolve()
     folder = next((folder for folder in package_folders() if path.is_relative_to(folder)), None)
     return folder is not None and not _is_packages(folder)
+
+
+def asking_file(frame: types.FrameType | None, watchers: Collection[str], within_imports: bool = False) -> str | None:
+    """The file whose code asks for something, from `frame` outwards, the standard library and the `watchers` left out.
+    None when it is this package's own, or nobody's; and when the import system asks for itself, unless what it runs is
+    `within_imports`."""
+    while frame:
+        file = frame.f_code.co_filename
+        if file.startswith("<frozen importlib") and not within_imports:
+            return None
+        if file not in watchers and not is_standard(file):
+            return None if is_own(file) else file
+        frame = frame.f_back
+    return None
 
 
 def _is_own(path: pathlib.Path) -> bool:

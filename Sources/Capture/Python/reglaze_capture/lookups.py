@@ -9,15 +9,11 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable
 
-from . import frames
+from . import frames, variables
 
 _SUFFIXES = importlib.machinery.EXTENSION_SUFFIXES + importlib.machinery.SOURCE_SUFFIXES
 # The system's own folders: what is in them is no part of a model.
 _SYSTEM = ("/proc", "/sys", "/dev", "/run", "/etc", "/usr", "/lib", "/lib64", "/bin")
-# Where a library looks for its own files: those that it finds are noted themselves.
-_PLACES = {"HOME", "LANG", "LOGNAME", "PATH", "PWD", "SHELL", "TERM", "TMPDIR", "USER"}
-_PLACE_PREFIXES = ("LC_", "XDG_")
-
 _stat = os.stat
 
 
@@ -70,7 +66,6 @@ class Lookups:
         self.workspace = workspace
         self._found: dict[str, bool] = {}
         self._listed: dict[str, list[str]] = {}
-        self._variables: set[str] = set()
         self._is_watching = False
         self.questions = 0  # of others than PyTorch, the same again included
 
@@ -80,14 +75,14 @@ class Lookups:
         return {
             "found": {path: there for path, there in sorted(self._found.items()) if not (there and path in read)},
             "listed": dict(sorted(self._listed.items())),
-            "variables": sorted(self._variables),
+            "variables": variables.names(),
         }
 
     def watch(self) -> None:
         """From now on notes what Python's own functions are asked. Lasts as long as the process."""
         for name in ("stat", "lstat", "access"):
             setattr(os, name, self._watched(getattr(os, name)))
-        self._watch_variables()
+        variables.listener = self._count
         self._is_watching = True
 
     def stop(self) -> None:
@@ -179,47 +174,20 @@ class Lookups:
         self.questions += file is not None and not frames.is_torch(file)
         return file is not None
 
-    def _watch_variables(self) -> None:
-        original = os._Environ.__getitem__
-
-        def get(mapping, name):
-            if mapping is os.environ and self._is_watching and isinstance(name, str):
-                self._variable(name)
-            return original(mapping, name)
-
-        os._Environ.__getitem__ = get
-
-    def _variable(self, name: str) -> None:
-        with self.paused():
-            file = _nearest_file()
-        if file is None or frames.is_torch(file):
-            return
-        self.questions += 1
-        if frames.is_library(file) and (name in _PLACES or name.startswith(_PLACE_PREFIXES)):
-            return
-        self._variables.add(name)
+    def _count(self) -> None:
+        self.questions += self._is_watching
 
 
 # The files that watch: this one and the one that calls it.
 _WATCHERS = {__file__, os.path.join(os.path.dirname(__file__), "reads.py")}
 
 
+def _nearest_file() -> str | None:
+    """The file whose code asks; None when it is our own, or nobody's."""
+    return frames.asking_file(sys._getframe(1), _WATCHERS)
+
+
 def _is_asked_by_library() -> bool:
     """Whether an import is an installed package's."""
-    frame = sys._getframe(2)
-    while frame and (frame.f_code.co_filename in _WATCHERS or frame.f_code.co_filename.startswith("<frozen")):
-        frame = frame.f_back
-    return frame is not None and frames.is_library(frame.f_code.co_filename)
-
-
-def _nearest_file() -> str | None:
-    """The file whose code asks, the standard library's left out; None when it is our own, or nobody's."""
-    frame = sys._getframe(1)
-    while frame:
-        file = frame.f_code.co_filename
-        if file.startswith("<frozen importlib"):
-            return None  # `module` knows what an import looks for.
-        if file not in _WATCHERS and not frames.is_standard(file):
-            return None if frames.is_own(file) else file
-        frame = frame.f_back
-    return None
+    file = frames.asking_file(sys._getframe(1), _WATCHERS, within_imports=True)
+    return file is not None and frames.is_library(file)
