@@ -40,10 +40,12 @@ class ReadsTest(CaptureTest):
 
     def variables(self, event: dict) -> list[str]:
         """Those that are read for a test: others this process has read itself."""
-        return [name for name in event["lookups"]["variables"] if name.startswith("REGLAZE_")]
+        return [name for name in event["lookups"]["variables"] if name.startswith("REGLAZE_TEST_")]
 
     def read(self, event: dict) -> list[str]:
-        return [entry["path"].removeprefix(f"{self.workspace}/") for entry in event["read"]]
+        """The files of the workspace that were read; the tests' own lie elsewhere."""
+        paths = [pathlib.Path(entry["path"]) for entry in event["read"]]
+        return [str(path.relative_to(self.workspace)) for path in paths if path.is_relative_to(self.workspace)]
 
     def test_a_model_that_asks_for_nothing_depends_on_its_source_alone(self):
         event = self.asked()
@@ -100,7 +102,8 @@ class ReadsTest(CaptureTest):
         with tempfile.TemporaryDirectory(dir=pathlib.Path.home()) as folder:
             scale = pathlib.Path(folder) / "scale.txt"
             scale.write_text("3")
-            self.assertIn(str(scale), self.read(self.asked(init=f"open({str(scale)!r}).read()")))
+            event = self.asked(init=f"open({str(scale)!r}).read()")
+            self.assertIn(str(scale), [entry["path"] for entry in event["read"]])
 
     def test_files_that_native_code_opens(self):
         import torch
@@ -125,18 +128,18 @@ class ReadsTest(CaptureTest):
         self.assertEqual(self.read(event), ["net.py"])
 
     def test_variables_are_those_of_who_asks(self):
-        for question in ("os.environ['REGLAZE_SCALE']", "os.getenv('REGLAZE_SCALE', '1')"):
+        for question in ("os.environ['REGLAZE_TEST_SCALE']", "os.getenv('REGLAZE_TEST_SCALE', '1')"):
             event = self.asked(
-                init=f"self.factor = float({question})", variables={"REGLAZE_SCALE": "7", "PATH": os.environ["PATH"]}
+                init=f"self.factor = float({question})", variables={"REGLAZE_TEST_SCALE": "7", "PATH": os.environ["PATH"]}
             )
-            self.assertEqual(self.variables(event), ["REGLAZE_SCALE"])
+            self.assertEqual(self.variables(event), ["REGLAZE_TEST_SCALE"])
             import torch
 
             program = torch.export.load(event["archive"]).module()
             self.assertEqual(program(torch.ones(1, 4))[0, 0].item(), 7)
         copies = "os.environ.copy(), {**os.environ}, list(os.environ.items()), [name for name in os.environ]"
-        event = self.asked(init=f"'REGLAZE_OTHER' in os.environ; {copies}", variables={"REGLAZE_COPIED": "1"})
-        self.assertEqual(self.variables(event), ["REGLAZE_OTHER"])
+        event = self.asked(init=f"'REGLAZE_TEST_OTHER' in os.environ; {copies}", variables={"REGLAZE_TEST_COPIED": "1"})
+        self.assertEqual(self.variables(event), ["REGLAZE_TEST_OTHER"])
 
     def test_names_that_are_not_text(self):
         (self.workspace / "parts").mkdir()
@@ -156,7 +159,7 @@ class ReadsTest(CaptureTest):
 
     def test_graphs_are_not_remembered_where_forward_asks(self):
         memo = str(self.workspace / "memo")
-        for forward in ("float(os.getenv('REGLAZE_SCALE', '1'))", "2.0 if os.path.exists('a.txt') else 1.0"):
+        for forward in ("float(os.getenv('REGLAZE_TEST_SCALE', '1'))", "2.0 if os.path.exists('a.txt') else 1.0"):
             event = self.asked(forward=forward, memo=memo, incremental=True)
             self.assertIn("C119", codes_of(event), forward)
             self.assertIsNone(event["blocks"])
