@@ -48,6 +48,7 @@ extension CaptureEvent {
         let read: [CapturedFiles.Read]?
         let lookups: CapturedFiles.Lookups?
         let versions: [String: String]?
+        let required: [String]?
         let blocks: [String: Int]?
         let hostPlan: JSONValue?
         let parameters: CapturedFiles.Parameters?
@@ -59,7 +60,8 @@ extension CaptureEvent {
         let traceback: String?
 
         enum CodingKeys: String, CodingKey {
-            case event, name, seconds, rung, nodes, archive, references, read, lookups, versions, blocks, parameters, assumptions, passes,
+            case event, name, seconds, rung, nodes, archive, references, read, lookups, versions, required, blocks, parameters, assumptions,
+                passes,
                 diagnostics,
                 names, message, traceback
             case hostPlan = "host_plan"
@@ -80,6 +82,7 @@ extension CaptureEvent {
             self.read = try read(.read)
             lookups = try read(.lookups)
             versions = try read(.versions)
+            required = try read(.required)
             // What the blocks module adds besides counts is of no interest here.
             blocks = (try? fields.decodeIfPresent([String: Int].self, forKey: .blocks)) ?? nil
             hostPlan = try read(.hostPlan)

@@ -52,6 +52,8 @@ package struct CapturedFiles: Sendable {
     package let inputs: Inputs
     /// Python and the packages that the capture used.
     package let versions: [String: String]
+    /// The distributions that those packages require, and these in turn.
+    package let required: [String]
     /// `total`, `distinct`, `exported`, `memoised`; nil for a whole export.
     package let blocks: [String: Int]?
     package let passes: [Pass]
@@ -69,6 +71,7 @@ package struct CapturedFiles: Sendable {
         references = record.references ?? []
         inputs = Inputs(record)
         versions = record.versions ?? [:]
+        required = record.required ?? []
         blocks = record.blocks
         passes = record.passes ?? []
         assumptions = record.assumptions ?? []

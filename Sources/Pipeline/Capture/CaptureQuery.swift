@@ -33,7 +33,7 @@ package struct CaptureQuery: Query {
             case .done(let files):
                 guard let inputs = inputs(files.inputs, &moved) else { continue }
                 try inputs.note(in: context)
-                try noteVersions(files.versions, context)
+                try noteVersions(Set(files.versions.keys).union(files.required), context)
                 files.diagnostics.forEach(context.report)
                 return try captured(files, context)
             case .refused(let diagnostics, let found):
@@ -63,8 +63,8 @@ package struct CaptureQuery: Query {
         } catch let error as FileError { throw CaptureError.file(error) }
     }
 
-    private func noteVersions(_ versions: [String: String], _ context: QueryContext) throws {
-        for name in versions.keys.sorted() where name != CaptureIngredients.python {
+    private func noteVersions(_ names: Set<String>, _ context: QueryContext) throws {
+        for name in names.sorted() where name != CaptureIngredients.python {
             // A module whose distribution has another name stands for all that is installed.
             if try context.volatile(CaptureIngredients.packagePrefix + name) == nil {
                 _ = try context.volatile(CaptureIngredients.allPackages)

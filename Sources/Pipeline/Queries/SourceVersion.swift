@@ -26,7 +26,7 @@ struct SourceVersion: Sendable {
     static let tensorIR = SourceVersion(0x11a6_a7a5_bcb5_a9df, basics)
     static let pt2 = SourceVersion(0x81b2_cec7_01ef_6c66, basics)
     static let machine = SourceVersion(0xc53a_445c_b424_eb67, basics)
-    static let capture = SourceVersion(0xcfb9_a0c3_b802_cd12, pt2, basics)
+    static let capture = SourceVersion(0x5a10_7c74_16e1_e963, pt2, basics)
     static let kernelCodegen = SourceVersion(0xa516_af7b_3d80_72f3, tensorIR, machine, basics)
     static let operators = SourceVersion(0x9d0d_b22a_034a_c2be, kernelCodegen, tensorIR, pt2, machine, basics)
     static let graphPasses = SourceVersion(0xe7cb_6e6a_da17_0ace, operators, kernelCodegen, tensorIR, pt2, machine, basics)
@@ -35,9 +35,9 @@ struct SourceVersion: Sendable {
     /// The queries themselves.
     private static let queries = SourceVersion(0x007b_6d5d_2007_8a35)
     /// What Pipeline makes of a capture process's answers.
-    static let capturing = SourceVersion(0xdc4a_e6ef_7925_25ea, capture, basics)
+    static let capturing = SourceVersion(0xd1f6_2d17_925b_95dd, capture, basics)
     /// What Pipeline computes with all of them: everything but the queries and the reports.
     static let pipeline = SourceVersion(
-        0xc23a_d7c2_0493_9803, capturing, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine,
+        0x5cac_e3ac_577d_0ac8, capturing, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine,
         basics)
 }

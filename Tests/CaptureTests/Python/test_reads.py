@@ -2,9 +2,11 @@
 
 import os
 import pathlib
+import py_compile
 import tempfile
 import unittest
 
+import torch
 from harness import PACKAGE, CaptureTest, codes_of
 
 MODEL = """
@@ -74,6 +76,29 @@ class ReadsTest(CaptureTest):
         self.assertIs(self.found(event)["models/cgitb.py"], False)
         self.assertFalse([path for path in event["lookups"]["found"] if path.startswith(str(PACKAGE))])
 
+    def test_a_module_that_a_finder_of_its_own_knows(self):
+        """As one of a package that is installed to be edited, with bytecode of it that fits."""
+        path = self.write("elsewhere/edited.py", "FACTOR = 3.0\n")
+        py_compile.compile(str(path), doraise=True)
+        top = f"""
+import importlib.util, sys
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        return importlib.util.spec_from_file_location(name, {str(path)!r}) if name == "edited" else None
+sys.meta_path.append(Finder())
+import edited
+"""
+        event = self.asked(top, forward="edited.FACTOR")
+        self.assertIn("elsewhere/edited.py", self.read(event))
+        path.write_text("FACTOR = 4.0\n")
+        program = torch.export.load(self.asked(top, forward="edited.FACTOR")["archive"]).module()
+        self.assertEqual(program(torch.ones(1, 4))[0, 0].item(), 4)
+
+    def test_packages_beneath_those_that_are_named(self):
+        required = self.asked()["required"]
+        self.assertIn("sympy", required)  # of PyTorch
+        self.assertIn("mpmath", required)  # of sympy
+
     def test_files_that_are_looked_for(self):
         self.write("there.txt", "2")
         for question in (
@@ -106,7 +131,6 @@ class ReadsTest(CaptureTest):
             self.assertIn(str(scale), [entry["path"] for entry in event["read"]])
 
     def test_files_that_native_code_opens(self):
-        import torch
         from safetensors.torch import save_file
 
         torch.jit.script(torch.nn.Linear(2, 2)).save(self.workspace / "scripted.pt")
@@ -133,8 +157,6 @@ class ReadsTest(CaptureTest):
                 init=f"self.factor = float({question})", variables={"REGLAZE_TEST_SCALE": "7", "PATH": os.environ["PATH"]}
             )
             self.assertEqual(self.variables(event), ["REGLAZE_TEST_SCALE"])
-            import torch
-
             program = torch.export.load(event["archive"]).module()
             self.assertEqual(program(torch.ones(1, 4))[0, 0].item(), 7)
         copies = "os.environ.copy(), {**os.environ}, list(os.environ.items()), [name for name in os.environ]"

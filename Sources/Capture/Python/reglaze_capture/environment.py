@@ -39,6 +39,6 @@ def rehearse() -> None:
         torch.export.export(module.eval(), (torch.randn(1, 1, 4, 4),), strict=False)
     from . import record
 
-    record.versions()
+    record.required(record.versions())
     gc.collect()
     gc.freeze()

@@ -140,7 +140,7 @@ class _FreshSources(importlib.abc.MetaPathFinder):
         self.reads = reads
 
     def find_spec(self, fullname, path=None, target=None):
-        spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
+        spec = importlib.machinery.PathFinder.find_spec(fullname, path, target) or self._elsewhere(fullname, path, target)
         with self.reads.lookups.paused():
             self.reads.lookups.module(fullname, path, spec)
         if not spec or not spec.has_location or frames.is_library(spec.origin):
@@ -150,6 +150,15 @@ class _FreshSources(importlib.abc.MetaPathFinder):
             return spec
         self.reads.add(spec.origin)  # compiled: an extension module
         return None
+
+
+    def _elsewhere(self, fullname, path, target):
+        """What another finder knows: packages that are installed to be edited have finders of their own."""
+        known = (self, importlib.machinery.BuiltinImporter, importlib.machinery.FrozenImporter, importlib.machinery.PathFinder)
+        if any(finder.find_spec(fullname, path, target) for finder in known[1:3]):
+            return None  # They come before other finders.
+        others = [finder for finder in sys.meta_path if finder not in known and hasattr(finder, "find_spec")]
+        return next((spec for finder in others if (spec := finder.find_spec(fullname, path, target))), None)
 
 
 class FreshLoader(importlib.machinery.SourceFileLoader):

@@ -7,6 +7,7 @@ import io
 import json
 import pathlib
 import platform
+import re
 import sys
 import types
 
@@ -37,6 +38,37 @@ def versions() -> dict[str, str]:
     for name in sorted(named & set(_providers())):
         found[name] = importlib.metadata.version(_providers()[name][0])
     return found
+
+
+def required(versions: dict[str, str]) -> list[str]:
+    """The distributions that those of `versions` require, and these in turn, as modules would be named: they decide
+    what a capture sees as much as the packages that its files name."""
+    pending = [_providers()[name][0] if name in _providers() else name for name in versions if name != "python"]
+    found = set()
+    while pending:
+        for name in _requirements(pending.pop()) - found:
+            found.add(name)
+            pending.append(name)
+    return sorted(found)
+
+
+@functools.cache
+def _requirements(distribution: str) -> frozenset[str]:
+    """The installed distributions that one requires whatever its extras are."""
+    try:
+        lines = importlib.metadata.requires(distribution) or []
+    except importlib.metadata.PackageNotFoundError:
+        return frozenset()
+    names = {re.match(r"[\w.-]*", line)[0] for line in lines if "extra ==" not in line}
+    return frozenset(re.sub(r"[-.]", "_", name).lower() for name in names if _is_installed(name))
+
+
+def _is_installed(distribution: str) -> bool:
+    try:
+        importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return True
 
 
 def _user_modules() -> list[types.ModuleType]:
