@@ -19,11 +19,12 @@ from torch.export import ExportedProgram
 from torch.utils import _pytree as pytree
 
 from . import blocks_find, blocks_reads
-from .blocks_code import Codes, OpaqueError, digest
+from .blocks_code import Codes, OpaqueError
 from .blocks_cut import Cut, Fragment
 from .blocks_graph import Frames, NotCuttableError
 from .blocks_key import Subject, has_global_hooks
 from .blocks_memo import Memo, Variant
+from .blocks_names import digest
 from .blocks_splice import Splice, canonical
 from .blocks_trace import Inputs, Trace, describe
 

@@ -6,23 +6,30 @@ followed. Methods are found by name: whatever attribute a reached function menti
 Installed packages count by name and version, and are looked into only for globals that user code replaced.
 """
 
-import builtins
 import ctypes
 import enum
 import functools
-import hashlib
-import importlib.metadata
 import inspect
 import logging
-import sys
-import sysconfig
 import types
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import torch
 from torch import nn
 
+from .blocks_names import (
+    code_digest,
+    digest,
+    functions_of,
+    imported,
+    is_library_file,
+    is_library_module,
+    names_of,
+    package_version,
+)
+
 _LARGEST_HASHED_TENSOR = 4 << 20
+_MOST_CLASSES = 20_000  # taken apart in one capture
 _PLAIN = (
     types.NoneType,
     bool,
@@ -38,106 +45,18 @@ _PLAIN = (
     torch.layout,
     torch.Size,
 )
-_LIBRARY_FOLDERS = tuple(
-    folder.rstrip("/") + "/"
-    for folder in {*(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")), *torch.__path__}
-)
 # Methods that Python or PyTorch calls without a mention of their names.
 _IMPLICIT_METHODS = ("forward", "__call__", "__getattr__", "__getattribute__", "__getitem__", "__iter__", "__len__")
 
 
+# What a class has for its slots and for what C code gives it.
+_SLOTS = (types.MemberDescriptorType, types.GetSetDescriptorType, types.WrapperDescriptorType, types.BuiltinFunctionType)
+# What an enumeration keeps of its members, which are attributes themselves.
+_ENUM_TABLES = frozenset({*vars(enum.Enum("_Sample", ["_sample"]))} - {"_sample"})
+
+
 class OpaqueError(Exception):
     """A value whose content no key can see."""
-
-
-def digest(*parts: object) -> str:
-    """A short fingerprint of the parts' texts."""
-    state = hashlib.blake2b(digest_size=16)
-    for part in parts:
-        text = part if isinstance(part, bytes) else str(part).encode()
-        state.update(len(text).to_bytes(8, "little") + text)
-    return state.hexdigest()
-
-
-@functools.cache
-def is_library_file(file: str) -> bool:
-    """Whether `file` belongs to Python, PyTorch or an installed package, and so is known by a version."""
-    return file.startswith((*_LIBRARY_FOLDERS, "<frozen"))
-
-
-@functools.cache
-def package_version(module: str) -> str:
-    """`name version` of the installed package that holds the Python module named."""
-    package = module.partition(".")[0]
-    if package in sys.stdlib_module_names:
-        return f"python {sys.version_info.major}.{sys.version_info.minor}.{sys.version_info.micro}"
-    version = getattr(sys.modules.get(package), "__version__", None)
-    if version is None:
-        try:
-            version = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            version = "?"
-    return f"{package} {version}"
-
-
-def _is_library_module(name: str | None) -> bool:
-    file = getattr(sys.modules.get(name or ""), "__file__", None)
-    return name in sys.builtin_module_names or name == "builtins" or (file is not None and is_library_file(file))
-
-
-def _names(code: types.CodeType) -> set[str]:
-    """Names that `code` mentions, those inside strings included: `getattr(self, "act")` names `act`."""
-    names = set(code.co_names)
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            names |= _names(constant)
-        elif isinstance(constant, str) and constant.isidentifier():
-            names.add(constant)
-    return names
-
-
-def _code_digest(code: types.CodeType) -> str:
-    constants = [
-        _code_digest(constant) if isinstance(constant, types.CodeType) else f"{type(constant).__name__} {constant!r}"
-        for constant in code.co_consts
-        if not isinstance(constant, frozenset)
-    ]
-    sets = sorted(repr(sorted(map(repr, constant))) for constant in code.co_consts if isinstance(constant, frozenset))
-    return digest(
-        code.co_code,
-        code.co_names,
-        code.co_varnames,
-        code.co_freevars,
-        code.co_cellvars,
-        code.co_flags,
-        code.co_argcount,
-        code.co_kwonlyargcount,
-        code.co_linetable,
-        code.co_exceptiontable,
-        constants,
-        sets,
-    )
-
-
-def codes_of(code: types.CodeType) -> Iterator[types.CodeType]:
-    """`code` and the codes of functions defined inside it, in order."""
-    yield code
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            yield from codes_of(constant)
-
-
-def _functions_of(attribute: object) -> Iterator[types.FunctionType]:
-    """The functions behind a class attribute: methods, properties, wrapped and partial ones."""
-    if isinstance(attribute, types.FunctionType):
-        yield attribute
-    elif isinstance(attribute, staticmethod | classmethod | types.MethodType):
-        yield from _functions_of(attribute.__func__)
-    elif isinstance(attribute, property):
-        for part in (attribute.fget, attribute.fset, attribute.fdel):
-            yield from _functions_of(part)
-    elif isinstance(attribute, functools.partial | functools.partialmethod | functools.cached_property):
-        yield from _functions_of(attribute.func)
 
 
 class Facts:
@@ -157,6 +76,9 @@ class Codes:
         self._is_by_identity = is_by_identity
         self._facts: dict[int, tuple[object, Facts]] = {}
         self._values: dict[int, tuple[object, str, list[types.FunctionType]]] = {}
+        self._classes: dict[int, tuple[type, str, list[types.FunctionType]]] = {}
+        self._open_classes = 0
+        self._expanded = 0
 
     def facts(self, function: types.FunctionType) -> Facts:
         """What `function` itself is. Throws `OpaqueError` when it names a value that cannot be seen."""
@@ -199,6 +121,26 @@ class Codes:
             self._values[id(value)] = known
         return known[1]
 
+    def class_value(self, name: str, attribute: object) -> str | None:
+        """The digest of what a class has under a name; None for functions, which the code of a block has in it."""
+        if any(functions_of(attribute)) or isinstance(attribute, _SLOTS):
+            return None
+        return self.value(attribute)
+
+    def class_values(self, classes: Iterable[type], reached: Iterable[types.FunctionType]) -> str:
+        """The digest of the values, no functions, that classes of the user's have under names that are mentioned: as
+        `cls.scale`, which is no reading of a module."""
+        names = {name for function in reached for name in self.facts(function).names}
+        bases = {base: None for one in classes for base in one.__mro__ if not is_library_module(base.__module__)}
+        values = [
+            f"{base.__qualname__}.{name} {value}"
+            for base in bases
+            for name in sorted(names & base.__dict__.keys())
+            if not (name.startswith("__") and name.endswith("__"))
+            and (value := self.class_value(name, base.__dict__[name])) is not None
+        ]
+        return digest(*values)
+
     @staticmethod
     def _methods(classes: list[type], name: str) -> list[types.FunctionType]:
         """Functions that `name` means in the classes, those of base classes too where `super` is mentioned; PyTorch's
@@ -208,9 +150,9 @@ class Codes:
             for base in one.__mro__:
                 if name not in base.__dict__ or base.__module__.partition(".")[0] in ("torch", "builtins"):
                     continue
-                functions = [*_functions_of(base.__dict__[name])]
+                functions = [*functions_of(base.__dict__[name])]
                 found += functions
-                if not any("super" in _names(inspect.unwrap(function).__code__) for function in functions):
+                if not any("super" in names_of(inspect.unwrap(function).__code__) for function in functions):
                     break
         return found
 
@@ -221,7 +163,7 @@ class Codes:
     # LIMIT: of an installed package, only a function that user code put among the globals of a reached one is seen;
     # one replaced further inside is not. `--verify-capture` and CI's whole export find that.
     def _library_facts(self, function: types.FunctionType) -> Facts:
-        names = _names(function.__code__)
+        names = names_of(function.__code__)
         references = [
             value
             for name in sorted(names & function.__globals__.keys())
@@ -233,20 +175,19 @@ class Codes:
 
     def _user_facts(self, function: types.FunctionType) -> Facts:
         references: list[types.FunctionType] = []
-        names = _names(function.__code__)
+        names = names_of(function.__code__)
         if names & {"__dict__", "vars", "locals", "globals", "eval", "exec"}:
             raise OpaqueError(f"{function.__qualname__} reads names that only running it shows")
-        parts = [_code_digest(function.__code__), function.__qualname__]
+        parts = [code_digest(function.__code__), function.__qualname__]
         for cell in function.__closure__ or ():
             parts.append(self._cell(cell, references))
-        for default in (function.__defaults__, function.__kwdefaults__):
+        for default in (function.__defaults__, function.__kwdefaults__, function.__dict__):
             parts.append(self._text(default, references, frozenset()))
         for name in sorted(names):
             if name in function.__globals__:
-                value = function.__globals__[name]
-                parts.append(f"{name}={self._global(value, names, references)}")
-            elif not hasattr(builtins, name):
-                continue
+                parts.append(f"{name}={self._global(function.__globals__[name], names, references)}")
+        for module in imported(names, function.__globals__.get("__package__") or ""):
+            parts.append(self._global(module, names, references))
         return Facts(digest(*parts), references, names)
 
     def _cell(self, cell: types.CellType, references: list[types.FunctionType]) -> str:
@@ -256,18 +197,18 @@ class Codes:
             return "empty"
         return self._text(content, references, frozenset())
 
-    def _global(self, value: object, names: set[str], references: list[types.FunctionType]) -> str:
-        """A global's text; of a user's module only what the function may name in it."""
-        if isinstance(value, types.ModuleType) and not _is_library_module(value.__name__):
-            parts = [value.__name__]
-            for name in sorted(names & value.__dict__.keys()):
-                inner = value.__dict__[name]
-                if isinstance(inner, types.ModuleType):
-                    parts.append(f"{name}: module {inner.__name__}")
-                else:
-                    parts.append(f"{name}: {self._text(inner, references, frozenset())}")
-            return " ".join(parts)
-        return self._text(value, references, frozenset())
+    def _global(
+        self, value: object, names: set[str], references: list[types.FunctionType], inside: frozenset[int] = frozenset()
+    ) -> str:
+        """A global's text; of a user's module only what the function may name in it, and in the modules in it."""
+        if not isinstance(value, types.ModuleType) or is_library_module(value.__name__):
+            return self._text(value, references, frozenset())
+        if id(value) in inside:
+            return "cycle"
+        parts = [value.__name__]
+        for name in sorted(names & value.__dict__.keys()):
+            parts.append(f"{name}: {self._global(value.__dict__[name], names, references, inside | {id(value)})}")
+        return " ".join(parts)
 
     def _text(self, value: object, references: list[types.FunctionType], inside: frozenset[int]) -> str:
         """Text that is equal for equal values; functions found on the way are added to `references`."""
@@ -277,7 +218,8 @@ class Codes:
             return "cycle"
         inside = inside | {id(value)}
         if isinstance(value, enum.Enum):
-            return f"enum {type(value).__qualname__}.{value.name}"
+            kind = self._text(type(value), references, inside)
+            return f"enum {kind}.{value.name} {self._text(value.value, references, inside)}"
         if isinstance(value, list | tuple):
             return f"{type(value).__qualname__}[{', '.join(self._text(item, references, inside) for item in value)}]"
         if isinstance(value, set | frozenset):
@@ -296,10 +238,7 @@ class Codes:
         if isinstance(value, types.ModuleType):
             return f"module {value.__name__} {package_version(value.__name__)}"
         if isinstance(value, type):
-            if not _is_library_module(value.__module__):
-                for attribute in vars(value).values():
-                    references += _functions_of(attribute)
-            return f"class {value.__module__}.{value.__qualname__} {package_version(value.__module__)}"
+            return f"class {self._class(value, references, inside)}"
         if isinstance(value, types.MethodType):
             owner = self._text(value.__self__, references, inside)
             return f"{owner}.{self._text(value.__func__, references, inside)}"
@@ -315,6 +254,47 @@ class Codes:
             return f"operator {value}"
         return self._object(value, references, inside)
 
+    def _class(self, value: type, references: list[types.FunctionType], inside: frozenset[int]) -> str:
+        """A class by its name, and a user's by what it and its bases have, too."""
+        name = f"{value.__module__}.{value.__qualname__} {package_version(value.__module__)}"
+        if is_library_module(value.__module__):
+            return name
+        known = self._classes.get(id(value))
+        if known is None:
+            known = (value, *self._class_text(value, name, inside))
+            # Within another class this may have ended where that one comes again.
+            if not self._open_classes:
+                self._classes[id(value)] = known
+        references += known[2]
+        return known[1]
+
+    def _class_text(self, value: type, name: str, inside: frozenset[int]) -> tuple[str, list[types.FunctionType]]:
+        self._expanded += 1
+        if self._expanded > _MOST_CLASSES:
+            raise OpaqueError(f"more classes than a key can hold, {name} among them")
+        references: list[types.FunctionType] = []
+        parts = [name]
+        self._open_classes += 1
+        try:
+            self._add_class(value, parts, references, inside)
+        finally:
+            self._open_classes -= 1
+        return digest(*parts), references
+
+    def _add_class(
+        self, value: type, parts: list[str], references: list[types.FunctionType], inside: frozenset[int]
+    ) -> None:
+        for base in (*value.__bases__, type(value)):
+            parts.append(self._text(base, references, inside))
+        for name, attribute in sorted(vars(value).items()):
+            functions = [*functions_of(attribute)]
+            references += functions
+            is_internal = name in _ENUM_TABLES or name.startswith("_abc_") or name.startswith("__") and name.endswith("__")
+            if functions or is_internal or isinstance(attribute, _SLOTS):
+                parts.append(name)
+            else:
+                parts.append(f"{name} {self._text(attribute, references, inside)}")
+
     def _object(self, value: object, references: list[types.FunctionType], inside: frozenset[int]) -> str:
         """An object by its class and its attributes, where it is plain enough to be told by these."""
         kind = type(value)
@@ -327,10 +307,10 @@ class Codes:
             attributes = vars(value)
         except TypeError:
             raise OpaqueError(f"a value of class {name}") from None
-        if _is_library_module(kind.__module__) and not self._is_configuration(value):
+        if is_library_module(kind.__module__) and not self._is_configuration(value):
             raise OpaqueError(f"a value of class {name}")
-        self._text(kind, references, inside)
-        return f"object {name} {self._text(dict(attributes), references, inside)}"
+        described = self._text(kind, references, inside)
+        return f"object {described} {self._text(dict(attributes), references, inside)}"
 
     @staticmethod
     def _is_configuration(value: object) -> bool:

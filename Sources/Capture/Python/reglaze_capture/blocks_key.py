@@ -8,8 +8,9 @@ import torch
 from torch import nn
 
 from . import blocks_find, blocks_graph
-from .blocks_code import Codes, OpaqueError, codes_of, digest, is_library_file, package_version
+from .blocks_code import Codes, OpaqueError
 from .blocks_graph import Frames
+from .blocks_names import codes_of, digest, is_library_file, package_version
 from .blocks_trace import Inputs
 
 _HOOKS = ("_forward_hooks", "_forward_pre_hooks")
@@ -46,8 +47,9 @@ class Subject:
         own = [one for name, one in self.modules.items() if name not in inner]
         try:
             roots = [function for one in own for function in _own_functions(one, codes)]
-            self.reached = codes.reach(roots, dict.fromkeys(type(one) for one in own))
-            code = codes.reach_digest(self.reached)
+            kinds = dict.fromkeys(type(one) for one in own)
+            self.reached = codes.reach(roots, kinds)
+            code = digest(codes.reach_digest(self.reached), codes.class_values(kinds, self.reached))
         except OpaqueError as problem:
             self.problem, self.reached, code = str(problem), [], ""
         self._digest = digest(surroundings(), code, *self._structure(inner, codes))

@@ -9,7 +9,7 @@ from torch import nn
 from torch.utils import _pytree as pytree
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from .blocks_code import is_library_file
+from .blocks_names import is_library_file
 
 _TORCH_FOLDERS = tuple(f"{folder}/" for folder in torch.__path__)
 

@@ -1,0 +1,134 @@
+"""The key of a block has in it whatever value its code can reach, on whatever way.
+
+Each way is tried with an edit that is too small for the comparison with the model: only the key can notice it.
+"""
+
+import unittest
+import zipfile
+
+from harness import CaptureTest
+
+NET = """
+import torch
+{top}
+class Block({base}):
+    {body}
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.Linear(4, 4)
+        {init}
+    def forward(self, x):
+        return self.layer(x) * {value}
+class Net(torch.nn.Module):
+    input_shape = (1, 4)
+    def __init__(self):
+        super().__init__()
+        self.blocks = torch.nn.Sequential(Block(), torch.nn.ReLU(), Block())
+    def forward(self, x):
+        return self.blocks(x)
+"""
+
+# Each names the expression that forward uses, and where the number stands: NUMBER.
+WAYS = {
+    "a class attribute": {"value": "self.a", "body": "a = NUMBER"},
+    "a class attribute by the class": {"value": "Block.a", "body": "a = NUMBER"},
+    "a class attribute by type()": {"value": "type(self).a", "body": "a = NUMBER"},
+    "a class attribute by a method": {"value": "self.get()", "body": "a = NUMBER; get = classmethod(lambda c: c.a)"},
+    "a base class's attribute": {
+        "value": "self.__class__.a",
+        "top": "class Base(torch.nn.Module):\n    a = NUMBER",
+        "base": "Base",
+    },
+    "a descriptor": {
+        "value": "self.a",
+        "top": "class D:\n    def __init__(self, v): self.v = v\n    def __get__(self, *_): return self.v",
+        "body": "a = D(NUMBER)",
+    },
+    "an attribute of another class": {"value": "C.a", "top": "class C:\n    a = NUMBER"},
+    "a class in a class": {"value": "C.I.a", "top": "class C:\n    class I:\n        a = NUMBER"},
+    "an attribute of an object's class": {"value": "c.a", "top": "class C:\n    a = NUMBER\nc = C()"},
+    "an object of a slotted class": {
+        "value": "c.a",
+        "top": "class C:\n    __slots__ = ('a',)\nc = C()\nc.a = NUMBER",
+    },
+    "a metaclass": {
+        "value": "C.a",
+        "top": "class M(type):\n    a = NUMBER\nclass C(metaclass=M):\n    pass",
+    },
+    "an enumeration": {"value": "E.X.value", "top": "import enum\nclass E(enum.Enum):\n    X = NUMBER"},
+    "a default factory": {
+        "value": "C().a[0]",
+        "top": "import dataclasses\n@dataclasses.dataclass\nclass C:\n"
+        "    a: list = dataclasses.field(default_factory=lambda: [NUMBER])",
+    },
+    "a named tuple's default": {
+        "value": "C().a",
+        "top": "import typing\nclass C(typing.NamedTuple):\n    a: float = NUMBER",
+    },
+    "an attribute of a function": {"value": "f.a", "top": "def f(): pass\nf.a = NUMBER"},
+    "a module": {"value": "const.A", "top": "import const"},
+    "a module in a package": {"value": "package.const.A", "top": "import package.const"},
+    "a module that is imported inside": {"value": "f()", "top": "def f():\n    import const\n    return const.A"},
+    "a name that is imported inside": {"value": "f()", "top": "def f():\n    from const import A\n    return A"},
+    "a package that is imported inside": {
+        "value": "f()",
+        "top": "def f():\n    import package.const as c\n    return c.A",
+    },
+    "a neighbour that is imported inside": {"value": "near()", "top": "from package.near import near"},
+    "a module by its name": {
+        "value": "f()",
+        "top": "import importlib\ndef f(): return importlib.import_module('package.const').A",
+    },
+    "a table of modules": {"value": "f()", "top": "import const, sys\ndef f(): return sys.modules['const'].A"},
+    "a class of a module": {"value": "const.C.a", "top": "import const"},
+    "a partial function": {"value": "p()", "top": "import functools\np = functools.partial(lambda a: a, NUMBER)"},
+    "a cached function": {"value": "f()", "top": "import functools\n@functools.cache\ndef f(): return NUMBER"},
+    "a property": {"value": "self.a", "body": "a = property(lambda self: NUMBER)"},
+    "an attribute of an attribute": {"value": "self.c['a'][0]", "init": "self.c = {'a': (NUMBER,)}"},
+    "a closure": {"value": "self.f()", "init": "a = NUMBER; self.f = lambda: a"},
+}
+BEFORE, AFTER = "1.0", "1.000001"
+
+
+class ReachTest(CaptureTest):
+    def write_all(self, way: dict[str, str], number: str) -> None:
+        parts = {"top": "", "base": "torch.nn.Module", "body": "pass", "init": "pass", **way}
+        self.write("net.py", NET.format(**parts).replace("NUMBER", number))
+        const = f"A = {number}\nclass C:\n    a = {number}\n"
+        self.write("const.py", const)
+        self.write("package/__init__.py", "")
+        self.write("package/const.py", const)
+        self.write("package/near.py", "def near():\n    from .const import A\n    return A\n")
+
+    def program(self, **fields) -> tuple[bytes, dict | None]:
+        """The program of a capture, and how many blocks were exported."""
+        event = self.capture("net.py:Net", **fields)
+        self.assertEqual((event["event"], event.get("rung")), ("done", "non-strict"), event)
+        with zipfile.ZipFile(event["archive"]) as archive:
+            name = next(name for name in archive.namelist() if name.endswith("models/model.json"))
+            return archive.read(name), event["blocks"]
+
+    def test_every_way_to_a_value_is_seen(self):
+        for name, way in WAYS.items():
+            with self.subTest(name):
+                memo = {"memo": str(self.workspace / f"memo {name}"), "incremental": True}
+                self.write_all(way, BEFORE)
+                self.program(**memo)
+                self.write_all(way, AFTER)
+                remembered, _ = self.program(**memo)
+                whole, _ = self.program()
+                self.assertIn(AFTER.encode(), whole)
+                self.assertEqual(remembered.count(AFTER.encode()), whole.count(AFTER.encode()))
+
+    def test_what_is_not_reached_changes_nothing(self):
+        way = {"value": "const.A", "top": "import const"}
+        memo = {"memo": str(self.workspace / "memo"), "incremental": True}
+        self.write_all(way, BEFORE)
+        self.program(**memo)
+        self.write("const.py", f"A = {BEFORE}\nB = {AFTER}\nclass C:\n    a = {AFTER}\n")
+        _, blocks = self.program(**memo)
+        self.assertEqual((blocks["exported"], blocks["memoised"]), (0, blocks["distinct"]))
+
+
+if __name__ == "__main__":
+    unittest.main()
