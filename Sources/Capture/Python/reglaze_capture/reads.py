@@ -21,7 +21,8 @@ class Reads:
 
     def __init__(self, workspace: pathlib.Path):
         self.workspace = workspace
-        self.lookups = Lookups(str(workspace))
+        self._root = str(workspace)
+        self.lookups = Lookups(self._root)
         self._digests: dict[str, str] = {}
         self._written: set[str] = set()  # What the capture itself made is no input of it.
         self._unnameable: set[str] = set()
@@ -112,10 +113,10 @@ class Reads:
             self.lookups.listing(arguments[0] or ".")
 
     def _opened(self, path: object, mode: str | None, flags: int) -> None:
-        if not isinstance(path, str):
+        if not isinstance(path, str) or path.endswith(".pyc") or not is_input(os.path.abspath(path), self._root):
             return
         resolved = pathlib.Path(path).resolve()
-        if not is_input(str(resolved), str(self.workspace)) or resolved.suffix == ".pyc":
+        if not is_input(str(resolved), self._root):
             return
         is_read = "r" in mode if mode else flags & os.O_ACCMODE != os.O_WRONLY
         if not is_read:
@@ -140,17 +141,18 @@ class _FreshSources(importlib.abc.MetaPathFinder):
         self.reads = reads
 
     def find_spec(self, fullname, path=None, target=None):
-        spec = importlib.machinery.PathFinder.find_spec(fullname, path, target) or self._elsewhere(fullname, path, target)
         with self.reads.lookups.paused():
+            spec = importlib.machinery.PathFinder.find_spec(fullname, path, target) or self._elsewhere(
+                fullname, path, target
+            )
             self.reads.lookups.module(fullname, path, spec)
-        if not spec or not spec.has_location or frames.is_library(spec.origin):
+            if not spec or not spec.has_location or frames.is_library(spec.origin):
+                return None
+            if isinstance(spec.loader, importlib.machinery.SourceFileLoader):
+                spec.loader = FreshLoader(fullname, spec.origin, self.reads)
+                return spec
+            self.reads.add(spec.origin)  # compiled: an extension module
             return None
-        if isinstance(spec.loader, importlib.machinery.SourceFileLoader):
-            spec.loader = FreshLoader(fullname, spec.origin, self.reads)
-            return spec
-        self.reads.add(spec.origin)  # compiled: an extension module
-        return None
-
 
     def _elsewhere(self, fullname, path, target):
         """What another finder knows: packages that are installed to be edited have finders of their own."""
