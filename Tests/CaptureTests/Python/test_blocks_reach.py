@@ -83,6 +83,13 @@ WAYS = {
     "a class of a module": {"value": "const.C.a", "top": "import const"},
     "a partial function": {"value": "p()", "top": "import functools\np = functools.partial(lambda a: a, NUMBER)"},
     "a cached function": {"value": "f()", "top": "import functools\n@functools.cache\ndef f(): return NUMBER"},
+    "an attribute of a number": {"value": "n.a", "top": "class N(float): pass\nn = N(2)\nn.a = NUMBER"},
+    "an attribute of a table": {"value": "t.a", "top": "class T(dict): pass\nt = T()\nt.a = NUMBER"},
+    "an attribute of a list's class": {"value": "t.a", "top": "class T(list):\n    a = NUMBER\nt = T()"},
+    "a slot of a number": {
+        "value": "n.a",
+        "top": "class N(float):\n    __slots__ = ('a',)\nn = N(2)\nn.a = NUMBER",
+    },
     "a property": {"value": "self.a", "body": "a = property(lambda self: NUMBER)"},
     "an attribute of an attribute": {"value": "self.c['a'][0]", "init": "self.c = {'a': (NUMBER,)}"},
     "a closure": {"value": "self.f()", "init": "a = NUMBER; self.f = lambda: a"},

@@ -6,6 +6,7 @@ followed. Methods are found by name: whatever attribute a reached function menti
 Installed packages count by name and version, and are looked into only for globals that user code replaced.
 """
 
+import collections
 import ctypes
 import enum
 import functools
@@ -49,8 +50,14 @@ _PLAIN = (
 _IMPLICIT_METHODS = ("forward", "__call__", "__getattr__", "__getattribute__", "__getitem__", "__iter__", "__len__")
 
 
-# What a class has for its slots and for what C code gives it.
-_SLOTS = (types.MemberDescriptorType, types.GetSetDescriptorType, types.WrapperDescriptorType, types.BuiltinFunctionType)
+# What a class has for its slots, for the fields of a tuple, and for what C code gives it.
+_SLOTS = (
+    types.MemberDescriptorType,
+    types.GetSetDescriptorType,
+    types.WrapperDescriptorType,
+    types.BuiltinFunctionType,
+    type(collections.namedtuple("_Sample", "field").field),
+)
 # What an enumeration keeps of its members, which are attributes themselves.
 _ENUM_TABLES = frozenset({*vars(enum.Enum("_Sample", ["_sample"]))} - {"_sample"})
 
@@ -213,15 +220,20 @@ class Codes:
     def _text(self, value: object, references: list[types.FunctionType], inside: frozenset[int]) -> str:
         """Text that is equal for equal values; functions found on the way are added to `references`."""
         if isinstance(value, _PLAIN) and not isinstance(value, enum.Enum):
-            return f"{type(value).__name__} {value!r}"
+            return f"{type(value).__name__} {value!r}{self._beyond(value, references, inside)}"
         if id(value) in inside:
             return "cycle"
         inside = inside | {id(value)}
         if isinstance(value, enum.Enum):
             kind = self._text(type(value), references, inside)
             return f"enum {kind}.{value.name} {self._text(value.value, references, inside)}"
-        if isinstance(value, list | tuple):
-            return f"{type(value).__qualname__}[{', '.join(self._text(item, references, inside) for item in value)}]"
+        if isinstance(value, list | tuple | set | frozenset | dict):
+            return self._content(value, references, inside) + self._beyond(value, references, inside)
+        if isinstance(value, torch.Tensor):
+            return self._tensor(value)
+        return self._code_text(value, references, inside)
+
+    def _content(self, value: object, references: list[types.FunctionType], inside: frozenset[int]) -> str:
         if isinstance(value, set | frozenset):
             return f"set{sorted(self._text(item, references, inside) for item in value)}"
         if isinstance(value, dict):
@@ -230,9 +242,17 @@ class Codes:
                 for key, item in value.items()
             )
             return f"{type(value).__qualname__}{{{', '.join(items)}}}"
-        if isinstance(value, torch.Tensor):
-            return self._tensor(value)
-        return self._code_text(value, references, inside)
+        return f"{type(value).__qualname__}[{', '.join(self._text(item, references, inside) for item in value)}]"
+
+    def _beyond(self, value: object, references: list[types.FunctionType], inside: frozenset[int]) -> str:
+        """What a value of a user's class has besides the content of the plain class that it extends."""
+        kind = type(value)
+        if is_library_module(kind.__module__):
+            return ""
+        if any(vars(base).get("__slots__") for base in kind.__mro__ if not is_library_module(base.__module__)):
+            raise OpaqueError(f"a value of class {kind.__qualname__}, which has slots")
+        attributes = getattr(value, "__dict__", {})
+        return f" {self._text(kind, references, inside)} {self._text(dict(attributes), references, inside)}"
 
     def _code_text(self, value: object, references: list[types.FunctionType], inside: frozenset[int]) -> str:
         if isinstance(value, types.ModuleType):
