@@ -271,6 +271,29 @@ class LadderTest(CaptureTest):
             read = {str(path.relative_to(self.workspace)) for path in paths if path.is_relative_to(self.workspace)}
             self.assertEqual(read, {"net.py", "names.txt", "weights.safetensors", *files})
 
+    def test_what_the_source_draws_is_the_same_in_every_capture(self):
+        self.write(
+            "net.py",
+            """
+            import random
+            import numpy as np
+            import torch
+            EARLY = random.random() + np.random.rand() + torch.rand(()).item()
+            class Net(torch.nn.Module):
+                input_shape = (4,)
+                def __init__(self):
+                    super().__init__()
+                    self.drawn = random.random() + np.random.rand() + torch.rand(()).item()
+                def forward(self, x):
+                    return x * EARLY * self.drawn
+            """,
+        )
+        programs = []
+        for _ in range(2):
+            program = torch.export.load(self.capture("net.py:Net")["archive"]).module()
+            programs.append(program(torch.ones(4))[0].item())
+        self.assertEqual(*programs)
+
     def test_code_that_leaves_is_told_like_code_that_fails(self):
         net = "import sys\nimport torch\nclass Net(torch.nn.Module):\n    input_shape = (4,)\n"
         net += "    def __init__(self):\n        super().__init__()\n        {init}\n"

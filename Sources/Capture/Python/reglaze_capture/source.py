@@ -5,6 +5,7 @@ import importlib
 import importlib.util
 import inspect
 import pathlib
+import random
 import re
 import sys
 import traceback
@@ -19,7 +20,15 @@ from .inputs import Example
 from .reads import FreshLoader, Reads
 
 USER_ERRORS = (Exception, SystemExit)  # What ends the user's code; a script may leave.
-SEED = 0  # Weights that the constructor draws are the same in every capture.
+SEED = 0  # What the source draws, weights mostly, is the same in every capture.
+
+
+def seed() -> None:
+    """Starts all generators of random numbers that a model may draw from at their beginning."""
+    random.seed(SEED)
+    torch.manual_seed(SEED)
+    if numpy := sys.modules.get("numpy"):
+        numpy.random.seed(SEED)
 
 
 def shortened(error: BaseException) -> str:
@@ -44,6 +53,7 @@ def import_file(path: pathlib.Path, workspace: pathlib.Path, reads: Reads) -> ty
     spec = importlib.util.spec_from_file_location(name, path, loader=FreshLoader(name, str(path), reads))
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
+    seed()
     try:
         spec.loader.exec_module(module)
     except USER_ERRORS as error:
@@ -96,7 +106,7 @@ def build(source: object, name: str, kwargs: dict, workspace: pathlib.Path) -> n
         return source.eval()
     if not callable(source):
         raise Refusal([Diagnostic("C102", f"{name} is neither a module nor makes one, but a {type(source).__name__}")])
-    torch.manual_seed(SEED)
+    seed()
     try:
         model = source(**kwargs)
     except USER_ERRORS as error:
@@ -129,7 +139,7 @@ def build_entry(module: types.ModuleType, name: str, workspace: pathlib.Path) ->
     zoo = find(module, "ZOO")
     if name not in zoo:
         raise Refusal([Diagnostic("C102", f"{pathlib.Path(module.__file__).name} has no entry {name}")])
-    torch.manual_seed(SEED)
+    seed()
     try:
         model, args, kwargs = zoo[name][1]()
     except USER_ERRORS as error:
