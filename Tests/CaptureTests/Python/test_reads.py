@@ -124,11 +124,27 @@ import edited
             self.assertEqual(self.asked(init=question)["lookups"]["listed"], {folder: ["a.bin"]}, question)
 
     def test_a_file_outside_the_workspace(self):
-        with tempfile.TemporaryDirectory(dir=pathlib.Path.home()) as folder:
-            scale = pathlib.Path(folder) / "scale.txt"
-            scale.write_text("3")
-            event = self.asked(init=f"open({str(scale)!r}).read()")
-            self.assertIn(str(scale), [entry["path"] for entry in event["read"]])
+        for parent in (pathlib.Path.home(), None):  # None: where temporary files are.
+            with tempfile.TemporaryDirectory(dir=parent) as folder:
+                scale = pathlib.Path(folder) / "scale.txt"
+                scale.write_text("3")
+                event = self.asked(init=f"open({str(scale)!r}).read()")
+                self.assertIn(str(scale), [entry["path"] for entry in event["read"]])
+
+    def test_temporary_files_that_come_and_go_are_no_inputs(self):
+        top = """
+import subprocess, tempfile
+with tempfile.TemporaryDirectory() as folder:
+    open(folder + "/own", "w").write("1")
+    open(folder + "/own").read()
+    subprocess.run(["cp", folder + "/own", folder + "/child"])
+    open(folder + "/child").read()
+    os.path.exists(folder + "/absent"), os.listdir(folder)
+"""
+        event = self.asked(top)
+        read = [path for path in (entry["path"] for entry in event["read"]) if path.startswith(tempfile.gettempdir())]
+        self.assertEqual(read, [str(self.workspace / "net.py")])
+        self.assertEqual((self.found(event), event["lookups"]["listed"]), ({}, {}))
 
     def test_files_that_native_code_opens(self):
         from safetensors.torch import save_file

@@ -13,7 +13,8 @@ from . import frames, variables
 
 _SUFFIXES = importlib.machinery.EXTENSION_SUFFIXES + importlib.machinery.SOURCE_SUFFIXES
 # The system's own folders: what is in them is no part of a model.
-_SYSTEM = ("/proc", "/sys", "/dev", "/run", "/etc", "/usr", "/lib", "/lib64", "/bin")
+_SYSTEM = ("/proc", "/sys", "/dev", "/run", "/etc", "/lib", "/lib64", "/bin")
+_SYSTEM += ("/usr/lib", "/usr/lib64", "/usr/bin", "/usr/include", "/usr/share")
 _stat = os.stat
 
 
@@ -42,13 +43,17 @@ def _is_below(path: str, folder: str) -> bool:
 def _foreign() -> tuple[str, ...]:
     """Folders in which nothing is an input."""
     own = str(frames.OWN_FOLDER.parent)
-    return (*_SYSTEM, tempfile.gettempdir(), sys.prefix, sys.base_prefix, own, *map(str, frames.package_folders()))
+    return (*_SYSTEM, sys.prefix, sys.base_prefix, own, *map(str, frames.package_folders()))
+
+
+def is_temporary(path: str, workspace: str) -> bool:
+    """Whether a path lies where temporary files do, which come and go with whoever makes them."""
+    return _is_below(path, tempfile.gettempdir()) and not _is_below(path, workspace)
 
 
 @functools.cache
 def is_input(path: str, workspace: str) -> bool:
-    """Whether an absolute path may be an input: below the workspace, or elsewhere, but no package's, no system's and
-    no temporary file."""
+    """Whether an absolute path may be an input: below the workspace, or elsewhere, but no package's or system's."""
     if frames.is_library(path):
         return False
     return _is_below(path, workspace) or not any(_is_below(path, folder) for folder in _foreign())
@@ -107,7 +112,7 @@ class Lookups:
             return
         with self.paused():
             path = os.path.abspath(path)
-            if self._is_asked() and path not in self._listed and is_input(path, self.workspace) and is_nameable(path):
+            if self._is_asked() and path not in self._listed and self._may_name(path):
                 with contextlib.suppress(OSError):  # Listing it fails for the model, too.
                     names = [os.fsencode(name).decode(errors="replace") for name in os.listdir(path)]
                     self._listed[path] = sorted(names)
@@ -136,11 +141,14 @@ class Lookups:
         yield from (base + suffix for suffix in suffixes)
 
     def _note(self, path: str, there: bool) -> None:
-        if path in self._found or not is_input(path, self.workspace) or not is_nameable(path):
+        if path in self._found or not self._may_name(path):
             return
         # That the folders are there which the workspace and the packages lie in, goes without saying.
         if not (there and any(_is_below(folder, path) for folder in (self.workspace, *_foreign()))):
             self._found[path] = there
+
+    def _may_name(self, path: str) -> bool:
+        return is_input(path, self.workspace) and is_nameable(path) and not is_temporary(path, self.workspace)
 
     def _watched(self, function: Callable) -> Callable:
         """`os.stat` and its like, noting for each path whether there was something."""

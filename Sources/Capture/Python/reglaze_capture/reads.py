@@ -9,11 +9,12 @@ import importlib.machinery
 import os
 import pathlib
 import sys
+import time
 from collections.abc import Callable
 
 from . import frames
 from .diagnostics import Diagnostic, Refusal
-from .lookups import Lookups, is_input, is_nameable
+from .lookups import Lookups, is_input, is_nameable, is_temporary
 
 
 class Reads:
@@ -28,6 +29,7 @@ class Reads:
         self._unnameable: set[str] = set()
         self._is_watching = False
         self._is_hashing = False
+        self._start = time.time()
         self._openings = 0  # of files that may be inputs, one opened again included
 
     def add(self, path: str | pathlib.Path, content: bytes | None = None) -> None:
@@ -118,12 +120,15 @@ class Reads:
         resolved = pathlib.Path(path).resolve()
         if not is_input(str(resolved), self._root):
             return
-        is_read = "r" in mode if mode else flags & os.O_ACCMODE != os.O_WRONLY
-        if not is_read:
+        is_written = not {"w", "x"}.isdisjoint(mode) if mode else flags & (os.O_WRONLY | os.O_EXCL | os.O_TRUNC)
+        if is_written:
             self._written.add(str(resolved))
-        elif str(resolved) in self._written:
+        elif str(resolved) in self._written or mode and mode[0] == "a":
             pass
         elif resolved.is_file():
+            # One that came while we were at work is not what the model was written to read.
+            if is_temporary(str(resolved), self._root) and resolved.stat().st_mtime > self._start:
+                return
             self._openings += 1
             self.add(resolved)
         else:
