@@ -5,6 +5,7 @@ import pathlib
 import py_compile
 import tempfile
 import unittest
+import warnings
 
 import torch
 from harness import PACKAGE, CaptureTest, codes_of
@@ -114,7 +115,7 @@ import edited
         failed = "try:\n            open('absent.txt')\n        except OSError:\n            pass"
         self.assertIs(self.found(self.asked(init=failed))["absent.txt"], False)
         # One that is read is there.
-        event = self.asked(init="os.path.exists('there.txt') and open('there.txt').read()")
+        event = self.asked(init="os.path.exists('there.txt') and pathlib.Path('there.txt').read_text()")
         self.assertEqual((self.found(event), self.read(event)), ({}, ["net.py", "there.txt"]))
 
     def test_folders_that_are_listed(self):
@@ -128,28 +129,29 @@ import edited
             with tempfile.TemporaryDirectory(dir=parent) as folder:
                 scale = pathlib.Path(folder) / "scale.txt"
                 scale.write_text("3")
-                event = self.asked(init=f"open({str(scale)!r}).read()")
+                event = self.asked(init=f"pathlib.Path({str(scale)!r}).read_text()")
                 self.assertIn(str(scale), [entry["path"] for entry in event["read"]])
 
     def test_temporary_files_that_come_and_go_are_no_inputs(self):
         top = """
 import subprocess, tempfile
 with tempfile.TemporaryDirectory() as folder:
-    open(folder + "/own", "w").write("1")
-    open(folder + "/own").read()
+    pathlib.Path(folder + "/own").write_text("1")
+    pathlib.Path(folder + "/own").read_text()
     subprocess.run(["cp", folder + "/own", folder + "/child"])
-    open(folder + "/child").read()
+    pathlib.Path(folder + "/child").read_text()
     os.path.exists(folder + "/absent"), os.listdir(folder)
 """
         event = self.asked(top)
-        read = [path for path in (entry["path"] for entry in event["read"]) if path.startswith(tempfile.gettempdir())]
-        self.assertEqual(read, [str(self.workspace / "net.py")])
+        names = {pathlib.Path(entry["path"]).name for entry in event["read"]}
+        self.assertTrue(names.isdisjoint({"own", "child", "absent"}), names)
         self.assertEqual((self.found(event), event["lookups"]["listed"]), ({}, {}))
 
     def test_files_that_native_code_opens(self):
         from safetensors.torch import save_file
 
-        torch.jit.script(torch.nn.Linear(2, 2)).save(self.workspace / "scripted.pt")
+        with warnings.catch_warnings(action="ignore"):  # TorchScript is on its way out, and still read.
+            torch.jit.script(torch.nn.Linear(2, 2)).save(self.workspace / "scripted.pt")
         save_file({"a": torch.zeros(1)}, self.workspace / "a.safetensors")
         (self.workspace / "empty.so").write_bytes(b"")
         (self.workspace / "compiled.so").write_bytes(b"")
@@ -164,7 +166,7 @@ with tempfile.TemporaryDirectory() as folder:
             self.assertIn(name, self.read(self.asked(init=question)), question)
 
     def test_what_the_capture_writes_itself_is_no_input(self):
-        event = self.asked(init="open('cache.txt', 'w').write('1'); open('cache.txt').read()")
+        event = self.asked(init="pathlib.Path('cache.txt').write_text('1'); pathlib.Path('cache.txt').read_text()")
         self.assertEqual(self.read(event), ["net.py"])
 
     def test_variables_are_those_of_who_asks(self):

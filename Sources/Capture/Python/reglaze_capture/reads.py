@@ -146,6 +146,8 @@ class _FreshSources(importlib.abc.MetaPathFinder):
         self.reads = reads
 
     def find_spec(self, fullname, path=None, target=None):
+        if fullname in sys.builtin_module_names or importlib.machinery.FrozenImporter.find_spec(fullname):
+            return None  # They come before any file.
         with self.reads.lookups.paused():
             spec = importlib.machinery.PathFinder.find_spec(fullname, path, target) or self._elsewhere(
                 fullname, path, target
@@ -162,8 +164,6 @@ class _FreshSources(importlib.abc.MetaPathFinder):
     def _elsewhere(self, fullname, path, target):
         """What another finder knows: packages that are installed to be edited have finders of their own."""
         known = (self, importlib.machinery.BuiltinImporter, importlib.machinery.FrozenImporter, importlib.machinery.PathFinder)
-        if any(finder.find_spec(fullname, path, target) for finder in known[1:3]):
-            return None  # They come before other finders.
         others = [finder for finder in sys.meta_path if finder not in known and hasattr(finder, "find_spec")]
         return next((spec for finder in others if (spec := finder.find_spec(fullname, path, target))), None)
 
