@@ -60,10 +60,8 @@ extension CaptureEvent {
         let traceback: String?
 
         enum CodingKeys: String, CodingKey {
-            case event, name, seconds, rung, nodes, archive, references, read, lookups, versions, required, blocks, parameters, assumptions,
-                passes,
-                diagnostics,
-                names, message, traceback
+            case event, name, seconds, rung, nodes, archive, references, read, lookups, versions, required, blocks, parameters
+            case assumptions, passes, diagnostics, names, message, traceback
             case hostPlan = "host_plan"
         }
 

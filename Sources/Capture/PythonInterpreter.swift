@@ -97,7 +97,7 @@ extension PythonInterpreter {
         }
     }
 
-    // LIMIT: packages of the user's own folder (~/.local) and of .pth files are not looked at; a change of theirs is seen when a file of the workspace changes.
+    // LIMIT: packages of the user's own folder (~/.local) and of .pth files are not looked at; the files of theirs that a capture reads are inputs of it.
     private var packageFolders: [String] {
         libraries.flatMap { ["\($0.prefix)/\($0.name)/site-packages", "\($0.prefix)/\($0.name)/dist-packages"] }
     }

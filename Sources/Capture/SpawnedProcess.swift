@@ -122,7 +122,9 @@ struct SpawnedProcess: ~Copyable {
         _ attributes: inout posix_spawnattr_t, closing reading: Int32, _ writing: Int32
     ) throws(CaptureError) -> pid_t {
         var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
-        var environment: [UnsafeMutablePointer<CChar>?] = inherited(without: variables) + variables.map { strdup("\($0)=\($1)") } + [nil]
+        var environment: [UnsafeMutablePointer<CChar>?] =
+            ProcessEnvironment.entries.filter { variables[$0.name] == nil }.map { strdup($0.text) }
+            + variables.map { strdup("\($0)=\($1)") } + [nil]
         defer {
             for text in words + environment { free(text) }
         }
@@ -133,16 +135,5 @@ struct SpawnedProcess: ~Copyable {
             throw .notStarted(arguments[0], errorNumber: number)
         }
         return identifier
-    }
-
-    private static func inherited(without variables: [String: String]) -> [UnsafeMutablePointer<CChar>?] {
-        var copies: [UnsafeMutablePointer<CChar>?] = []
-        var next = environ
-        while let entry = next.pointee {
-            let name = String(cString: entry).prefix { $0 != "=" }
-            if variables[String(name)] == nil { copies.append(strdup(entry)) }
-            next += 1
-        }
-        return copies
     }
 }

@@ -65,11 +65,7 @@ public enum ContentStore {
         do {
             environment = try openSound(layout, options)
         } catch {
-            guard !options.readOnly else {
-                OpenStores.remove(layout)
-                return MemoryStore(warnings: warnings + [.cannotRead(layout.directory, error.description)])
-            }
-            if let warning = error.passing(layout.directory) {
+            if let warning = options.readOnly ? .cannotRead(layout.directory, error.description) : error.passing(layout.directory) {
                 OpenStores.remove(layout)
                 return MemoryStore(warnings: warnings + [warning])
             }

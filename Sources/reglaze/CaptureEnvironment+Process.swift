@@ -9,19 +9,8 @@ extension CaptureEnvironment {
         virtualEnvironment = Self.variable("VIRTUAL_ENV")
         searchPath = Self.variable("PATH") ?? ""
         pythonPath = Self.variable("PYTHONPATH")
-        variables = Self.all()
+        variables = ProcessEnvironment.variables
         self.usesServer = usesServer && Self.variable("CI") != "true"
-    }
-
-    private static func all() -> [String: String] {
-        var variables: [String: String] = [:]
-        var next = environ
-        while let entry = next.pointee {
-            let parts = String(cString: entry).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            if parts.count == 2 { variables[String(parts[0])] = String(parts[1]) }
-            next += 1
-        }
-        return variables
     }
 
     private static func variable(_ name: String) -> String? {

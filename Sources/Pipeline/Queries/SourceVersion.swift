@@ -26,7 +26,7 @@ struct SourceVersion: Sendable {
     static let tensorIR = SourceVersion(0x11a6_a7a5_bcb5_a9df, basics)
     static let pt2 = SourceVersion(0x81b2_cec7_01ef_6c66, basics)
     static let machine = SourceVersion(0xc53a_445c_b424_eb67, basics)
-    static let capture = SourceVersion(0x5a10_7c74_16e1_e963, pt2, basics)
+    static let capture = SourceVersion(0x5eef_68d1_2d24_833a, pt2, basics)
     static let kernelCodegen = SourceVersion(0xa516_af7b_3d80_72f3, tensorIR, machine, basics)
     static let operators = SourceVersion(0x9d0d_b22a_034a_c2be, kernelCodegen, tensorIR, pt2, machine, basics)
     static let graphPasses = SourceVersion(0xe7cb_6e6a_da17_0ace, operators, kernelCodegen, tensorIR, pt2, machine, basics)

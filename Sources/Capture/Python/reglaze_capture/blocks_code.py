@@ -128,8 +128,8 @@ class Codes:
             self._values[id(value)] = known
         return known[1]
 
-    def class_value(self, name: str, attribute: object) -> str | None:
-        """The digest of what a class has under a name; None for functions, which the code of a block has in it."""
+    def class_value(self, attribute: object) -> str | None:
+        """The digest of what a class has under some name; None for functions, which the code of a block has in it."""
         if any(functions_of(attribute)) or isinstance(attribute, _SLOTS):
             return None
         return self.value(attribute)
@@ -144,7 +144,7 @@ class Codes:
             for base in bases
             for name in sorted(names & base.__dict__.keys())
             if not (name.startswith("__") and name.endswith("__"))
-            and (value := self.class_value(name, base.__dict__[name])) is not None
+            and (value := self.class_value(base.__dict__[name])) is not None
         ]
         return digest(*values)
 

@@ -30,7 +30,7 @@ def look(module: nn.Module, name: str, codes: Codes) -> str | None:
             return "none" if attributes[store][name] is None else "registered"
     for base in type(module).__mro__:
         if name in base.__dict__:
-            return codes.class_value(name, base.__dict__[name])
+            return codes.class_value(base.__dict__[name])
     return "absent"
 
 

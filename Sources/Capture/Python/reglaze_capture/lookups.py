@@ -13,9 +13,10 @@ from . import frames, variables
 
 _SUFFIXES = importlib.machinery.EXTENSION_SUFFIXES + importlib.machinery.SOURCE_SUFFIXES
 # The system's own folders: what is in them is no part of a model.
-_SYSTEM = ("/proc", "/sys", "/dev", "/run", "/etc", "/lib", "/lib64", "/bin")
-_SYSTEM += ("/usr/lib", "/usr/lib64", "/usr/bin", "/usr/include", "/usr/share")
-_stat = os.stat
+_SYSTEM = (
+    *("/proc", "/sys", "/dev", "/run", "/etc", "/lib", "/lib64", "/bin"),
+    *("/usr/lib", "/usr/lib64", "/usr/bin", "/usr/include", "/usr/share"),
+)
 
 
 def is_nameable(path: str) -> bool:
@@ -23,14 +24,6 @@ def is_nameable(path: str) -> bool:
     try:
         path.encode()
     except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _is_there(path: str) -> bool:
-    try:
-        _stat(path)
-    except (OSError, ValueError):
         return False
     return True
 
@@ -63,15 +56,15 @@ class Lookups:
     """What was looked for, with the first answer to each.
 
     LIMIT: what native code asks the system is not seen, but for what `reads` watches of it (safetensors, TorchScript,
-    shared libraries, SQLite); nor what is looked for under a name that is not UTF-8, a walk over all of `os.environ`,
-    the time, or a network.
+    shared libraries, SQLite); nor what is looked for under a name that is not UTF-8, where a link leads when the code
+    asks for that itself, a walk over all of `os.environ`, the time, or a network.
     """
 
     def __init__(self, workspace: str):
         self.workspace = workspace
         self._found: dict[str, bool] = {}
         self._listed: dict[str, list[str]] = {}
-        self._is_watching = False
+        self.is_watching = False
         self.questions = 0  # of others than PyTorch, the same again included
 
     def to_json(self, read: Iterable[str]) -> dict:
@@ -88,19 +81,19 @@ class Lookups:
         for name in ("stat", "lstat", "access"):
             setattr(os, name, self._watched(getattr(os, name)))
         variables.listener = self._count
-        self._is_watching = True
+        self.is_watching = True
 
     def stop(self) -> None:
-        self._is_watching = False
+        self.is_watching = False
 
     @contextlib.contextmanager
     def paused(self):
         """While what is asked is asked by us."""
-        was, self._is_watching = self._is_watching, False
+        was, self.is_watching = self.is_watching, False
         try:
             yield
         finally:
-            self._is_watching = was
+            self.is_watching = was
 
     def absent(self, path: str) -> None:
         """A file that was to be opened and was not there."""
@@ -108,7 +101,7 @@ class Lookups:
 
     def listing(self, path: str) -> None:
         """A folder whose names were asked for."""
-        if not self._is_watching:
+        if not self.is_watching:
             return
         with self.paused():
             path = os.path.abspath(path)
@@ -118,7 +111,8 @@ class Lookups:
                     self._listed[path] = sorted(names)
 
     def module(self, name: str, path: Iterable[str] | None, spec: importlib.machinery.ModuleSpec | None) -> None:
-        """A module that was searched for: what was not there would have been taken instead of what was found."""
+        """A module that was searched for, while paused: what was not there would have been taken instead of what was
+        found."""
         origin = spec.origin if spec else None
         last = name.rpartition(".")[2]
         # What an installed package imports is rarely hidden by anything but Python.
@@ -129,14 +123,14 @@ class Lookups:
                 for candidate in self._candidates(f"{folder}/{last}", suffixes):
                     if candidate == origin:
                         return
-                    self._note(candidate, _is_there(candidate))
+                    self._note(candidate, os.path.exists(candidate))
             elif origin and _is_below(origin, folder):
                 return
 
     @staticmethod
     def _candidates(base: str, suffixes: list[str]) -> Iterable[str]:
         yield base
-        if _is_there(base):
+        if os.path.exists(base):
             yield from (f"{base}/__init__{suffix}" for suffix in suffixes)
         yield from (base + suffix for suffix in suffixes)
 
@@ -155,7 +149,7 @@ class Lookups:
 
         @functools.wraps(function)
         def look(path, *arguments, **options):
-            if not self._is_watching or options.get("dir_fd") is not None or isinstance(path, int):
+            if not self.is_watching or options.get("dir_fd") is not None or isinstance(path, int):
                 return function(path, *arguments, **options)
             there = False
             try:
@@ -183,7 +177,7 @@ class Lookups:
         return file is not None
 
     def _count(self) -> None:
-        self.questions += self._is_watching
+        self.questions += self.is_watching
 
 
 # The files that watch: this one and the one that calls it.

@@ -1,6 +1,7 @@
 """Knows which files a capture read: the modules imported from outside the installed packages, and files that were
 opened while the model was built and called; and, by `lookups`, what else it looked for."""
 
+import contextlib
 import functools
 import hashlib
 import importlib
@@ -27,8 +28,6 @@ class Reads:
         self._digests: dict[str, str] = {}
         self._written: set[str] = set()  # What the capture itself made is no input of it.
         self._unnameable: set[str] = set()
-        self._is_watching = False
-        self._is_hashing = False
         self._start = time.time()
         self._openings = 0  # of files that may be inputs, one opened again included
 
@@ -40,17 +39,12 @@ class Reads:
         if not is_nameable(path):
             self._unnameable.add(os.fsencode(path).decode(errors="replace"))
             return
-        self._is_hashing = True
-        try:
-            if content is None:
-                with open(path, "rb") as file:
-                    self._digests[path] = hashlib.file_digest(file, "sha256").hexdigest()
-            else:
-                self._digests[path] = hashlib.sha256(content).hexdigest()
-        except OSError:
-            pass  # It does not exist, or is no file: opening it fails for the model, too.
-        finally:
-            self._is_hashing = False
+        if content is not None:
+            self._digests[path] = hashlib.sha256(content).hexdigest()
+            return
+        # What does not exist, or is no file, the model cannot open either.
+        with self.lookups.paused(), contextlib.suppress(OSError), open(path, "rb") as file:
+            self._digests[path] = hashlib.file_digest(file, "sha256").hexdigest()
 
     def to_json(self) -> dict:
         """The fields of an event that say what the capture depends on."""
@@ -76,11 +70,9 @@ class Reads:
         sys.addaudithook(self._audit)
         self._watch_native()
         self.lookups.watch()
-        self._is_watching = True
 
     def stop(self) -> None:
         """Stops noting opened files; the capture's own files follow."""
-        self._is_watching = False
         self.lookups.stop()
 
     def _watch_native(self) -> None:
@@ -103,7 +95,7 @@ class Reads:
         return read
 
     def _audit(self, event: str, arguments: tuple) -> None:
-        if not self._is_watching or self._is_hashing:
+        if not self.lookups.is_watching:
             return
         if event == "open":
             with self.lookups.paused():
