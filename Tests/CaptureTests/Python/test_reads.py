@@ -124,6 +124,16 @@ import edited
         for question in ("os.listdir('parts')", "glob.glob('parts/*.bin')", "list(pathlib.Path('parts').iterdir())"):
             self.assertEqual(self.asked(init=question)["lookups"]["listed"], {folder: ["a.bin"]}, question)
 
+    def test_a_link_is_named_and_not_what_it_leads_to(self):
+        """It may lead elsewhere one day, and nothing that it led to has changed then."""
+        self.write("first/parts.py", "")
+        self.write("first/scale.txt", "2")
+        (self.workspace / "chosen").symlink_to("first")
+        (self.workspace / "scale.txt").symlink_to("first/scale.txt")
+        top = "import sys\nsys.path.insert(0, 'chosen')\nimport parts"
+        read = self.read(self.asked(top, init="pathlib.Path('scale.txt').read_text()"))
+        self.assertEqual(read, ["chosen/parts.py", "net.py", "scale.txt"])
+
     def test_a_file_outside_the_workspace(self):
         for parent in (pathlib.Path.home(), None):  # None: where temporary files are.
             with tempfile.TemporaryDirectory(dir=parent) as folder:

@@ -33,7 +33,7 @@ class Reads:
 
     def add(self, path: str | pathlib.Path, content: bytes | None = None) -> None:
         """Notes that the capture depends on `path`; its content as it is now, unless given."""
-        path = str(pathlib.Path(path).resolve())
+        path = os.path.abspath(path)  # As it was named: a link on the way may lead elsewhere one day.
         if path in self._digests:
             return
         if not is_nameable(path):
@@ -122,7 +122,7 @@ class Reads:
             if is_temporary(str(resolved), self._root) and resolved.stat().st_mtime > self._start:
                 return
             self._openings += 1
-            self.add(resolved)
+            self.add(path)
         else:
             self.lookups.absent(path)
 
