@@ -1,10 +1,9 @@
-"""A process that has imported PyTorch and answers each request in a fork of itself.
+"""A process that has imported PyTorch and answers each request in a fork of itself; one that comes with other values
+of variables that were read here already, in a process that the fork becomes.
 
 The user's modules are never imported here, so that every capture sees them as they are now, and nothing that a capture
-does reaches
-the next one. One thread; a fork's events come back through a pipe and are passed on line by line, so that a client
-never sees half a line
-of a fork that died.
+does reaches the next one. One thread; a fork's events come back through a pipe and are passed on line by line, so that
+a client never sees half a line of a fork that died.
 """
 
 import contextlib
