@@ -60,6 +60,10 @@ public final class Engine: Sendable {
         blobs = BlobTable(store: store)
     }
 
+    /// What is in memory stays until the process ends, even when nobody holds the engine any more: taking a big program's results apart takes
+    /// longer than looking at its inputs. For processes that end with their engine; the store is closed all the same.
+    public func keepUntilExit() { _ = Unmanaged.passRetained(memo) }
+
     /// One build: any number of roots that see the same state of the world, recorded as one generation. Builds of one engine follow each other.
     ///
     /// `volatile` answers `QueryContext.volatile`. Everything that finished is stored even when `body` throws. Returns after the store has been flushed.

@@ -79,15 +79,8 @@ public final class QueryContext: Sendable {
     /// As `getAll`, but hands each query's diagnostics over in its place.
     public func outcomes<Q: Query>(_ queries: [Q]) async throws -> [Result<Q.Value, DiagnosticList>] {
         try refuseIfClosed(Q.storage == .byTrace && !queries.isEmpty, "named queries of kind \(Q.kind)")
-        var found: [(node: Node, resolved: Resolved?)] = []
-        found.reserveCapacity(queries.count)
-        var missing: [(Int, Q, Node)] = []
-        for (index, query) in queries.enumerated() {
-            let node = node(query)
-            let resolved = engine.immediate(query, node, scope, parent: frame)
-            found.append((node, resolved))
-            if resolved == nil { missing.append((index, query, node)) }
-        }
+        var found = try await looked(queries)
+        let missing = queries.indices.filter { found[$0].resolved == nil }.map { ($0, queries[$0], found[$0].node) }
         if !missing.isEmpty {
             let start = monotonicMicroseconds()
             defer { noteWaiting(since: start) }
@@ -102,6 +95,28 @@ public final class QueryContext: Sendable {
         }
         return outcomes
     }
+
+    /// The node of each query, with its result where that is known. Many are looked for from as many sides as there are jobs.
+    private func looked<Q: Query>(_ queries: [Q]) async throws -> [(node: Node, resolved: Resolved?)] {
+        @Sendable func look(_ query: Q) -> (node: Node, resolved: Resolved?) {
+            let node = node(query)
+            return (node, engine.immediate(query, node, scope, parent: frame))
+        }
+        let pieces = min(engine.options.jobs, queries.count / Self.fewest)
+        guard pieces > 1 else { return queries.map(look) }
+        return await withTaskGroup(of: (Int, [(node: Node, resolved: Resolved?)]).self) { group in
+            for piece in 0..<pieces {
+                let part = queries[piece * queries.count / pieces..<(piece + 1) * queries.count / pieces]
+                group.addTask { (piece, part.map(look)) }
+            }
+            var parts: [[(node: Node, resolved: Resolved?)]] = Array(repeating: [], count: pieces)
+            for await (piece, part) in group { parts[piece] = part }
+            return Array(parts.joined())
+        }
+    }
+
+    /// Fewer are not worth a task.
+    private static var fewest: Int { 128 }
 
     private func record<Q: Query>(_ query: Q, _ node: Node, _ resolved: Resolved) throws {
         switch Q.storage {

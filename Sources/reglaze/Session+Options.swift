@@ -27,7 +27,9 @@ extension Session {
         settings.captureObserver = { source, phase, seconds in
             console.transient("capture \(source): \(phase) \(Format.decimal(seconds, places: 2))s")
         }
-        return try Session(workspace, settings, adjust: adjust)
+        let session = try Session(workspace, settings, adjust: adjust)
+        session.engine.keepUntilExit()
+        return session
     }
 }
 

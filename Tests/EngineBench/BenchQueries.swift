@@ -93,38 +93,53 @@ struct Layer: Query {
     }
 }
 
-/// Neighbouring layers of a program: what is asked for them is one result while none of them changes.
+/// Neighbouring layers of a program: what is asked for them is one result while none of them changes. Many are asked for in groups of groups.
 struct LayerGroup: Query {
     static let kind = "BenchLayerGroup"
+    /// So many layers, or groups, are asked for in one list at most.
+    static let width = 32
     let widths: ArraySlice<Int>
     let facts: IngredientTable
-    func encode(into encoder: inout CanonicalEncoder) { encoder.append(Array(widths)) }
+    func encode(into encoder: inout CanonicalEncoder) { encoder.append(widths.withUnsafeBytes { Fingerprint(hashing: $0) }) }
     var ingredients: any IngredientSource { facts }
+
     func compute(_ context: QueryContext) async throws -> Int {
-        try await context.getAll(Layer.all(widths, facts)).reduce(0) { $0 &+ $1.utf8.count }
+        guard widths.count > Self.width else {
+            return try await context.getAll(Layer.all(widths, facts)).reduce(0) { $0 &+ $1.utf8.count }
+        }
+        var size = Self.width
+        while size * Self.width < widths.count { size *= Self.width }
+        let groups = stride(from: widths.startIndex, to: widths.endIndex, by: size).map { first in
+            LayerGroup(widths: widths[first..<min(first + size, widths.endIndex)], facts: facts)
+        }
+        return try await context.getAll(groups).reduce(0, &+)
+    }
+
+    /// How many groups have to be asked for the layers of theirs when one of so many layers changes.
+    static func depth(of layers: Int) -> Int {
+        var (depth, reach) = (1, width)
+        while reach < layers { (depth, reach) = (depth + 1, reach * width) }
+        return depth
     }
 }
 
-/// Reads a program, a width on each line, and has all its layers made: in one list, or in groups of so many.
+/// Reads a program, a width on each line, and has all its layers made: in one list, or in groups.
 struct Program: Query {
     static let kind = "BenchProgram"
     static let storage = QueryStorage.byTrace
     let path: String
-    var groupSize: Int?
+    var isGrouped = false
     func encode(into encoder: inout CanonicalEncoder) {
         encoder.append(path)
-        encoder.append(groupSize)
+        encoder.append(isGrouped)
     }
     func compute(_ context: QueryContext) async throws -> Int {
         let facts: IngredientTable = ["array rows": "32", "array columns": "32", "scratchpad": "2097152", "clock": "1000"]
         let widths = Self.widths(try context.read(path).array)
-        guard let groupSize else {
+        guard isGrouped else {
             return try await context.getAll(Layer.all(widths[...], facts)).reduce(0) { $0 &+ $1.utf8.count }
         }
-        let groups = stride(from: 0, to: widths.count, by: groupSize).map { first in
-            LayerGroup(widths: widths[first..<min(first + groupSize, widths.count)], facts: facts)
-        }
-        return try await context.getAll(groups).reduce(0, &+)
+        return try await context.get(LayerGroup(widths: widths[...], facts: facts))
     }
 
     static func widths(_ bytes: [UInt8]) -> [Int] {

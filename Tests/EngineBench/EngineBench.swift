@@ -69,10 +69,10 @@ import QueryEngine
     private static func edits(_ directory: String) async throws {
         _ = try await Growth(directory: directory + "/edit2000").report(2_000, goal: "   goal 5")
         // What a root asks for one by one it looks at one by one; what it asks for in groups, it looks at by the group.
-        for groupSize in [nil, 100] {
-            let name = "\(directory)/\(groupSize == nil ? "list" : "groups")"
-            let small = try await Growth(directory: name + "100", groupSize: groupSize).report(100)
-            let big = try await Growth(directory: name + "10000", groupSize: groupSize).report(10_000)
+        for isGrouped in [false, true] {
+            let name = "\(directory)/\(isGrouped ? "groups" : "list")"
+            let small = try await Growth(directory: name + "100", isGrouped: isGrouped).report(100)
+            let big = try await Growth(directory: name + "10000", isGrouped: isGrouped).report(10_000)
             print("growth from 100 to 10000 layers\(format(big.processor / small.processor)) times   goal 2")
         }
     }

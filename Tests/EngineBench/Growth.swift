@@ -5,15 +5,15 @@ import QueryEngine
 /// One layer of a program edited, in a process that has nothing in memory, as the program grows.
 struct Growth {
     let directory: String
-    /// How many layers are asked for through one query between; all in one list where there is none.
-    var groupSize: Int?
+    /// Whether the layers are asked for in groups of groups, instead of in one list.
+    var isGrouped = false
     var attempts = 9
 
     func report(_ layers: Int, goal: String = "") async throws -> Cost {
         mkdir(directory, 0o755)
         try write(layers, edit: 0)
         _ = try await EngineBench.engine(directory).evaluate(program)
-        let groups = groupSize == nil ? [:] : ["BenchLayerGroup": 1]
+        let groups = isGrouped ? ["BenchLayerGroup": LayerGroup.depth(of: layers)] : [:]
         let executed = groups.merging(["BenchProgram": 1, "BenchLayer": 1]) { $1 }
         let cost = try await Cost.best(
             of: attempts, before: { try write(layers, edit: $0 + 1) },
@@ -28,12 +28,12 @@ struct Growth {
                 precondition(widths.count == layers)
             })
         print(
-            "\(padded("edit of 1 layer in \(layers)\(groupSize == nil ? "" : ", groups")"))\(cost.per(1, 1e6, "ms")), of which reading \(format(reading.wall / 1e6)) ms\(goal)"
+            "\(padded("edit of 1 layer in \(layers)\(isGrouped ? ", groups" : "")"))\(cost.per(1, 1e6, "ms")), of which reading \(format(reading.wall / 1e6)) ms\(goal)"
         )
         return Cost(wall: cost.wall - reading.wall, processor: cost.processor - reading.processor)
     }
 
-    private var program: Program { Program(path: "program", groupSize: groupSize) }
+    private var program: Program { Program(path: "program", isGrouped: isGrouped) }
 
     private func write(_ layers: Int, edit: Int) throws {
         let widths = (0..<layers).map { $0 == layers / 2 ? 1_000_000 + edit : $0 }
