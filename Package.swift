@@ -102,7 +102,7 @@ let package = Package(
                 "Basics",
             ], exclude: ["Core"]),
         tests("NetworkTests", ["Pipeline", "Machine", "Basics"]),
-        tests("CommandTests", ["Pipeline", "Basics"]),
+        tests("CommandTests", ["Pipeline", "EngineTestKit", "Basics"]),
         tests("LawTests", ["Pipeline", "ContentStore", "QueryEngine", "Machine", "EngineTestKit", "Basics", "EngineSuite"]),
         tests("WatchTests", ["Pipeline", "QueryEngine", "Machine", "Basics"]),
         tests("HouseTests", []),

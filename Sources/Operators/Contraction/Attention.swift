@@ -123,7 +123,8 @@ package struct Attention: RootOperator {
     package func resultTypes(_ operands: [TensorType]) throws(OperatorError) -> [TensorType] {
         try operands.expect(3...4)
         let (query, key, value) = (operands[0], operands[1], operands[2])
-        guard query.rank >= 2, key.rank == query.rank, value.rank == query.rank, key.shape.last == query.shape.last,
+        guard query.rank >= 2, key.rank == query.rank, value.rank == query.rank,
+            key.element == query.element, value.element == query.element, key.shape.last == query.shape.last,
             key.shape[key.rank - 2] == value.shape[value.rank - 2],
             let batch = ShapeArithmetic.broadcast([query, key, value].map { $0.shape.dropLast(2) })
         else { throw OperatorError("attention of \(query), \(key), \(value)") }

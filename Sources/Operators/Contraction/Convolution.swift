@@ -90,9 +90,11 @@ package struct Convolution: RootOperator, CompositeOperator {
         let (input, weight) = (operands[0], operands[1])
         guard input.rank == 4, weight.rank == 4, groups >= 1, input.shape[1] == weight.shape[1] * groups, weight.shape[0] % groups == 0,
             (stride + dilation).allSatisfy({ $0 >= 1 }), padding.allSatisfy({ $0 >= 0 }), weight.shape.allSatisfy({ $0 >= 1 }),
-            input.element.isFloatingPoint
+            input.element.isFloatingPoint, weight.element == input.element
         else { throw OperatorError("convolution of \(input) with weight \(weight) in \(groups) groups") }
-        if operands.count == 3, operands[2].shape != [weight.shape[0]] { throw OperatorError("convolution with bias \(operands[2])") }
+        if operands.count == 3, operands[2].element != input.element || operands[2].shape != [weight.shape[0]] {
+            throw OperatorError("convolution with bias \(operands[2])")
+        }
         let size = outputSize(Array(input.shape[2...]), Array(weight.shape[2...]))
         guard size.allSatisfy({ $0 >= 1 }) else { throw OperatorError("convolution of \(input): the kernel \(weight) does not fit") }
         return [input.with(shape: [input.shape[0], weight.shape[0]] + size)]

@@ -30,10 +30,14 @@ package struct Linear: RootOperator, CompositeOperator {
     package func resultTypes(_ operands: [TensorType]) throws(OperatorError) -> [TensorType] {
         try operands.expect(2...3)
         let (input, weight) = (operands[0], operands[1])
-        guard let depth = input.shape.last, weight.rank == 2, weight.shape[1] == depth, input.element.isFloatingPoint else {
+        guard let depth = input.shape.last, weight.rank == 2, weight.shape[1] == depth, input.element.isFloatingPoint,
+            weight.element == input.element
+        else {
             throw OperatorError("linear of \(input) with weight \(weight)")
         }
-        if operands.count == 3, operands[2].shape != [weight.shape[0]] { throw OperatorError("linear with bias \(operands[2])") }
+        if operands.count == 3, operands[2].element != input.element || operands[2].shape != [weight.shape[0]] {
+            throw OperatorError("linear with bias \(operands[2])")
+        }
         return [input.with(shape: input.shape.dropLast() + [weight.shape[0]])]
     }
 

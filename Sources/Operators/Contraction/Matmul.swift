@@ -45,11 +45,10 @@ package struct Matmul: RootOperator {
     package func resultTypes(_ operands: [TensorType]) throws(OperatorError) -> [TensorType] {
         try operands.expect(2...2)
         let (left, right) = (operands[0], operands[1])
-        guard left.rank >= 2, right.rank >= 2, left.shape[left.rank - 1] == right.shape[right.rank - 2],
+        guard left.element == right.element, left.rank >= 2, right.rank >= 2, left.shape[left.rank - 1] == right.shape[right.rank - 2],
             let batch = ShapeArithmetic.broadcast([left.shape.dropLast(2), right.shape.dropLast(2)].map(Array.init))
         else { throw OperatorError("matmul of \(left) and \(right)") }
-        let element = ElementPromotion.promote(operands)
-        return [TensorType(element, batch + [left.shape[left.rank - 2], right.shape[right.rank - 1]])]
+        return [TensorType(left.element, batch + [left.shape[left.rank - 2], right.shape[right.rank - 1]])]
     }
 
     package func evaluate(_ operands: [Tensor]) throws(OperatorError) -> [Tensor] {
