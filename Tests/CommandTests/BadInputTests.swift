@@ -28,6 +28,12 @@ import Testing
             try $0.replace("model.json", #"{"as_int": 16}, {"as_int": 16}"#, #"{"as_int": 16777216}, {"as_int": 16777216}"#)
         },
         rebuilt("no weights table", code: "I008") { $0.members.removeAll { $0.name.hasSuffix("weights_config.json") } },
+        rebuilt("parameter without a name", code: "I017", of: "mixed_precision.pt2") {
+            try $0.replace("model.json", #""parameter_name": "widen.weight""#, #""parameter_name": """#)
+        },
+        rebuilt("weight of another type than what it is applied to", code: "I022", of: "buffers.pt2") {
+            try $0.replace("model.json", #""p_convolution_weight": {"dtype": 7"#, #""p_convolution_weight": {"dtype": 6"#)
+        },
         rebuilt("pickle that calls a program", code: "I030", of: "older.torch2.8.pt2") { archive in
             try archive.change("data/weights/model.pt") { member in
                 guard var saved = try? StoredArchive(member.bytes) else { return }

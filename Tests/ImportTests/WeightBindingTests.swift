@@ -33,7 +33,7 @@ import Testing
     @Test("Every constant and state of the graph has its content, in the graph's order")
     func complete() throws {
         let (imported, weights) = try bind("storages")
-        #expect(weights.map(\.input) == imported.graph.inputs.filter { !$0.kind.weightName.isEmpty }.map(\.value))
+        #expect(weights.map(\.input) == imported.graph.inputs.filter { $0.kind.weightName != nil }.map(\.value))
         #expect(weights.allSatisfy { $0.tensor.type == imported.graph.type($0.input) })
     }
 

@@ -43,7 +43,7 @@ extension ImportedProgram: CanonicalCodable {
     package func encode(into encoder: inout CanonicalEncoder) {
         encoder.append(graph)
         encoder.append(graph.name)
-        encoder.append(graph.inputs.map(\.kind.weightName))
+        encoder.append(graph.inputs.map { $0.kind.weightName ?? "" })
         encoder.append(graph.canonicalOrder.map { graph[$0].name })
         encoder.append(source)
         encoder.append(warnings)
@@ -76,11 +76,11 @@ extension Graph {
 }
 
 extension InputKind {
-    /// The qualified name of a weight or of a state's initial content; empty for other inputs.
-    package var weightName: String {
+    /// The qualified name of a weight or of a state's initial content; nil for other inputs.
+    package var weightName: String? {
         switch self {
         case .constant(.weight(let name)), .state(let name): name
-        default: ""
+        default: nil
         }
     }
 

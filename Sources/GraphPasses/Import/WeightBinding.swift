@@ -48,8 +48,8 @@ package struct WeightBinding: Sendable {
         let sources = WeightSources(archive: archive, file: file, checkpoint: checkpoint)
         var weights: [Weight] = []
         var problems: [WeightProblem] = []
-        for input in program.graph.inputs where !input.kind.weightName.isEmpty {
-            let name = input.kind.weightName
+        for input in program.graph.inputs {
+            guard let name = input.kind.weightName else { continue }
             do throws(WeightProblem) {
                 let tensor = try sources.tensor(name, program.graph.type(input.value))
                 weights.append(Weight(input: input.value, name: name, tensor: tensor))

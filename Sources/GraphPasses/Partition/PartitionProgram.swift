@@ -21,7 +21,7 @@ package enum PartitionProgram {
         }
         let prepared = try PrepareGraph.apply(to: graph, element: element, operators: operators)
         var partitioned = try Partition.apply(to: prepared, operators: operators)
-        partitioned.importedInputs = partitioned.graph.inputs.map { Int($0.kind.weightName) }
+        partitioned.importedInputs = partitioned.graph.inputs.map { $0.kind.weightName.flatMap { Int($0) } }
         return partitioned
     }
 }
