@@ -108,6 +108,8 @@ import edited
             "os.access({!r}, os.R_OK)",
             "pathlib.Path({!r}).is_file()",
             "glob.glob({!r})",
+            # In a thread that runs nothing but the standard library.
+            "list(__import__('concurrent.futures').futures.ThreadPoolExecutor(1).map(os.path.exists, [{!r}]))",
         ):
             for name, there in (("there.txt", True), ("absent.txt", False)):
                 event = self.asked(init=question.format(name))
@@ -214,6 +216,9 @@ with tempfile.TemporaryDirectory() as folder:
             self.assertIn("C119", codes_of(event), forward)
             self.assertIsNone(event["blocks"])
         self.assertEqual(codes_of(self.asked(memo=memo, incremental=True)), [])
+        # What we read ourselves, to show the line that fills the cache, is no question of the model's.
+        event = self.asked("CACHE = {}", forward="CACHE.setdefault(1, 2.0)", memo=memo, incremental=True)
+        self.assertEqual((codes_of(event), event["blocks"] is None), (["C108"], False))
 
 
 if __name__ == "__main__":

@@ -57,8 +57,9 @@ def is_standard(file: str) -> bool:
 
 def asking_file(frame: types.FrameType | None, watchers: Collection[str], within_imports: bool = False) -> str | None:
     """The file whose code asks for something, from `frame` outwards, the standard library and the `watchers` left out.
-    None when it is this package's own, or nobody's; and when the import system asks for itself, unless what it runs is
-    `within_imports`."""
+    None when it is this package's own; and when the import system asks for itself, unless what it runs is
+    `within_imports`. Where there is nothing but the standard library, as in a thread of a pool, that asks for the model."""
+    file = None
     while frame:
         file = frame.f_code.co_filename
         if file.startswith("<frozen importlib") and not within_imports:
@@ -66,7 +67,7 @@ def asking_file(frame: types.FrameType | None, watchers: Collection[str], within
         if file not in watchers and not is_standard(file):
             return None if is_own(file) else file
         frame = frame.f_back
-    return None
+    return file
 
 
 def _is_own(path: pathlib.Path) -> bool:

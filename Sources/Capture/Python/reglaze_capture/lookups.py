@@ -176,6 +176,11 @@ class Lookups:
         self.questions += file is not None and not frames.is_torch(file)
         return file is not None
 
+    @staticmethod
+    def is_asked_by_others() -> bool:
+        """Whether it is not our code that asks."""
+        return _nearest_file() is not None
+
     def _count(self) -> None:
         self.questions += self.is_watching
 
@@ -185,7 +190,7 @@ _WATCHERS = {__file__, os.path.join(os.path.dirname(__file__), "reads.py")}
 
 
 def _nearest_file() -> str | None:
-    """The file whose code asks; None when it is our own, or nobody's."""
+    """The file whose code asks; None when it is our own."""
     return frames.asking_file(sys._getframe(1), _WATCHERS)
 
 

@@ -29,7 +29,7 @@ class Reads:
         self._written: set[str] = set()  # What the capture itself made is no input of it.
         self._unnameable: set[str] = set()
         self._start = time.time()
-        self._openings = 0  # of files that may be inputs, one opened again included
+        self._openings = 0  # by others than us, of files that may be inputs, one opened again included
 
     def add(self, path: str | pathlib.Path, content: bytes | None = None) -> None:
         """Notes that the capture depends on `path`; its content as it is now, unless given."""
@@ -121,7 +121,7 @@ class Reads:
             # One that came while we were at work is not what the model was written to read.
             if is_temporary(str(resolved), self._root) and resolved.stat().st_mtime > self._start:
                 return
-            self._openings += 1
+            self._openings += self.lookups.is_asked_by_others()
             self.add(path)
         else:
             self.lookups.absent(path)

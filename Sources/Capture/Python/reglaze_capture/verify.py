@@ -46,9 +46,14 @@ def _equal_objects(reference: object, value: object) -> bool:
 def _distance(reference: torch.Tensor, value: torch.Tensor) -> str | None:
     if torch.equal(reference, value):
         return None
-    if not torch.equal(reference.isnan(), value.isnan()) or not torch.equal(reference.isinf(), value.isinf()):
-        return "NaN or infinity on one side only"
     finite = reference.isfinite()
+    if not torch.equal(finite, value.isfinite()) or not torch.equal(reference.isnan(), value.isnan()):
+        return "NaN or infinity on one side only"
+    infinite = reference.isinf()
+    if not torch.equal(reference[infinite], value[infinite]):
+        return "infinity of another sign"
+    if not finite.any():
+        return None
     wide = torch.complex128 if reference.is_complex() else torch.double
     gap = (reference.to(wide) - value.to(wide))[finite].abs().max().item()
     scale = reference.to(wide)[finite].abs().max().item()
