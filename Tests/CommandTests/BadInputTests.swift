@@ -63,6 +63,13 @@ import Testing
         }
     }
 
+    @Test(arguments: ["-j2", "-j 2", "--jobs 2", "--jobs=2"])
+    func `The number of jobs is given as to any build tool`(jobs: String) throws {
+        let command = try Command()
+        try command.write(command.fixture("tiny_cnn.pt2"), to: "model.pt2")
+        #expect(try command.run("build model.pt2 --target headset \(jobs)").status == 0)
+    }
+
     @Test(arguments: archives) func `A broken archive is one diagnostic`(mistake: Mistake) throws {
         let command = try Command()
         try command.write(mistake.damage(command.fixture(mistake.fixture)), to: "model.pt2")
