@@ -101,6 +101,7 @@ import Testing
         ("[models.a]\nprogram = 4\n", ["W004", "models.a.program", "reglaze.toml:2"]),
         ("[models.a]\n", ["W004", "needs either"]),
         ("[workspace\n", ["W002"]),
+        ("[workspace]\n\n[^models.a]\n", ["W002", "saw '^'", "reglaze.toml:3"]),
         ("[models.a]\nprogram = \"a.pt2\"\nprecision = \"fp8\"\n", ["W004", "fp8"]),
         ("[models.\"../../a\"]\nprogram = \"a.pt2\"\n", ["W004", "cannot be a model's name"]),
         ("[models.a]\nprogram = \"a\\u0000.pt2\"\n", ["W004", "`models.a.program` has control characters", "reglaze.toml:2"]),
