@@ -127,7 +127,7 @@ extension Engine {
         _ trace: Trace, _ value: (any AnyObject & Sendable)?, _ isTainted: Bool, _ node: Node, _ scope: Scope
     ) -> Bool {
         node.state.withLock { state in
-            let before = state.alternatives.first?.trace.outcome ?? state.stale.first?.outcome
+            let before = state.alternatives.first?.trace.answer ?? state.stale.first?.answer
             if !state.alternatives.isEmpty {
                 let inputs = trace.inputs
                 state.alternatives.removeAll { $0.isTainted || $0.trace.inputs == inputs }
@@ -138,7 +138,7 @@ extension Engine {
             state.stale = []
             state.loadFailure = nil
             state.counted = scope.revision
-            return before == trace.outcome
+            return before == trace.answer
         }
     }
 

@@ -108,12 +108,12 @@ private struct ClosureWalk {
                 guard seenLeaves.insert(leaf).inserted else { continue }
                 let state = engine.inputs.state(of: leaf, revision: scope.revision, volatile: scope.build.volatile)
                 leaves.append(ClosureRecord.Entry(leaf: leaf, state: state))
-            case .query(let key, let outcome, _):
+            case .query(let key, let answer, _):
                 guard seenKeys.insert(key).inserted else { continue }
                 guard let node = engine.memo.existing(key), let kind = node.key.kind,
                     let version = engine.kinds.version(of: kind)
                 else { return false }
-                let valid = node.state.withLock { $0.alternatives.first { $0.verified == scope.revision && $0.trace.outcome == outcome } }
+                let valid = node.state.withLock { $0.alternatives.first { $0.verified == scope.revision && $0.trace.answer == answer } }
                 guard let valid, !valid.isTainted else { return false }
                 codes.insert(KindVersion(kind: kind, version: version))
                 guard visit(valid.trace) else { return false }

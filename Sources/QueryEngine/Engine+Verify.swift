@@ -35,10 +35,10 @@ extension Engine {
             return IngredientChange(
                 name: leaf.name, old: fingerprint.map { text.isEmpty ? $0.short : text },
                 new: state.fingerprint.map { state.text.isEmpty ? $0.short : state.text })
-        case .query(let key, let outcome, let label):
+        case .query(let key, let answer, let label):
             let present = try await bringUpToDate(key, frame, scope)
-            guard present?.trace.outcome != outcome else { return nil }
-            return IngredientChange(name: label, old: outcome.short, new: present?.trace.outcome.short)
+            guard present?.trace.answer != answer else { return nil }
+            return IngredientChange(name: label, old: answer.short, new: present?.trace.answer.short)
         }
     }
 

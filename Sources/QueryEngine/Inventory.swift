@@ -52,7 +52,7 @@ struct Inventory {
                 let key = result.key.storeKey
                 reach(.record(.result, key: key), rank)
                 guard case .found(let bytes) = store.read(.result, key: key), let record = try? ResultRecord(bytes: bytes) else { continue }
-                for trace in record.traces where trace.outcome == result.outcome { pending += reach(trace, of: result.key, rank) }
+                for trace in record.traces where trace.outcome == result.outcome || trace.answer == result.outcome { pending += reach(trace, of: result.key, rank) }
             }
         }
     }
@@ -66,8 +66,8 @@ struct Inventory {
         }
         for blob in trace.blobs { reach(.blob(blob.fingerprint), rank) }
         var results: [ResultReference] = []
-        for case .query(let key, let outcome, _) in (try? trace.dependencies.elements()) ?? [] {
-            results.append(ResultReference(key: key, outcome: outcome))
+        for case .query(let key, let answer, _) in (try? trace.dependencies.elements()) ?? [] {
+            results.append(ResultReference(key: key, outcome: answer))
         }
         let references = ReferenceRecord.storeKey(trace, key)
         reach(.record(.reference, key: references), rank)

@@ -59,7 +59,7 @@ struct FinishedRecording {
                 dependencies.append(.leaf(leaf, state.fingerprint, text: state.text))
             case .query(let node, let trace, let label):
                 guard seen.insert(node.key.fingerprint).inserted else { continue }
-                dependencies.append(.query(key: node.key.fingerprint, outcome: trace.outcome, label: label))
+                dependencies.append(.query(key: node.key.fingerprint, answer: trace.answer, label: label))
                 inherit(trace)
             case .closed(let node, let trace, let code):
                 guard seen.insert(node.key.fingerprint).inserted else { continue }

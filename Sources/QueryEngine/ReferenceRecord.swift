@@ -1,6 +1,6 @@
 import Basics
 
-/// A key with one of its outcomes.
+/// A key with one of its outcomes, or with the answer of a trace that has it.
 struct ResultReference: Hashable, Sendable {
     let key: Fingerprint
     let outcome: Fingerprint

@@ -105,10 +105,10 @@ extension Dependency: ShortCodable {
             encoder.append(state != nil)
             state?.encode(into: &encoder)
             encoder.append(short: text)
-        case .query(let key, let outcome, let label):
+        case .query(let key, let answer, let label):
             encoder.append(0 as UInt8)
             key.encode(into: &encoder)
-            outcome.encode(into: &encoder)
+            answer.encode(into: &encoder)
             encoder.append(short: label)
         }
     }
@@ -117,8 +117,8 @@ extension Dependency: ShortCodable {
         let tag = try decoder.uint8()
         guard tag != 0 else {
             let key = try Fingerprint(from: &decoder)
-            let outcome = try Fingerprint(from: &decoder)
-            self = .query(key: key, outcome: outcome, label: try decoder.shortString())
+            let answer = try Fingerprint(from: &decoder)
+            self = .query(key: key, answer: answer, label: try decoder.shortString())
             return
         }
         guard let kind = Leaf.Kind(rawValue: tag) else { throw .invalid("dependency", at: decoder.position - 1) }

@@ -28,8 +28,8 @@ struct Leaf: Hashable, Sendable {
 enum Dependency: Hashable, Sendable {
     /// Nil: there was none (no file, no such input).
     case leaf(Leaf, Fingerprint?, text: String)
-    /// Another named query. The label is for `why`.
-    case query(key: Fingerprint, outcome: Fingerprint, label: String)
+    /// Another named query, and the `answer` of its trace. The label is for `why`.
+    case query(key: Fingerprint, answer: Fingerprint, label: String)
 }
 
 /// One way in which a key came to a result: everything that was read, and what came out.
@@ -64,6 +64,8 @@ final class Trace: Sendable {
     /// The blobs that the value names.
     let blobs: [Blob]
     let durationMicroseconds: UInt64
+    /// Of all that whoever asks is given: the outcome, and with it what was reported. A warning whose line moved is news, though the value is not.
+    let answer: Fingerprint
 
     /// `inputs`: as stored; computed where it is not given.
     init(
@@ -82,6 +84,7 @@ final class Trace: Sendable {
         self.reported = reported
         self.blobs = blobs
         self.durationMicroseconds = durationMicroseconds
+        answer = reported.isEmpty ? outcome : Self.answer(outcome, reported)
         if let inputs {
             self.inputs = inputs
         } else {
@@ -100,6 +103,14 @@ final class Trace: Sendable {
             case .blob(let blob): blob.count
             }
         return blobs.reduce(own) { $0 + $1.count }
+    }
+
+    private static func answer(_ outcome: Fingerprint, _ reported: [Diagnostic]) -> Fingerprint {
+        var encoder = CanonicalEncoder()
+        encoder.append("reglaze.reported")
+        encoder.append(outcome)
+        encoder.append(reported)
+        return encoder.fingerprint
     }
 
     /// The fingerprint of diagnostics as an outcome: never that of a value.

@@ -3,7 +3,7 @@ import QueryEngine
 
 /// The specification of the engine, to be compared with it: computes everything anew, and tells from what was computed before which of it had to be.
 ///
-/// A query must run when it never ran on what it reads now: the same things, in the same order, with the same outcomes. A named query that the root reaches is
+/// A query must run when it never ran on what it reads now: the same things, in the same order, with the same outcomes and reports. A named query that the root reaches is
 /// always looked at; a closed one only when a query that runs asks for it.
 package final class NaiveEngine {
     /// What a query read, and what came of it.
@@ -14,6 +14,8 @@ package final class NaiveEngine {
         var codes: Set<String> = []
         var facts: [String: Int] = [:]
         var outcome: Result<Int, DiagnosticList> = .success(0)
+        /// By the query itself, then by those that it asked, in order; each once.
+        var reported: [Diagnostic] = []
         var isNamed = true
 
         var signature: String {
@@ -31,10 +33,10 @@ package final class NaiveEngine {
 
     package init(world: World) { self.world = world }
 
-    /// The root's outcome, and the labels of the queries that have to run to find it.
-    package func evaluate(_ root: Int) async -> (outcome: Result<Int, DiagnosticList>, mustRun: Set<String>) {
+    /// What comes of a root, and the labels of the queries that have to run to find it.
+    package func evaluate(_ root: Int) async -> (outcome: Result<Int, DiagnosticList>, reported: [Diagnostic], mustRun: Set<String>) {
         runs = [:]
-        let outcome = await named(root)
+        let run = await named(root)
         var mustRun = Set(runs.filter { $0.value.isNamed && !isKnown($0.key, $0.value) }.keys)
         var pending = Array(mustRun)
         while let label = pending.popLast() {
@@ -43,7 +45,7 @@ package final class NaiveEngine {
                 pending.append(closed)
             }
         }
-        return (outcome, mustRun)
+        return (run.outcome, run.reported, mustRun)
     }
 
     private func isKnown(_ label: String, _ run: Run) -> Bool { history[label]?.contains(run.signature) ?? false }
@@ -59,15 +61,15 @@ package final class NaiveEngine {
         }
     }
 
-    func named(_ number: Int) async -> Result<Int, DiagnosticList> {
+    func named(_ number: Int) async -> Run {
         let label = "named \(number)"
-        if let run = runs[label] { return run.outcome }
+        if let run = runs[label] { return run }
         let door = NaiveDoor(engine: self)
         let version = World.version(RandomNamed.kind)
         door.run.codes = ["named v\(version)"]
         door.run.outcome = await Self.outcome { try await world.program.named(number, version: version, door) }
-        runs[label] = door.run
-        return door.run.outcome
+        runs[label] = door.finished
+        return door.finished
     }
 
     /// Closed queries are computed for each source of facts anew: two sources may give two results.
@@ -81,8 +83,8 @@ package final class NaiveEngine {
         door.run.outcome = await Self.outcome {
             try await world.program.closed(number, argument: argument, version: version, facts: facts, door)
         }
-        runs[label] = door.run
-        return (label, door.run)
+        runs[label] = door.finished
+        return (label, door.finished)
     }
 
     private static func outcome(_ body: () async throws -> Int) async -> Result<Int, DiagnosticList> {
@@ -99,8 +101,15 @@ final class NaiveDoor: Door {
     let engine: NaiveEngine
     var run = NaiveEngine.Run()
     var facts: IngredientTable = [:]
+    private var inherited: [Diagnostic] = []
 
     init(engine: NaiveEngine) { self.engine = engine }
+
+    var finished: NaiveEngine.Run {
+        var run = run
+        for diagnostic in inherited where !run.reported.contains(diagnostic) { run.reported.append(diagnostic) }
+        return run
+    }
 
     func leaf(_ number: Int) -> Int {
         let value = engine.world.state.withLock { $0.leaves[number] }
@@ -124,9 +133,10 @@ final class NaiveDoor: Door {
         var values: [Int] = []
         var diagnostics: [Diagnostic] = []
         for number in numbers {
-            let outcome = await engine.named(number)
-            run.reads.append("named\(number)=\(outcome)")
-            switch outcome {
+            let inner = await engine.named(number)
+            run.reads.append("named\(number)=\(inner.outcome) \(inner.reported)")
+            inherited += inner.reported
+            switch inner.outcome {
             case .success(let value): values.append(value)
             case .failure(let list): diagnostics += list.diagnostics.filter { !diagnostics.contains($0) }
             }
@@ -138,6 +148,7 @@ final class NaiveDoor: Door {
     func closed(_ number: Int, argument: Int, facts: IngredientTable) async throws -> Int {
         let (label, inner) = await engine.closed(number, argument, facts)
         run.closed.append(label)
+        inherited += inner.reported
         run.codes.formUnion(inner.codes)
         if !run.isNamed { run.facts.merge(inner.facts) { first, _ in first } }
         return try inner.outcome.get()
@@ -149,5 +160,7 @@ final class NaiveDoor: Door {
         return value
     }
 
-    func report(_ diagnostic: Diagnostic) {}
+    func report(_ diagnostic: Diagnostic) {
+        if !run.reported.contains(diagnostic) { run.reported.append(diagnostic) }
+    }
 }

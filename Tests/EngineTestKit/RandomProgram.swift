@@ -57,7 +57,8 @@ package struct RandomProgram: Sendable {
             let second = Int.random(in: 0..<64, using: &generator)
             sum = Self.mix(sum, try await step(pick, first, second, sum, number, door))
         }
-        if sum % 23 == 0 { door.report(Diagnostic(DiagnosticCode("W100"), severity: .note, "note of \(number)")) }
+        // Some tell more than their value does.
+        if number % 4 == 1 { door.report(Diagnostic(DiagnosticCode("W100"), severity: .note, "note of \(number): \(sum % 5)")) }
         if sum % 29 == 0 { throw Diagnostic(DiagnosticCode("W101"), "query \(number) fails with \(sum % 5)") }
         return sum % Int.random(in: 2...40, using: &generator)
     }
@@ -94,6 +95,7 @@ package struct RandomProgram: Sendable {
         if number < 2, argument % 3 == 0 {
             sum = Self.mix(sum, try await door.closed(number + 1, argument: argument / 2, facts: facts))
         }
+        if argument == 4 { door.report(Diagnostic(DiagnosticCode("W103"), severity: .note, "closed note of \(number)")) }
         if sum % 31 == 0 { throw Diagnostic(DiagnosticCode("W102"), "closed \(number) fails") }
         return sum % 10
     }

@@ -37,7 +37,7 @@ package final class RandomSession {
     package func step(_ step: Int) async throws -> [String] {
         try edit()
         let root = Int.random(in: 0..<3, using: &generator)
-        let (expected, mustRun) = await naive.evaluate(root)
+        let (expected, reported, mustRun) = await naive.evaluate(root)
         if Int.random(in: 0..<6, using: &generator) == 0 { try await interrupt(root) }
         world.fuse.withLock { $0 = nil }
         let stillMustRun = await naive.evaluate(root).mustRun
@@ -49,6 +49,7 @@ package final class RandomSession {
         naive.remember(ran)
         var complaints: [String] = []
         if evaluation.outcome != expected { complaints.append("\(evaluation.outcome) instead of \(expected)") }
+        if evaluation.reported != reported { complaints.append("reported \(evaluation.reported) instead of \(reported)") }
         if Set(ran) != stillMustRun { complaints.append("ran \(Set(ran).sorted()) instead of \(stillMustRun.sorted())") }
         if Set(ran).count != ran.count { complaints.append("something ran twice") }
         if !stillMustRun.isSubset(of: mustRun) { complaints.append("an interrupted attempt made work") }
