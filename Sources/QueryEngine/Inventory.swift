@@ -52,7 +52,9 @@ struct Inventory {
                 let key = result.key.storeKey
                 reach(.record(.result, key: key), rank)
                 guard case .found(let bytes) = store.read(.result, key: key), let record = try? ResultRecord(bytes: bytes) else { continue }
-                for trace in record.traces where trace.outcome == result.outcome || trace.answer == result.outcome { pending += reach(trace, of: result.key, rank) }
+                for trace in record.traces where trace.outcome == result.outcome || trace.answer == result.outcome {
+                    pending += reach(trace, of: result.key, rank)
+                }
             }
         }
     }

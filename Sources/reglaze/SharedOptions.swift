@@ -45,7 +45,8 @@ struct WorkspaceOptions: ParsableArguments {
     @Flag(name: .long, help: "Capture without a server that stays: a Python process for each capture.")
     var noServer = false
 
-    @Option(name: [.long, .customShort("j", allowingJoined: true)], help: "How many queries run at once. Default: the number of processors.")
+    @Option(
+        name: [.long, .customShort("j", allowingJoined: true)], help: "How many queries run at once. Default: the number of processors.")
     var jobs: Int?
 
     /// The options again, for another process.
