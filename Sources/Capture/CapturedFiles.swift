@@ -16,6 +16,8 @@ package struct CapturedFiles: Sendable {
         package let found: [String: Bool]
         /// By absolute path: the names in a directory, sorted.
         package let listed: [String: [String]]
+        /// By absolute path: what a symbolic link held, where the code asked for that itself.
+        package let links: [String: String]
         /// Names of variables of the environment.
         package let variables: [String]
     }

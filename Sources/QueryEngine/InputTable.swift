@@ -83,7 +83,7 @@ final class InputTable: Sendable {
 
     /// Whether a file is still what its state says; false when it was edited since.
     func isUnmoved(_ leaf: Leaf, _ state: LeafState) -> Bool {
-        leaf.kind == .volatile || Self.isUnmoved(leaf, state, StatSignature(path: resolve(leaf.name)))
+        Self.isUnmoved(leaf, state, at: resolve(leaf.name))
     }
 
     /// Looks at many inputs: `look` gets a function that says of one whether it is unmoved, for use from any thread until `look` ends.
@@ -92,13 +92,14 @@ final class InputTable: Sendable {
         let opened = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard opened >= 0 else { return false }
         defer { close(opened) }
-        return await look { Self.isUnmoved($0, $1, StatSignature(path: $0.name, in: opened)) }
+        return await look { Self.isUnmoved($0, $1, at: $0.name, in: opened) }
     }
 
-    private static func isUnmoved(_ leaf: Leaf, _ state: LeafState, _ now: StatSignature?) -> Bool {
+    private static func isUnmoved(_ leaf: Leaf, _ state: LeafState, at path: String, in directory: Int32 = AT_FDCWD) -> Bool {
         switch leaf.kind {
-        case .file, .directory: now == state.signature
-        case .existence: (now != nil) == (state.fingerprint != nil)
+        case .file, .directory: StatSignature(path: path, in: directory) == state.signature
+        case .existence: (StatSignature(path: path, in: directory) != nil) == (state.fingerprint != nil)
+        case .link: link(path, in: directory).fingerprint == state.fingerprint
         case .volatile: true
         }
     }
@@ -111,6 +112,7 @@ final class InputTable: Sendable {
             return LeafState(fingerprint: value?.fingerprint, text: value?.text ?? "")
         case .existence:
             return LeafState(fingerprint: StatSignature(path: path).map { _ in Self.present })
+        case .link: return Self.link(path)
         case .file, .directory:
             let signature = StatSignature(path: path)
             if let signature, let known, known.isSettled, known.signature == signature { return known }
@@ -120,6 +122,18 @@ final class InputTable: Sendable {
     }
 
     private static let present = Fingerprint(hashing: "present")
+
+    /// What a symbolic link holds; nothing where there is none.
+    private static func link(_ path: String, in directory: Int32 = AT_FDCWD) -> LeafState {
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { buffer in
+            guard let start = buffer.baseAddress else { return LeafState() }
+            let count = readlinkat(directory, path, start, buffer.count)
+            guard count >= 0 else { return LeafState() }
+            let target = UnsafeRawBufferPointer(buffer)[..<count]
+            return LeafState(
+                fingerprint: Fingerprint(hashing: UnsafeRawBufferPointer(rebasing: target)), text: String(decoding: target, as: UTF8.self))
+        }
+    }
 
     /// Reads a file, again if it moves meanwhile; a file that does not keep still is given as unsettled.
     private static func hash(_ path: String) -> LeafState {

@@ -45,6 +45,12 @@ extension QueryContext {
         return engine.inputs.names(in: path)
     }
 
+    /// What a symbolic link holds, whatever it leads to; nil when there is no link at the path.
+    public func link(_ path: String) throws -> String? {
+        let state = try look(.link, path)
+        return state.fingerprint == nil ? nil : state.text
+    }
+
     /// The present value of an input that has no file, such as the version of an interpreter, from the build's volatile source. Nil when it has none.
     public func volatile(_ name: String) throws -> IngredientValue? {
         let state = try look(.volatile, name)

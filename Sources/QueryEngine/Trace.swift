@@ -17,6 +17,7 @@ struct Leaf: Hashable, Sendable {
         case existence = 2
         case directory = 3
         case volatile = 4
+        case link = 5
     }
 
     let kind: Kind

@@ -83,16 +83,17 @@ import Testing
         (#""found":{"@/fast.py":false},"listed":{}"#, "touch fast.py", "rm fast.py"),
         (#""found":{"@/scale.txt":true},"listed":{}"#, "rm scale.txt", "touch scale.txt"),
         (#""found":{},"listed":{"@/parts":["a"]}"#, "touch parts/b", "rm parts/b"),
+        (#""found":{},"listed":{},"links":{"@/current":"parts"}"#, "ln -sfn scale.txt current", "ln -sfn parts current"),
     ])
     func `Another answer to what a capture looked for is another capture, and the first answer again is none`(
         lookups: String, change: String, undo: String
     ) async throws {
         let python = try StandInPython(
             """
-            lookups=$(printf %s '{\(lookups),"variables":[]}' | sed "s#@#${source%/net.py}#"); done_event
+            lookups=$(printf %s '{\(lookups.contains("links") ? "" : #""links":{},"#)\(lookups),"variables":[]}' | sed "s#@#${source%/net.py}#"); done_event
             """)
         func shell(_ words: String) { system("cd '\(python.directory)' && { \(words); }") }
-        shell("mkdir parts; touch parts/a scale.txt")
+        shell("mkdir parts; touch parts/a scale.txt; ln -s parts current")
         #expect(try await python.build().diagnostics.isEmpty)
         #expect(try await python.build().reports.first?.capture?.isReused == true)
         shell(change)
@@ -107,7 +108,7 @@ import Testing
     }
 
     @Test func `A variable that the model's code reads is an input, and no other`() async throws {
-        let python = try StandInPython(#"lookups='{"found":{},"listed":{},"variables":["SCALE"]}'; done_event"#)
+        let python = try StandInPython(#"lookups='{"found":{},"listed":{},"links":{},"variables":["SCALE"]}'; done_event"#)
         for (variables, calls) in [
             ([:], 1), (["OTHER": "1"], 1), (["SCALE": "2"], 2), (["SCALE": "2", "OTHER": "1"], 2), (["SCALE": "3"], 3), ([:], 3),
             (["SCALE": "2"], 3),

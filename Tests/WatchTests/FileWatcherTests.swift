@@ -147,6 +147,29 @@ import Testing
         for version in ["v1", "v2"] { rmdir("\(directory)/\(version)") }
     }
 
+    @Test func `A link that leads elsewhere is a change, to a directory and to a file with equal content`() throws {
+        let bench = try Bench(polls: false)
+        let directory = bench.directory
+        for version in ["v1", "v2"] {
+            try FilePath.makeDirectory("\(directory)/\(version)")
+            try FilePath.write(Array("equal".utf8), to: "\(directory)/\(version)/part.txt")
+        }
+        let names = ["current", "link.txt"]
+        func point(_ version: String) {
+            for name in names { unlink("\(directory)/\(name)") }
+            symlink(version, "\(directory)/current")
+            symlink("\(version)/part.txt", "\(directory)/link.txt")
+        }
+        point("v1")
+        let before = WatchedFiles(names, below: directory)
+        point("v2")
+        let now = WatchedFiles(names, below: directory, known: before)
+        #expect(now.changes(since: before).flatMap(\.lines) == ["current  v1 -> v2", "link.txt  v1/part.txt -> v2/part.txt"])
+        #expect(WatchedFiles(names, below: directory, known: now).changes(since: now).isEmpty)
+        for name in names + ["v1/part.txt", "v2/part.txt"] { unlink("\(directory)/\(name)") }
+        for version in ["v1", "v2"] { rmdir("\(directory)/\(version)") }
+    }
+
     @Test func `A directory that is replaced as a whole is watched again`() throws {
         let bench = try Bench(polls: false)
         let inner = "\(bench.directory)/inner"

@@ -125,6 +125,10 @@ private struct ReadInputs {
             // In whatever order: Swift and Python order texts differently.
             guard try Set(context.directory(path)) == Set(names) else { throw InputsMoved(path: path) }
         }
+        for (absolute, target) in lookups.links.sorted(by: { $0.key < $1.key }) {
+            let path = Self.path(absolute, in: workspace)
+            guard try context.link(path) == target else { throw InputsMoved(path: path) }
+        }
         for name in lookups.variables { _ = try context.volatile(CaptureIngredients.variablePrefix + name) }
     }
 }

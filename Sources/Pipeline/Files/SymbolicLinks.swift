@@ -21,16 +21,20 @@ enum SymbolicLinks {
     /// The first component of a path that is a link, with what it holds and what of the path follows it.
     private static func first(in path: String) -> (link: String, target: String, rest: String)? {
         var end = path.startIndex
-        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
         while end < path.endIndex {
             let next = path.index(after: end)
             end = path[next...].firstIndex(of: "/") ?? path.endIndex
             let prefix = String(path[..<end])
-            let count = readlink(prefix, &buffer, buffer.count)
-            guard count > 0 else { continue }
-            let target = buffer.withUnsafeBytes { String(decoding: $0[..<count], as: UTF8.self) }
-            return (prefix, target, String(path[end...]))
+            if let target = target(of: prefix) { return (prefix, target, String(path[end...])) }
         }
         return nil
+    }
+
+    /// What a link holds; nil where there is none at the path.
+    static func target(of path: String) -> String? {
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { buffer in
+            guard let start = buffer.baseAddress, case let count = readlink(path, start, buffer.count), count > 0 else { return nil }
+            return String(decoding: UnsafeRawBufferPointer(buffer)[..<count], as: UTF8.self)
+        }
     }
 }

@@ -240,7 +240,7 @@ extension WatchLoop.State {
             switch input.kind {
             case .file: current.states[input.path]?.fingerprint == input.fingerprint
             case .existence: (current.states[input.path]?.signature == nil) == (input.fingerprint == nil)
-            case .directory: true
+            case .directory, .link: true
             }
         }
     }

@@ -9,6 +9,8 @@ package struct WatchedFiles: Sendable {
         package var fingerprint: Fingerprint?
         /// Whether the content was read: what could not be is looked at again.
         var isRead = false
+        /// What the path holds itself, where it is a symbolic link.
+        var link: String?
         /// The content of a source file; nil for others, and for what is too big to be one.
         package var text: String?
     }
@@ -31,8 +33,9 @@ package struct WatchedFiles: Sendable {
         // A file may be replaced between the look and the reading; what counts is that nothing moved meanwhile.
         for _ in 0..<3 {
             let signature = StatSignature(path: path)
-            if let known, known.isRead, known.signature == signature { return known }
-            var state = State(signature: signature)
+            let link = SymbolicLinks.target(of: path)
+            if let known, known.isRead, known.signature == signature, known.link == link { return known }
+            var state = State(signature: signature, link: link)
             do {
                 let storage = try ByteStorage(contentsOf: path)
                 withExtendedLifetime(storage) {
@@ -54,7 +57,9 @@ package struct WatchedFiles: Sendable {
     /// What became of the files that both know, by path.
     package func changes(since before: WatchedFiles) -> [FileChange] {
         states.keys.sorted().compactMap { path in
-            guard let now = states[path], let old = before.states[path], now.fingerprint != old.fingerprint else { return nil }
+            guard let now = states[path], let old = before.states[path], now.fingerprint != old.fingerprint || now.link != old.link else {
+                return nil
+            }
             return FileChange(path: path, old: old, new: now)
         }
     }
@@ -64,7 +69,8 @@ package struct WatchedFiles: Sendable {
 
     /// The files that were written, replaced or removed since, sorted.
     func moved(since before: WatchedFiles) -> [String] {
-        states.filter { path, now in before.states[path].map { $0.signature != now.signature } ?? false }.keys.sorted()
+        states.filter { path, now in before.states[path].map { $0.signature != now.signature || $0.link != now.link } ?? false }.keys
+            .sorted()
     }
 }
 
@@ -74,6 +80,8 @@ package struct FileChange: Sendable, Hashable {
         case created, removed
         /// Line by line.
         case edited([LineChange])
+        /// A symbolic link that leads elsewhere now: what it held and holds.
+        case linked(old: String, new: String)
         /// A file that is no source: its size before and after.
         case replaced(oldBytes: Int, newBytes: Int)
     }
@@ -85,6 +93,7 @@ package struct FileChange: Sendable, Hashable {
         self.path = path
         kind =
             switch (old.signature, new.signature) {
+            case _ where old.fingerprint == new.fingerprint: .linked(old: old.link ?? path, new: new.link ?? path)
             case (nil, _): .created
             case (_, nil): .removed
             case (let before?, let after?):
@@ -101,6 +110,7 @@ package struct FileChange: Sendable, Hashable {
         switch kind {
         case .created: ["\(path)  created"]
         case .removed: ["\(path)  removed"]
+        case .linked(let old, let new): ["\(path)  \(old) -> \(new)"]
         case .replaced(let old, let new): ["\(path)  \(Format.bytes(old)) -> \(Format.bytes(new))"]
         case .edited(let changes):
             changes.prefix(Self.lineLimit).map { "\(path):\($0.line)  \($0.text)" }

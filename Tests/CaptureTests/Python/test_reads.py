@@ -136,6 +136,16 @@ import edited
         read = self.read(self.asked(top, init="pathlib.Path('scale.txt').read_text()"))
         self.assertEqual(read, ["chosen/parts.py", "net.py", "scale.txt"])
 
+    def test_where_a_link_leads_when_the_code_asks_for_that(self):
+        (self.workspace / "v1").mkdir()
+        self.write("v1/scale.txt", "2")
+        os.symlink("v1", self.workspace / "current")
+        for question in ("pathlib.Path('current').resolve() / 'scale.txt'", "os.path.realpath('current/scale.txt')"):
+            event = self.asked(init=f"open({question}).read()")
+            self.assertEqual(event["lookups"]["links"], {f"{self.workspace}/current": "v1"}, question)
+            self.assertEqual(self.read(event), ["net.py", "v1/scale.txt"])
+        self.assertEqual(self.asked(init="open('current/scale.txt').read()")["lookups"]["links"], {})
+
     def test_a_file_outside_the_workspace(self):
         for parent in (pathlib.Path.home(), None):  # None: where temporary files are.
             with tempfile.TemporaryDirectory(dir=parent) as folder:

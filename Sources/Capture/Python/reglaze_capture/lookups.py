@@ -56,14 +56,15 @@ class Lookups:
     """What was looked for, with the first answer to each.
 
     LIMIT: what native code asks the system is not seen, but for what `reads` watches of it (safetensors, TorchScript,
-    shared libraries, SQLite); nor what is looked for under a name that is not UTF-8, where a link leads when the code
-    asks for that itself, a walk over all of `os.environ`, the time, or a network.
+    shared libraries, SQLite); nor what is looked for under a name that is not UTF-8, a walk over all of `os.environ`,
+    the time, or a network.
     """
 
     def __init__(self, workspace: str):
         self.workspace = workspace
         self._found: dict[str, bool] = {}
         self._listed: dict[str, list[str]] = {}
+        self._links: dict[str, str] = {}
         self.is_watching = False
         self.questions = 0  # of others than PyTorch, the same again included
 
@@ -73,6 +74,7 @@ class Lookups:
         return {
             "found": {path: there for path, there in sorted(self._found.items()) if not (there and path in read)},
             "listed": dict(sorted(self._listed.items())),
+            "links": dict(sorted(self._links.items())),
             "variables": variables.names(),
         }
 
@@ -80,6 +82,7 @@ class Lookups:
         """From now on notes what Python's own functions are asked. Lasts as long as the process."""
         for name in ("stat", "lstat", "access"):
             setattr(os, name, self._watched(getattr(os, name)))
+        os.readlink = self._watched_link(os.readlink)
         variables.listener = self._count
         self.is_watching = True
 
@@ -163,6 +166,23 @@ class Lookups:
             if function in abilities:
                 abilities.add(look)
         return look
+
+    def _watched_link(self, function: Callable) -> Callable:
+        """`os.readlink`, noting what each link holds: `resolve` and `realpath` ask by it where a path leads."""
+
+        @functools.wraps(function)
+        def read(path, *, dir_fd=None):
+            target = function(path, dir_fd=dir_fd)
+            if self.is_watching and dir_fd is None:
+                with self.paused():
+                    name = os.path.abspath(os.fsdecode(path))
+                    held = os.fsdecode(target)
+                    if self._is_asked() and self._may_name(name) and is_nameable(held):
+                        self._links.setdefault(name, held)
+            return target
+
+        os.supports_dir_fd.add(read)
+        return read
 
     def _looked(self, path: object, there: bool) -> None:
         with self.paused(), contextlib.suppress(TypeError, ValueError, OSError):  # No path: the function has said so.
