@@ -106,6 +106,28 @@ class ServerTest(CaptureTest):
         self.assertEqual(codes[0], "done")
         self.assertEqual(codes[-1], "refused", "nothing was imported ahead")
 
+    def test_a_module_of_the_users_hides_one_that_was_imported_ahead(self):
+        imports = "import sys\nIS_AHEAD = 'netrc' in sys.modules\nimport netrc\n"
+        self.write("net.py", imports + NET.format("(3 if hasattr(netrc, 'OURS') else 2 if IS_AHEAD else 1)"))
+
+        def factor() -> tuple[float, dict]:
+            done = self.capture("net.py:Net")
+            self.assertEqual(done["event"], "done", done)
+            return torch.export.load(done["archive"]).module()(torch.ones(4))[0].item(), done["lookups"]["found"]
+
+        for _ in range(40):
+            found, lookups = factor()
+            # It could come to be hidden, whoever has imported it.
+            self.assertIs(lookups[f"{self.workspace}/netrc.py"], False)
+            if found == 2:
+                break
+            time.sleep(0.5)
+        self.assertEqual(found, 2, "nothing was imported ahead")
+        (self.workspace / "netrc").mkdir()  # no package, which would hide it
+        self.assertEqual(factor()[0], 2)
+        self.write("netrc.py", "OURS = True\n")
+        self.assertEqual(factor()[0], 3)
+
     def assert_ends(self, note: pathlib.Path) -> None:
         """Either the fork never wrote its number, or the process with that number is gone."""
         for _ in range(200):

@@ -4,7 +4,7 @@ import gc
 import logging
 import warnings
 
-from . import variables
+from . import ahead, variables
 
 
 def prepare() -> None:
@@ -26,6 +26,7 @@ def prepare() -> None:
 def rehearse() -> None:
     """Exports a small module, so that what PyTorch sets up at its first export is in place, and freezes the heap for
     forking."""
+    ahead.begin()
     import torch
 
     with torch.no_grad():

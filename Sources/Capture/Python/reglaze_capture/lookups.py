@@ -52,6 +52,27 @@ def is_input(path: str, workspace: str) -> bool:
     return _is_below(path, workspace) or not any(_is_below(path, folder) for folder in _foreign())
 
 
+def places(name: str, path: list[str], origin: str | None, suffixes: list[str], workspace: str) -> Iterable[str]:
+    """Where a module might lie that would be taken, in the folders of `path`, instead of the one at `origin`."""
+    last = name.rpartition(".")[2]
+    for entry in path:
+        folder = os.path.abspath(entry)
+        if is_input(folder, workspace):
+            for candidate in _candidates(f"{folder}/{last}", suffixes):
+                if candidate == origin:
+                    return
+                yield candidate
+        elif origin and _is_below(origin, folder):
+            return
+
+
+def _candidates(base: str, suffixes: list[str]) -> Iterable[str]:
+    yield base
+    if os.path.exists(base):
+        yield from (f"{base}/__init__{suffix}" for suffix in suffixes)
+    yield from (base + suffix for suffix in suffixes)
+
+
 class Lookups:
     """What was looked for, with the first answer to each.
 
@@ -116,26 +137,15 @@ class Lookups:
     def module(self, name: str, path: Iterable[str] | None, spec: importlib.machinery.ModuleSpec | None) -> None:
         """A module that was searched for, while paused: what was not there would have been taken instead of what was
         found."""
-        origin = spec.origin if spec else None
-        last = name.rpartition(".")[2]
         # What an installed package imports is rarely hidden by anything but Python.
         suffixes = importlib.machinery.SOURCE_SUFFIXES if _is_asked_by_library() else _SUFFIXES
-        for entry in sys.path if path is None else list(path):
-            folder = os.path.abspath(entry)
-            if is_input(folder, self.workspace):
-                for candidate in self._candidates(f"{folder}/{last}", suffixes):
-                    if candidate == origin:
-                        return
-                    self._note(candidate, os.path.exists(candidate))
-            elif origin and _is_below(origin, folder):
-                return
+        path = sys.path if path is None else list(path)
+        self.note_places(places(name, path, spec.origin if spec else None, suffixes, self.workspace))
 
-    @staticmethod
-    def _candidates(base: str, suffixes: list[str]) -> Iterable[str]:
-        yield base
-        if os.path.exists(base):
-            yield from (f"{base}/__init__{suffix}" for suffix in suffixes)
-        yield from (base + suffix for suffix in suffixes)
+    def note_places(self, places: Iterable[str]) -> None:
+        """Places that were looked at, while paused: whether there is something."""
+        for place in places:
+            self._note(place, os.path.exists(place))
 
     def _note(self, path: str, there: bool) -> None:
         if path in self._found or not self._may_name(path):

@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from . import frames
+from . import ahead, frames
 from .diagnostics import Diagnostic, Refusal
 from .lookups import Lookups, is_input, is_nameable, is_temporary
 
@@ -50,6 +50,11 @@ class Reads:
         """The fields of an event that say what the capture depends on."""
         read = [{"path": path, "digest": digest} for path, digest in sorted(self._digests.items())]
         return {"read": read, "lookups": self.lookups.to_json(self._digests)}
+
+    def note_ahead(self) -> None:
+        """Notes where the modules would have been found that were imported before this capture began."""
+        with self.lookups.paused():
+            self.lookups.note_places(ahead.places(sys.path, self._root))
 
     def check(self) -> None:
         """Refuses a capture that read a file which no key can name."""

@@ -1,5 +1,6 @@
 """A process that has imported PyTorch and answers each request in a fork of itself; one that comes with other values
-of variables that were read here already, in a process that the fork becomes.
+of variables that were read here already, or with modules that hide what was imported here, in a process that the fork
+becomes.
 
 The user's modules are never imported here, so that every capture sees them as they are now, and nothing that a capture
 does reaches the next one. One thread; a fork's events come back through a pipe and are passed on line by line, so that
@@ -19,7 +20,7 @@ import socket
 import sys
 import time
 
-from . import environment, variables
+from . import ahead, environment, variables
 
 # A capture that takes longer hangs.
 LIMIT_SECONDS = 900.0
@@ -157,7 +158,7 @@ class Server:
                 events.flush()
 
             fields = json.loads(line)
-            if variables.are_other(fields.get("variables")):
+            if variables.are_other(fields.get("variables")) or hides_packages(fields):
                 start_over(line, writing)
             from . import capture
 
@@ -248,6 +249,14 @@ class Server:
                 gc.freeze()
 
 
+def hides_packages(fields: dict) -> bool:
+    """Whether the request's workspace has a module of its own where one was imported here."""
+    workspace = os.path.realpath(fields["workspace"])
+    source = fields.get("source") or fields.get("suite") or ""
+    folder = os.path.dirname(os.path.join(workspace, source.rpartition(":")[0] or source))
+    return ahead.is_hidden([workspace, folder, *sys.path], workspace)
+
+
 def start_over(line: bytes, output: int) -> None:
     """Becomes a process that answers this one request: what has been imported here has read another environment."""
     request = os.memfd_create("request")
@@ -255,7 +264,7 @@ def start_over(line: bytes, output: int) -> None:
     os.lseek(request, 0, os.SEEK_SET)
     os.dup2(request, 0)
     os.dup2(output, 1)
-    variables.adopt(json.loads(line)["variables"])
+    variables.adopt(json.loads(line).get("variables"))
     os.execv(sys.executable, [*sys.orig_argv[: sys.orig_argv.index("serve")], "once"])
 
 

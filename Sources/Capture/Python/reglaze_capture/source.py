@@ -44,6 +44,7 @@ def import_file(path: pathlib.Path, workspace: pathlib.Path, reads: Reads) -> ty
     for folder in (str(path.parent), str(workspace)):
         if folder not in sys.path:
             sys.path.insert(0, folder)
+    reads.note_ahead()
     parts = path.relative_to(workspace).with_suffix("").parts if path.is_relative_to(workspace) else (path.stem,)
     name = ".".join(parts) if all(part.isidentifier() for part in parts) else re.sub(r"\W", "_", path.stem)
     if (loaded := sys.modules.get(name)) and getattr(loaded, "__file__", None) == str(path):
