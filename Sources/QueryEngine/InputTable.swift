@@ -98,7 +98,7 @@ final class InputTable: Sendable {
     private static func isUnmoved(_ leaf: Leaf, _ state: LeafState, at path: String, in directory: Int32 = AT_FDCWD) -> Bool {
         switch leaf.kind {
         case .file, .directory: StatSignature(path: path, in: directory) == state.signature
-        case .existence: (StatSignature(path: path, in: directory) != nil) == (state.fingerprint != nil)
+        case .existence: presence(path, in: directory) == state.fingerprint
         case .link: link(path, in: directory).fingerprint == state.fingerprint
         case .volatile: true
         }
@@ -111,7 +111,7 @@ final class InputTable: Sendable {
             let value = volatile.ingredient(named: leaf.name)
             return LeafState(fingerprint: value?.fingerprint, text: value?.text ?? "")
         case .existence:
-            return LeafState(fingerprint: StatSignature(path: path).map { _ in Self.present })
+            return LeafState(fingerprint: Self.presence(path))
         case .link: return Self.link(path)
         case .file, .directory:
             let signature = StatSignature(path: path)
@@ -122,6 +122,19 @@ final class InputTable: Sendable {
     }
 
     private static let present = Fingerprint(hashing: "present")
+    private static let presentDirectory = Fingerprint(hashing: "present directory")
+    private static let presentOther = Fingerprint(hashing: "present other")
+
+    /// Whether there is something, and of which kind: who asks whether there is a file is answered otherwise by a directory.
+    private static func presence(_ path: String, in directory: Int32 = AT_FDCWD) -> Fingerprint? {
+        var status = stat()
+        guard fstatat(directory, path, &status, 0) == 0 else { return nil }
+        return switch status.st_mode & S_IFMT {
+        case S_IFREG: present
+        case S_IFDIR: presentDirectory
+        default: presentOther
+        }
+    }
 
     /// What a symbolic link holds; nothing where there is none.
     private static func link(_ path: String, in directory: Int32 = AT_FDCWD) -> LeafState {

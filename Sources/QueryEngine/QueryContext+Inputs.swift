@@ -36,7 +36,7 @@ extension QueryContext {
         return try ByteStorage(contentsOf: engine.inputs.resolve(path))
     }
 
-    /// Whether something exists at the path: a dependency on its absence as well.
+    /// Whether something exists at the path: a dependency on its absence as well, and on whether it is a file or a directory.
     public func exists(_ path: String) throws -> Bool { try look(.existence, path).fingerprint != nil }
 
     /// The sorted names in a directory; empty when there is none.

@@ -72,6 +72,35 @@ import Testing
         #expect(try await python.build().reports.first?.capture?.isReused == true)
     }
 
+    @Test func `Who asked whether there is a file is answered otherwise by a directory`() async throws {
+        let python = try StandInPython(
+            """
+            lookups=$(printf %s '{"found":{"@/scale":true},"listed":{},"links":{},"variables":[]}' | sed "s#@#${source%/net.py}#"); done_event
+            """)
+        for (make, calls) in [("touch scale", 1), ("rm scale; mkdir scale", 2), ("rmdir scale; touch scale", 2)] {
+            system("cd '\(python.directory)' && { \(make); }")
+            #expect(try await python.build().diagnostics.isEmpty)
+            #expect(try python.calls() == calls, "\(make)")
+        }
+    }
+
+    @Test func `A source that was no file is looked at again when it is one`() async throws {
+        let python = try StandInPython(
+            """
+            if [ -f "$source" ]; then done_event; else
+                echo '{"event":"refused","diagnostics":[{"code":"C101","severity":"error","message":"there is no file"}],"read":[]}'
+            fi
+            """)
+        func shell(_ words: String) { system("cd '\(python.directory)' && { \(words); }") }
+        shell("mv net.py kept; mkfifo net.py")
+        for _ in 0..<2 {
+            #expect(try await python.build().failed)
+            #expect(try python.calls() == 1)
+        }
+        shell("rm net.py; mv kept net.py")
+        #expect(try await python.build().diagnostics.isEmpty)
+    }
+
     @Test func `A file that changes whenever it is captured ends the build with its name`() async throws {
         let python = try StandInPython("echo '# late' >>$source; done_event 0000")
         let error = await #expect(throws: DiagnosticList.self) { try await python.build() }

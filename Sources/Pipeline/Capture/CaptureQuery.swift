@@ -78,7 +78,8 @@ package struct CaptureQuery: Query {
         let named =
             [specification.weights, specification.calibration].compactMap { $0 }
             + ([specification.source] + specification.passes).map { String($0.prefix(while: { $0 != ":" })) }
-        for file in named { _ = try context.exists(file) }
+        // What cannot be read is an input, too.
+        for file in named { _ = try? context.file(file) }
         for folder in Set(inputs.paths.map(FilePath.directory)).sorted() { _ = try context.directory(folder) }
     }
 }

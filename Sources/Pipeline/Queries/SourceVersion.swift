@@ -35,9 +35,9 @@ struct SourceVersion: Sendable {
     /// The queries themselves.
     private static let queries = SourceVersion(0x007b_6d5d_2007_8a35)
     /// What Pipeline makes of a capture process's answers.
-    static let capturing = SourceVersion(0x6360_3dc0_a259_ecb0, capture, basics)
+    static let capturing = SourceVersion(0x88ae_be8e_c271_2442, capture, basics)
     /// What Pipeline computes with all of them: everything but the queries and the reports.
     static let pipeline = SourceVersion(
-        0x3e22_9c0c_386d_8172, capturing, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine,
+        0x248b_a63e_6861_cf24, capturing, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine,
         basics)
 }
