@@ -136,16 +136,10 @@ final class InputTable: Sendable {
         }
     }
 
-    /// What a symbolic link holds; nothing where there is none.
     private static func link(_ path: String, in directory: Int32 = AT_FDCWD) -> LeafState {
-        withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { buffer in
-            guard let start = buffer.baseAddress else { return LeafState() }
-            let count = readlinkat(directory, path, start, buffer.count)
-            guard count >= 0 else { return LeafState() }
-            let target = UnsafeRawBufferPointer(buffer)[..<count]
-            return LeafState(
-                fingerprint: Fingerprint(hashing: UnsafeRawBufferPointer(rebasing: target)), text: String(decoding: target, as: UTF8.self))
-        }
+        let target = SymbolicLink.target(of: path, in: directory)
+        return LeafState(
+            fingerprint: target.map(Fingerprint.init(hashing:)), text: target.map { String(decoding: $0, as: UTF8.self) } ?? "")
     }
 
     /// Reads a file, again if it moves meanwhile; a file that does not keep still is given as unsettled.

@@ -116,7 +116,7 @@ public final class QueryContext: Sendable {
     }
 
     /// Fewer are not worth a task.
-    private static var fewest: Int { 128 }
+    private static let fewest = 128
 
     private func record<Q: Query>(_ query: Q, _ node: Node, _ resolved: Resolved) throws {
         switch Q.storage {

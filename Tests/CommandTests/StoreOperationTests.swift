@@ -19,13 +19,24 @@ import Testing
         let command: Command
         var program = ""
         var isShared = false
+        private let shared: String
 
-        init() throws { command = try Command() }
+        /// `shared`: where the store is that both have at times.
+        init(shared: String) throws {
+            command = try Command()
+            self.shared = shared
+        }
+
+        var store: String { isShared ? shared : "\(command.directory)/.reglaze" }
+
+        func run(_ words: String, under limit: String = "") throws -> Command.Result {
+            try command.run(words, environment: (isShared ? "REGLAZE_CACHE_DIR='\(shared)' " : "") + limit)
+        }
     }
 
     @Test func `Whatever is done to a store, the next build's image is that of a build from nothing`() throws {
-        let places = [try Place(), try Place()]
         let (shared, nothing) = (try Command(), try Command())
+        let places = try (0..<2).map { _ in try Place(shared: "\(shared.directory)/store") }
         var images: [String: [UInt8]] = [:]
         for name in Self.programs {
             try nothing.write(nothing.fixture("\(name).pt2"), to: "model.pt2")
@@ -43,8 +54,7 @@ import Testing
             let (place, other) = (places[number], places[1 - number])
             let operation = Operation.allCases.randomElement(using: &generator) ?? .build
             func run(_ words: String, in place: Place, allowed: Set<Int32> = [0]) throws {
-                let store = place.isShared ? "REGLAZE_CACHE_DIR='\(shared.directory)/store'" : ""
-                let result = try place.command.run(words, environment: store)
+                let result = try place.run(words)
                 #expect(allowed.contains(result.status), "step \(step), \(operation), \(words): \(result.status) \(result.errors)")
             }
             switch operation {
@@ -55,8 +65,7 @@ import Testing
                 #expect(try place.command.image("model.headset") == images[place.program], "step \(step), \(operation), \(place.program)")
             case .kill:
                 let seconds = Double.random(in: 0..<0.04, using: &generator)
-                let store = place.isShared ? "REGLAZE_CACHE_DIR='\(shared.directory)/store'" : ""
-                _ = try place.command.run("build model.pt2 -t headset", environment: "\(store) timeout -s KILL \(seconds)")
+                _ = try place.run("build model.pt2 -t headset", under: "timeout -s KILL \(seconds)")
             case .collect:
                 try run("cache gc --max-size \(["1KiB", "100KiB"].randomElement(using: &generator) ?? "") --generations 2", in: place)
             case .verify: try run("cache verify --sample 0", in: place, allowed: [0, 3])
@@ -67,9 +76,8 @@ import Testing
                 // Which refuses what is no bundle any more.
                 try run("cache import \(bundle)", in: other, allowed: [0, 1, 2, 3])
             case .damage:
-                let store = place.isShared ? "\(shared.directory)/store" : "\(place.command.directory)/.reglaze"
-                let names = FileManager.default.enumerator(atPath: store)?.compactMap { $0 as? String }.sorted() ?? []
-                if let name = names.randomElement(using: &generator) { damage("\(store)/\(name)", &generator) }
+                let names = FileManager.default.enumerator(atPath: place.store)?.compactMap { $0 as? String }.sorted() ?? []
+                if let name = names.randomElement(using: &generator) { damage("\(place.store)/\(name)", &generator) }
             }
         }
     }

@@ -1,5 +1,4 @@
 import Basics
-import Glibc
 
 /// What stands between a path and the file that it leads to.
 enum SymbolicLinks {
@@ -31,10 +30,5 @@ enum SymbolicLinks {
     }
 
     /// What a link holds; nil where there is none at the path.
-    static func target(of path: String) -> String? {
-        withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { buffer in
-            guard let start = buffer.baseAddress, case let count = readlink(path, start, buffer.count), count > 0 else { return nil }
-            return String(decoding: UnsafeRawBufferPointer(buffer)[..<count], as: UTF8.self)
-        }
-    }
+    static func target(of path: String) -> String? { SymbolicLink.target(of: path).map { String(decoding: $0, as: UTF8.self) } }
 }

@@ -22,7 +22,7 @@ struct SourceVersion: Sendable {
         return UInt32(truncatingIfNeeded: encoder.fingerprint.low)
     }
 
-    static let basics = SourceVersion(0x68f7_b123_40da_9c27)
+    static let basics = SourceVersion(0x8986_4223_bec3_db3e)
     static let tensorIR = SourceVersion(0x11a6_a7a5_bcb5_a9df, basics)
     static let pt2 = SourceVersion(0x81b2_cec7_01ef_6c66, basics)
     static let machine = SourceVersion(0xc53a_445c_b424_eb67, basics)
@@ -38,6 +38,6 @@ struct SourceVersion: Sendable {
     static let capturing = SourceVersion(0x88ae_be8e_c271_2442, capture, basics)
     /// What Pipeline computes with all of them: everything but the queries and the reports.
     static let pipeline = SourceVersion(
-        0x248b_a63e_6861_cf24, capturing, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine,
+        0xce53_9aa9_e9a5_4848, capturing, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine,
         basics)
 }
