@@ -15,6 +15,9 @@ public struct CanonicalEncoder: Sendable {
     /// The fingerprint of what has been written.
     public var fingerprint: Fingerprint { Fingerprint(hashing: bytes) }
 
+    /// What has been written, taken out.
+    @inlinable package consuming func finished() -> [UInt8] { bytes }
+
     public mutating func append(_ value: UInt8) { bytes.append(value) }
     public mutating func append(_ value: Bool) { bytes.append(value ? 1 : 0) }
     public mutating func append(_ value: UInt32) { appendLittleEndian(value.littleEndian) }

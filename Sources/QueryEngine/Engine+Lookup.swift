@@ -4,24 +4,6 @@ import Synchronization
 // Results that are known already: in memory, or in the store.
 
 extension Engine {
-    /// The hot path: a result in memory that holds whoever asks, and whether this context has recorded it already.
-    func ready<Q: Query>(_ query: Q, _ node: Node, _ scope: Scope, context: UInt64) -> (resolved: Resolved, isRecorded: Bool)? {
-        let isClosed = Q.storage == .byContent
-        let revision = scope.revision
-        let found: (resolved: Resolved, isRecorded: Bool, isFirst: Bool)? = node.state.withLock { state in
-            guard let resolved = state.ready, isClosed || state.readyRevision == revision else { return nil }
-            let isRecorded = state.recordedBy == context
-            let isFirst = state.counted != revision
-            if !isRecorded { state.recordedBy = context }
-            if isFirst { state.counted = revision }
-            return (resolved, isRecorded, isFirst)
-        }
-        guard let found else { return nil }
-        if found.isFirst { scope.noteReuse(Q.self, found.resolved.trace, validated: false) }
-        if let role = query.role { note(role, query, node, found.resolved.trace, scope) }
-        return (found.resolved, found.isRecorded)
-    }
-
     /// A result in memory that holds in this build for this query, by its ingredients too.
     func inMemory<Q: Query>(_ query: Q, _ node: Node, _ scope: Scope) -> Resolved? {
         let isClosed = Q.storage == .byContent

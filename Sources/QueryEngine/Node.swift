@@ -74,12 +74,12 @@ final class Node: Sendable {
     struct State {
         /// The latest first.
         var alternatives: [Alternative] = [] { didSet { refreshReady() } }
-        /// What a hit gives without looking further: the only alternative, where nothing about it depends on who asks.
-        private(set) var ready: Resolved?
+        /// The value that a hit gives without looking further: of the only alternative, where nothing about it depends on who asks.
+        private var ready: (any AnyObject & Sendable)?
         /// The build in which `ready` was found valid.
-        private(set) var readyRevision: UInt64 = 0
+        private var readyRevision: UInt64 = 0
         /// The context that recorded this node last: it need not record it again.
-        var recordedBy: UInt64 = 0
+        private(set) var recordedBy: UInt64 = 0
         /// Whether the store has been asked.
         var isLoaded = false
         /// Traces of other versions, which cannot hold: for `why`.
@@ -96,8 +96,17 @@ final class Node: Sendable {
         private mutating func refreshReady() {
             ready = nil
             guard alternatives.count == 1, let only = alternatives.first, only.trace.facts.isEmpty, !only.isTainted else { return }
-            ready = only.resolved
+            ready = only.value
             readyRevision = only.verified
+        }
+
+        /// The value that holds whoever asks, in a build where that matters.
+        func ready(in revision: UInt64?) -> (any AnyObject & Sendable)? { revision == nil || readyRevision == revision ? ready : nil }
+
+        /// Whether a context that records this node has something to record, which it is taken to do.
+        mutating func isNews(for context: UInt64) -> Bool {
+            defer { recordedBy = context }
+            return recordedBy != context || ready == nil
         }
     }
 

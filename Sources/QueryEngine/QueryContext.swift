@@ -29,6 +29,7 @@ public final class QueryContext: Sendable {
     @inlinable
     nonisolated(nonsending) public func get<Q: Query>(_ query: Q) async throws -> Q.Value {
         let node = node(query)
+        if let box = recorded(query, node) as? ValueBox<Q.Value> { return box.value }
         let resolved = if let known = try known(query, node) { known } else { try await missing(query, node) }
         return try resolved.value(Q.self)
     }
@@ -36,13 +37,17 @@ public final class QueryContext: Sendable {
     @usableFromInline
     func node<Q: Query>(_ query: Q) -> Node { engine.memo.node(QueryKey(query)) }
 
+    /// The hot path: the value, boxed, of a query that was asked for here before. It is counted and recorded already.
+    @usableFromInline
+    func recorded<Q: Query>(_ query: Q, _ node: Node) -> (any AnyObject & Sendable)? {
+        guard query.role == nil else { return nil }
+        let revision = Q.storage == .byContent ? nil : scope.revision
+        return node.state.withLock { $0.recordedBy == number ? $0.ready(in: revision) : nil }
+    }
+
     /// A result that needs no suspension.
     @usableFromInline
     func known<Q: Query>(_ query: Q, _ node: Node) throws -> Resolved? {
-        if let (resolved, isRecorded) = engine.ready(query, node, scope, context: number) {
-            if !isRecorded { try record(query, node, resolved) }
-            return resolved
-        }
         guard let resolved = engine.immediate(query, node, scope, parent: frame) else { return nil }
         try record(query, node, resolved)
         return resolved
@@ -119,12 +124,13 @@ public final class QueryContext: Sendable {
     private static let fewest = 128
 
     private func record<Q: Query>(_ query: Q, _ node: Node, _ resolved: Resolved) throws {
+        try refuseIfClosed(Q.storage == .byTrace, "named query \(query.label)")
+        guard node.state.withLock({ $0.isNews(for: number) }) else { return }
         switch Q.storage {
         case .byContent:
             let code = KindVersion(kind: Q.kind, version: Q.version)
             recording.withLock { $0.entries.append(.closed(node, resolved.trace, code)) }
         case .byTrace:
-            try refuseIfClosed(true, "named query \(query.label)")
             let label = query.label
             recording.withLock { $0.entries.append(.query(node, resolved.trace, label: label)) }
         }

@@ -10,14 +10,13 @@ struct QueryKey: Sendable, Hashable {
         var encoder = CanonicalEncoder(reservingCapacity: 96)
         encoder.append(Q.kind)
         query.encode(into: &encoder)
-        bytes = encoder.bytes
-        fingerprint = encoder.fingerprint
+        self.init(bytes: encoder.finished())
     }
 
     /// A key read from the store.
     init(bytes: [UInt8]) {
         self.bytes = bytes
-        fingerprint = Fingerprint(hashing: bytes)
+        fingerprint = bytes.withUnsafeBytes { Fingerprint(hashing: $0) }
     }
 
     /// Whether the bytes are equal.
