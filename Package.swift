@@ -37,6 +37,8 @@ let package = Package(
         .target(name: "CXXHash"),
         // ground: the simulator's inner loops, one machine-code copy per instruction set
         .target(name: "CSimulationLoops"),
+        // ground: what happens when a page of a mapped file cannot be read. A signal handler, which cannot be written in Swift.
+        .target(name: "CLostPages"),
         // ground: toml++ (Debian's libtomlplusplus-dev) behind a C interface: what a Swift package of it imports takes as long to load as all the rest
         .target(name: "CTOML"),
         // ground: the Python package of capture, put beside the executable. A C target, because the accessor that SwiftPM adds to a Swift one links Foundation.
@@ -44,7 +46,7 @@ let package = Package(
             name: "CapturePython", path: "Sources/Capture/Python", sources: ["bundle"], resources: [.copy("reglaze_capture")],
             publicHeadersPath: "bundle"),
         // floor 0
-        module("Basics", ["CXXHash"]),
+        module("Basics", ["CXXHash", "CLostPages"]),
         // floor 1
         module("QueryEngine", ["Basics"]),
         module("TensorIR", ["Basics"]),

@@ -101,6 +101,17 @@ public enum ContentStore {
 
     /// Opens what can be trusted, or says why not.
     private static func openSound(_ layout: StoreLayout, _ options: StoreOptions) throws(Unsound) -> LMDBEnvironment {
+        let lostPages = LostPages.count
+        do { return try openTrusted(layout, options) } catch {
+            // What looks damaged may have been given as zeros by a disk that fails.
+            guard LostPages.count == lostPages else {
+                throw .unreadable(FileError(path: layout.data, operation: "read", errorNumber: EIO))
+            }
+            throw error
+        }
+    }
+
+    private static func openTrusted(_ layout: StoreLayout, _ options: StoreOptions) throws(Unsound) -> LMDBEnvironment {
         let isNew = access(layout.data, F_OK) != 0
         do {
             guard try isNew || PageCheck.hasSoundMetaPages(layout.data) else {

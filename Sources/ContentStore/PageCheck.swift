@@ -43,7 +43,7 @@ struct PageCheck {
         }
         // Asked for afterwards: another process may write meanwhile, and what a meta page names is in the file before it.
         var status = stat()
-        guard fstat(descriptor, &status) == 0 else { return false }
+        guard fstat(descriptor, &status) == 0 else { throw FileError(path: path, operation: "read", errorNumber: errno) }
         // An empty file is what LMDB starts from.
         if status.st_size == 0 { return true }
         return withExtendedLifetime(storage) {

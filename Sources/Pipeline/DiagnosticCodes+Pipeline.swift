@@ -27,6 +27,8 @@ extension DiagnosticCode {
     package static let restlessInput = DiagnosticCode("W013")
     /// A command's result cannot be written to stdout.
     package static let unwritableResult = DiagnosticCode("W014")
+    /// The process cannot find out what it was asked to do: there is no `/proc`.
+    package static let noArguments = DiagnosticCode("W015")
     /// The store cannot be opened where it should be.
     package static let storeUnusable = DiagnosticCode("S020")
     /// A build under `watch` that ended in neither a result nor diagnostics: a fault of ours.

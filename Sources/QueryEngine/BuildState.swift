@@ -24,6 +24,7 @@ final class BuildState: Sendable {
 /// What the computations beneath one root share.
 final class Scope: Sendable {
     let build: BuildState
+    let mapped = MappedInputs()
     private let tally = Mutex(Tally())
 
     var revision: UInt64 { build.revision }

@@ -57,15 +57,20 @@ extension Engine {
         let context = QueryContext(
             engine: self, scope: scope, frame: frame, isClosed: Q.storage == .byContent, source: query.ingredients)
         let start = monotonicMicroseconds()
+        let lostPages = LostPages.count
         let outcome = try await Self.run(query, context)
+        try scope.mapped.check(inputs, lostPages: lostPages)
         let recording = context.recording.withLock { $0 }
         if let fault = recording.fault { throw fault }
         let elapsed = monotonicMicroseconds() - start
         let own = elapsed - min(elapsed, recording.waitedMicroseconds)
         let finished = FinishedRecording(recording, passesIngredients: !(query.ingredients is NoIngredients))
         let (trace, value, bytes) = makeTrace(query, outcome, finished, durationMicroseconds: own)
-        // A file that was edited while it was used may have been used in either state: the result is good for this build at most.
-        let isTainted = !finished.leaves.allSatisfy { inputs.isUnmoved($0, $1) }
+        // A file that was edited while it was used may have been used in either state: the result is good for this build at most. What is wrong with a file that is
+        // half written, nobody wants to know.
+        let moved = finished.leaves.first { !inputs.isUnmoved($0.0, $0.1) }
+        if case .failure = outcome, let moved { throw InputMoved(path: moved.0.name) }
+        let isTainted = recording.isTainted || moved != nil
         return Computed(trace: trace, value: value, bytes: bytes, closed: finished.closed, isTainted: isTainted)
     }
 

@@ -149,7 +149,7 @@ final class InputTable: Sendable {
             let before = StatSignature(path: path)
             state = LeafState(signature: before)
             do {
-                state.fingerprint = try ByteStorage(contentsOf: path).fingerprint
+                state.fingerprint = try Fingerprint(ofFile: path)
                 state.isSettled = before?.isSettled(at: StatSignature.now()) ?? true
             } catch {
                 // Whether a file that is there can be read does not hang on its signature alone: it is tried again in the next build.
@@ -162,10 +162,10 @@ final class InputTable: Sendable {
         return state
     }
 
-    /// The sorted names in a directory.
-    func names(in path: String) -> [String] {
-        guard let signature = StatSignature(path: resolve(path)) else { return [] }
-        return Self.list(resolve(path), signature).names
+    /// A directory as it is now, and the sorted names in it.
+    func listed(_ path: String) -> (state: LeafState, names: [String]) {
+        guard let signature = StatSignature(path: resolve(path)) else { return (LeafState(), []) }
+        return Self.list(resolve(path), signature)
     }
 
     private static func list(_ path: String, _ signature: StatSignature) -> (state: LeafState, names: [String]) {
@@ -181,27 +181,5 @@ final class InputTable: Sendable {
         encoder.append(names)
         let isSettled = signature.isSettled(at: StatSignature.now()) && StatSignature(path: path) == signature
         return (LeafState(fingerprint: encoder.fingerprint, signature: signature, isSettled: isSettled), names)
-    }
-}
-
-extension ByteStorage {
-    /// A file's bytes: copied when small, so that nobody can change them under us; mapped when big.
-    public convenience init(contentsOf path: String) throws(FileError) {
-        let (descriptor, size) = try ByteStorage.openFile(path)
-        defer { close(descriptor) }
-        guard size <= 4 << 20 else {
-            try self.init(mapping: path)
-            return
-        }
-        var filled = 0
-        let whole = try ByteStorage(count: size) { buffer throws(FileError) in
-            while filled < buffer.count {
-                let count = Glibc.read(descriptor, buffer.baseAddress.map { $0 + filled }, buffer.count - filled)
-                guard count >= 0 else { throw FileError(path: path, operation: "read", errorNumber: errno) }
-                guard count > 0 else { break }
-                filled += count
-            }
-        }
-        self.init(whole, range: 0..<filled)
     }
 }

@@ -7,11 +7,8 @@ extension QueryContext {
     /// A query that writes a file asks for it afterwards: then the result holds only as long as the file is as it was written.
     /// Throws `FileError` when the file cannot be read; that it was absent is recorded, so that a result which says so is checked again.
     public func file(_ path: String) throws -> Fingerprint {
-        let fingerprint = try look(.file, path).fingerprint
-        guard let fingerprint, UnreadableFile.errorNumber(fingerprint) == nil else {
-            throw FileError(path: path, operation: "read", errorNumber: fingerprint.flatMap(UnreadableFile.errorNumber) ?? ENOENT)
-        }
-        return fingerprint
+        // `content` throws where there is no fingerprint.
+        try content(path).fingerprint ?? Self.absent
     }
 
     /// Says that the query has written a file, and what its content is, so that it need not be read to know: the same as `file` afterwards.
@@ -31,9 +28,23 @@ extension QueryContext {
     }
 
     /// A file's content: a copy when it is small, mapped when it is big. Records its fingerprint as `file` does.
+    ///
+    /// Whatever is computed beneath the same root while a mapped file is written to fails with `InputMoved`, and is not kept.
     public func read(_ path: String) throws -> ByteStorage {
-        _ = try file(path)
-        return try ByteStorage(contentsOf: engine.inputs.resolve(path))
+        let state = try content(path)
+        let resolved = engine.inputs.resolve(path)
+        do {
+            // Where a write would not show in the signature, nobody can tell whether a mapped file still is what it was.
+            guard state.isSettled, let size = state.signature?.size, size > ByteStorage.copiedFileBytes else {
+                return try ByteStorage(copying: resolved)
+            }
+            scope.mapped.add(Leaf(kind: .file, name: path), state)
+            return try ByteStorage(mapping: resolved)
+        } catch {
+            // It was there when it was hashed: what comes of this attempt says nothing about the content that is recorded.
+            recording.withLock { $0.isTainted = true }
+            throw error
+        }
     }
 
     /// Whether something exists at the path: a dependency on its absence as well, and on whether it is a file or a directory.
@@ -41,8 +52,12 @@ extension QueryContext {
 
     /// The sorted names in a directory; empty when there is none.
     public func directory(_ path: String) throws -> [String] {
-        guard try look(.directory, path).fingerprint != nil else { return [] }
-        return engine.inputs.names(in: path)
+        let fingerprint = try look(.directory, path).fingerprint
+        guard let fingerprint else { return [] }
+        let (state, names) = engine.inputs.listed(path)
+        // Listed once more, it may have changed meanwhile, or not be readable any more.
+        if state.fingerprint != fingerprint { recording.withLock { $0.isTainted = true } }
+        return names
     }
 
     /// What a symbolic link holds, whatever it leads to; nil when there is no link at the path.
@@ -84,6 +99,14 @@ extension QueryContext {
 
     /// What is noted for an ingredient that a source does not have.
     static let absent = Fingerprint(hashing: "reglaze.absent")
+
+    private func content(_ path: String) throws -> LeafState {
+        let state = try look(.file, path)
+        guard let fingerprint = state.fingerprint, UnreadableFile.errorNumber(fingerprint) == nil else {
+            throw FileError(path: path, operation: "read", errorNumber: state.fingerprint.flatMap(UnreadableFile.errorNumber) ?? ENOENT)
+        }
+        return state
+    }
 
     private func look(_ kind: Leaf.Kind, _ name: String) throws(EngineError) -> LeafState {
         try refuseIfClosed(true, name)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Basics
+import Pipeline
 
 @main struct Reglaze: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -15,8 +16,9 @@ import Basics
 
     static func main() {
         StandardStreams.prepare()
+        LostPages.tolerate()
         do {
-            var command = try parsed(EngineSwitches.completed(Array(CommandLine.arguments.dropFirst())))
+            var command = try parsed(EngineSwitches.completed(arguments()))
             guard let asynchronous = command as? any AsyncParsableCommand else {
                 try command.run()
                 return try StandardStreams.check()
@@ -32,6 +34,15 @@ import Basics
         } catch {
             end(error)
         }
+    }
+
+    /// What follows the command's name. A static executable learns of it from `/proc`; without that it would take itself for one that was asked for nothing.
+    private static func arguments() throws(Diagnostic) -> [String] {
+        guard !CommandLine.arguments.isEmpty else {
+            throw Diagnostic(
+                .noArguments, "the command's arguments cannot be read: there is no /proc", help: "mount it: mount -t proc proc /proc")
+        }
+        return Array(CommandLine.arguments.dropFirst())
     }
 
     /// The command that the arguments name. A command that is named first is parsed alone: parsing from the root describes all commands

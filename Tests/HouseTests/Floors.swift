@@ -19,10 +19,11 @@ let floors: [String: Module] = [
     "CTOML": Module(floor: -1, imports: []),
     // ground: xxHash, allowed to Basics alone; inner loops in C, to Simulation
     "CXXHash": Module(floor: -1, imports: []),
+    "CLostPages": Module(floor: -1, imports: []),
     "CSimulationLoops": Module(floor: -1, imports: []),
     // ground: the Python package of capture, as files beside the executable
     "CapturePython": Module(floor: -1, imports: []),
-    "Basics": Module(floor: 0, imports: ["CXXHash"]),
+    "Basics": Module(floor: 0, imports: ["CXXHash", "CLostPages"]),
     "QueryEngine": Module(floor: 1, imports: ["Basics"]),
     "TensorIR": Module(floor: 1, imports: ["Basics"]),
     "PT2": Module(floor: 1, imports: ["Basics"]),

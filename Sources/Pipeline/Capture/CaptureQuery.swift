@@ -26,7 +26,7 @@ package struct CaptureQuery: Query {
         _ = try context.volatile(CaptureIngredients.python)
         _ = try context.volatile(CaptureIngredients.pythonPath)
         // A file that was edited while capture read it gives a result that nobody may have: once more, a few times.
-        var moved = InputsMoved(path: specification.source)
+        var moved = InputMoved(path: specification.source)
         for _ in 0..<3 {
             let scratch = try ScratchDirectory(below: capturing.directory)
             switch try capturing.capture(specification, into: scratch.path) {
@@ -48,7 +48,7 @@ package struct CaptureQuery: Query {
     }
 
     /// What a capture was made from; nil when one of the files has changed since.
-    private func inputs(_ inputs: CapturedFiles.Inputs, _ moved: inout InputsMoved) -> ReadInputs? {
+    private func inputs(_ inputs: CapturedFiles.Inputs, _ moved: inout InputMoved) -> ReadInputs? {
         do { return try ReadInputs(inputs, in: capturing.environment.workspace) } catch { moved = error }
         return nil
     }
@@ -92,14 +92,14 @@ private struct ReadInputs {
     private let workspace: String
 
     /// Throws when one of the files has changed since.
-    init(_ inputs: CapturedFiles.Inputs, in workspace: String) throws(InputsMoved) {
+    init(_ inputs: CapturedFiles.Inputs, in workspace: String) throws(InputMoved) {
         var paths: [String] = []
         var fingerprints: [Fingerprint] = []
         for file in inputs.read {
             let path = Self.path(file.path, in: workspace)
             guard let storage = try? ByteStorage(contentsOf: file.path),
                 withExtendedLifetime(storage, { SHA256.hex(of: storage.bytes) }) == file.digest
-            else { throw InputsMoved(path: path) }
+            else { throw InputMoved(path: path) }
             paths.append(path)
             fingerprints.append(storage.fingerprint)
         }
@@ -115,28 +115,23 @@ private struct ReadInputs {
 
     /// Records them as dependencies: what was hashed here is what the build sees, or the build begins again.
     func note(in context: QueryContext) throws {
-        for (path, fingerprint) in zip(paths, fingerprints) where try context.file(path) != fingerprint { throw InputsMoved(path: path) }
+        for (path, fingerprint) in zip(paths, fingerprints) where try context.file(path) != fingerprint { throw InputMoved(path: path) }
         guard let lookups else { return }
         for (absolute, isThere) in lookups.found.sorted(by: { $0.key < $1.key }) {
             let path = Self.path(absolute, in: workspace)
-            guard try context.exists(path) == isThere else { throw InputsMoved(path: path) }
+            guard try context.exists(path) == isThere else { throw InputMoved(path: path) }
         }
         for (absolute, names) in lookups.listed.sorted(by: { $0.key < $1.key }) {
             let path = Self.path(absolute, in: workspace)
             // In whatever order: Swift and Python order texts differently.
-            guard try Set(context.directory(path)) == Set(names) else { throw InputsMoved(path: path) }
+            guard try Set(context.directory(path)) == Set(names) else { throw InputMoved(path: path) }
         }
         for (absolute, target) in lookups.links.sorted(by: { $0.key < $1.key }) {
             let path = Self.path(absolute, in: workspace)
-            guard try context.link(path) == target else { throw InputsMoved(path: path) }
+            guard try context.link(path) == target else { throw InputMoved(path: path) }
         }
         for name in lookups.variables { _ = try context.volatile(CaptureIngredients.variablePrefix + name) }
     }
-}
-
-/// A file did not keep still while it was captured.
-struct InputsMoved: Error {
-    let path: String
 }
 
 extension Diagnostic {

@@ -14,12 +14,14 @@ extension Session {
             observer: options.captureObserver)
     }
 
-    /// A build that knows the versions of what captures. Where a file changes while it is captured, another one that looks at all anew, twice at most.
+    /// A build that knows the versions of what captures. Where a file changes while something is made of it, another one that looks at all anew, twice at most, and
+    /// not at once: whoever writes a file may need a moment to finish.
     package func withBuild<Result: Sendable>(_ body: (Build) async throws -> Result) async throws -> (Result, QueryEngine.BuildSummary) {
         for _ in 0..<2 {
-            do { return try await engine.withBuild(volatile: capturing.ingredients, body) } catch is InputsMoved {}
+            do { return try await engine.withBuild(volatile: capturing.ingredients, body) } catch is InputMoved {}
+            try await Task.sleep(for: .milliseconds(100))
         }
-        do { return try await engine.withBuild(volatile: capturing.ingredients, body) } catch let moved as InputsMoved {
+        do { return try await engine.withBuild(volatile: capturing.ingredients, body) } catch let moved as InputMoved {
             throw DiagnosticList([.restless([moved.path])])
         }
     }

@@ -50,7 +50,9 @@ package enum FilePath {
     /// Makes a directory and those above it; existing ones are fine.
     package static func makeDirectory(_ path: String) throws(FileError) {
         if path.isEmpty || exists(path) { return }
-        try makeDirectory(directory(path))
+        let above = directory(path)
+        // The working directory is above itself, and cannot be made where it is not seen.
+        if above != path { try makeDirectory(above) }
         guard mkdir(path, 0o777) == 0 || errno == EEXIST else {
             throw FileError(path: path, operation: "create the directory", errorNumber: errno)
         }
@@ -96,7 +98,7 @@ package enum FilePath {
 
     /// The whole file as text; nil when it is not UTF-8.
     package static func text(_ path: String) throws(FileError) -> String? {
-        let storage = try ByteStorage(mapping: path)
+        let storage = try ByteStorage(copying: path)
         return withExtendedLifetime(storage) { String(validating: storage.bytes, as: UTF8.self) }
     }
 }

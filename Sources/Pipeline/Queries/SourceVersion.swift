@@ -22,7 +22,7 @@ struct SourceVersion: Sendable {
         return UInt32(truncatingIfNeeded: encoder.fingerprint.low)
     }
 
-    static let basics = SourceVersion(0x8986_4223_bec3_db3e)
+    static let basics = SourceVersion(0xad62_a12b_4d4b_243d)
     static let tensorIR = SourceVersion(0x11a6_a7a5_bcb5_a9df, basics)
     static let pt2 = SourceVersion(0x81b2_cec7_01ef_6c66, basics)
     static let machine = SourceVersion(0xc53a_445c_b424_eb67, basics)
@@ -35,9 +35,9 @@ struct SourceVersion: Sendable {
     /// The queries themselves.
     private static let queries = SourceVersion(0x007b_6d5d_2007_8a35)
     /// What Pipeline makes of a capture process's answers.
-    static let capturing = SourceVersion(0x88ae_be8e_c271_2442, capture, basics)
+    static let capturing = SourceVersion(0x7228_b8de_e929_da43, capture, basics)
     /// What Pipeline computes with all of them: everything but the queries and the reports.
     static let pipeline = SourceVersion(
-        0xce53_9aa9_e9a5_4848, capturing, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine,
+        0x4c0a_2bb1_130a_43e1, capturing, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine,
         basics)
 }

@@ -1,0 +1,11 @@
+import CLostPages
+
+/// Pages of mapped files that could not be read: the file was cut short while it was mapped, or its disk fails.
+public enum LostPages {
+    /// Has them read as zeros and counted from now on, where the system would end the process. For the process as a whole: a program says so once, at its start, and
+    /// then gives up what it made of mapped files whenever the count has grown.
+    public static func tolerate() { _ = reglaze_count_lost_pages() }
+
+    /// How many there were so far.
+    package static var count: UInt { UInt(reglaze_lost_pages()) }
+}
