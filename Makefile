@@ -17,7 +17,7 @@ demo: build ## compile, check and edit the three example models
 	@.ci/demo $(REGLAZE)
 
 test: ## all tests; makes the PyTorch environment for those that capture
-	@.ci/install
+	@.ci/install strace
 	@.ci/test
 
 lint: ## the format of all Swift sources, without changing them
