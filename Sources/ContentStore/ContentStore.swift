@@ -18,6 +18,8 @@ public struct StoreOptions: Sendable {
     public var readOnly: Bool
     /// The address space to reserve, in bytes. The file takes only what is used, and the map grows when it is full.
     package var mapSize: Int = 64 << 30
+    /// How long to wait for another process that has the store's lock. Nobody needs it for more than a moment: one that keeps it is suspended.
+    package var patience: Duration = .seconds(15)
     package var barrier: @Sendable (WriteBarrier) -> Void = { _ in }
 
     public init(readOnly: Bool = false) { self.readOnly = readOnly }
@@ -58,8 +60,11 @@ public enum ContentStore {
         _ layout: StoreLayout, _ options: StoreOptions, _ warnings: [Diagnostic]
     ) throws(StoreError) -> any ResultStore {
         // Nobody else looks at the store while it is looked at, and perhaps made anew.
-        let lock = DirectoryLock(layout.lock)
-        defer { lock?.release() }
+        guard let lock = DirectoryLock(layout.lock, patience: options.patience) else {
+            OpenStores.remove(layout)
+            return MemoryStore(warnings: warnings + [.heldUp(layout.directory, options.patience)])
+        }
+        defer { lock.release() }
         var warnings = warnings
         var environment: LMDBEnvironment
         do {
@@ -73,7 +78,7 @@ public enum ContentStore {
             warnings.append(.rebuilt(layout.directory, error.description))
             environment = try makeAnew(layout, options)
         }
-        let core = StoreCore(environment: environment, layout: layout, warnings: warnings, barrier: options.barrier)
+        let core = StoreCore(environment: environment, layout: layout, warnings: warnings, options: options)
         if !options.readOnly { core.blobs.removeAbandonedDrafts() }
         return LMDBStore(core: core, reopen: { [options] in reopened(layout, options) })
     }
@@ -81,10 +86,10 @@ public enum ContentStore {
     /// A new store in the place of one that was removed while it was open.
     private static func reopened(_ layout: StoreLayout, _ options: StoreOptions) -> StoreCore? {
         guard makeDirectories(layout) == nil else { return nil }
-        let lock = DirectoryLock(layout.lock)
-        defer { lock?.release() }
+        guard let lock = DirectoryLock(layout.lock, patience: options.patience) else { return nil }
+        defer { lock.release() }
         guard let environment = try? openSound(layout, options) else { return nil }
-        return StoreCore(environment: environment, layout: layout, warnings: [], barrier: options.barrier)
+        return StoreCore(environment: environment, layout: layout, warnings: [], options: options)
     }
 
     private static func makeAnew(_ layout: StoreLayout, _ options: StoreOptions) throws(StoreError) -> LMDBEnvironment {
@@ -224,14 +229,25 @@ private enum Unsound: Error, CustomStringConvertible {
 
 /// A lock among processes, held while a store is opened.
 private struct DirectoryLock {
-    private let descriptor: Int32
+    /// Nil where there can be none: a read-only directory.
+    private let descriptor: Int32?
 
-    /// Waits for the lock; nil where there can be none (a read-only directory).
-    init?(_ path: String) {
-        descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { return nil }
-        flock(descriptor, LOCK_EX)
+    /// Waits for the lock; nil when another process keeps it for longer than that.
+    init?(_ path: String, patience: Duration) {
+        let opened = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        descriptor = opened >= 0 ? opened : nil
+        guard opened >= 0 else { return }
+        let start = ContinuousClock.now
+        while flock(opened, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK || errno == EINTR {
+            guard ContinuousClock.now - start < patience else {
+                close(opened)
+                return nil
+            }
+            usleep(500)
+        }
     }
 
-    func release() { close(descriptor) }
+    func release() {
+        if let descriptor { close(descriptor) }
+    }
 }

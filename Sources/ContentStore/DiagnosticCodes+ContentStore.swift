@@ -16,6 +16,8 @@ extension DiagnosticCode {
     static let storeBlobDamaged = DiagnosticCode("S006")
     /// The store cannot be read: everything is computed.
     static let storeUnreadable = DiagnosticCode("S007")
+    /// Another process keeps the store's lock: a build goes on without it.
+    static let storeHeld = DiagnosticCode("S008")
     /// The store lies on a network file system, where it could be corrupted.
     static let storeOnNetwork = DiagnosticCode("S010")
     /// The store is open already in this process.

@@ -1,5 +1,6 @@
 import CLMDB
 import Glibc
+import Synchronization
 
 /// An error of LMDB or of the system beneath it, by its number.
 struct LMDBError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -36,6 +37,8 @@ final class LMDBEnvironment: @unchecked Sendable {
     private let environment: OpaquePointer
     private let database: MDB_dbi
     private let readers = Monitor(Readers())
+    /// When the writer began to wait for its turn among processes; nil while it does not.
+    let waitsSince = Mutex<ContinuousClock.Instant?>(nil)
     let isReadOnly: Bool
 
     /// Opens the environment in an existing directory.
@@ -246,7 +249,10 @@ final class LMDBEnvironment: @unchecked Sendable {
 
     private func attempt(_ body: (Writer) throws(LMDBError) -> Void) throws(LMDBError) {
         var transaction: OpaquePointer?
-        try Self.check(mdb_txn_begin(environment, nil, 0, &transaction))
+        waitsSince.withLock { $0 = ContinuousClock.now }
+        let begun = mdb_txn_begin(environment, nil, 0, &transaction)
+        waitsSince.withLock { $0 = nil }
+        try Self.check(begun)
         guard let transaction else { throw LMDBError(code: ENOMEM) }
         do { try body(Writer(transaction: transaction, database: database)) } catch {
             mdb_txn_abort(transaction)

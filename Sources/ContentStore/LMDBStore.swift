@@ -27,8 +27,9 @@ final class LMDBStore: ResultStore {
     private func endWriting() {
         thread.withLock { thread in
             guard let running = thread else { return }
-            queue.append(.stop)
-            running.join()
+            _ = queue.append(.stop) { core.isHeldUp }
+            // A writer that waits for another process is left behind.
+            if !core.isHeldUp { running.join() }
             thread = nil
         }
     }
@@ -70,7 +71,7 @@ final class LMDBStore: ResultStore {
     func flush() {
         guard hasPending.exchange(false, ordering: .acquiringAndReleasing) else { return }
         let reply = Reply<Bool>()
-        if send(.flush(reply)) { _ = reply.take(otherwise: false) }
+        if send(.flush(reply)) { _ = reply.take(otherwise: false) { core.isHeldUp } }
         hasPending.store(false, ordering: .releasing)
     }
 
@@ -78,7 +79,7 @@ final class LMDBStore: ResultStore {
         let reply = Reply<UInt64>()
         guard !core.isBroken, send(.generation(reply, writes)) else { return core.lastGeneration() + 1 }
         hasPending.store(false, ordering: .releasing)
-        return reply.take(otherwise: 0)
+        return reply.take(otherwise: core.lastGeneration() + 1) { core.isHeldUp }
     }
 
     func clear() {
@@ -88,7 +89,7 @@ final class LMDBStore: ResultStore {
         flush()
     }
 
-    /// False when there is no thread to write.
+    /// False when there is no thread to write, or it has waited for too long.
     @discardableResult
     private func send(_ request: WriteRequest) -> Bool {
         let isRunning = thread.withLock { thread in
@@ -101,8 +102,7 @@ final class LMDBStore: ResultStore {
             return false
         }
         hasPending.store(true, ordering: .releasing)
-        queue.append(request)
-        return true
+        return queue.append(request) { core.isHeldUp }
     }
 
     func putBlob(_ blob: Blob, _ bytes: UnsafeRawBufferPointer) -> Bool {

@@ -35,11 +35,18 @@ final class Monitor<State>: @unchecked Sendable {
     }
 
     /// Waits until `isReady`, then runs `body` alone with the state; wakes those who wait for a change when `body` says so.
-    func wait(until isReady: (State) -> Bool, _ body: (inout State) -> Bool) {
+    ///
+    /// Asks ten times a second whether it `isHopeless`, and then gives up: false, and `body` has not run.
+    @discardableResult
+    func wait(until isReady: (State) -> Bool, unless isHopeless: () -> Bool, _ body: (inout State) -> Bool) -> Bool {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
-        while !isReady(state) { pthread_cond_wait(condition, mutex) }
+        while !isReady(state) {
+            var deadline = Self.deadline(milliseconds: 100)
+            if pthread_cond_timedwait(condition, mutex, &deadline) != 0, !isReady(state), isHopeless() { return false }
+        }
         if body(&state) { pthread_cond_broadcast(condition) }
+        return true
     }
 
     /// Waits until `isReady`, then takes something out of the state.
@@ -52,14 +59,19 @@ final class Monitor<State>: @unchecked Sendable {
 
     /// Waits until `isReady`, at most for a time.
     func wait(milliseconds: Int, until isReady: (State) -> Bool) {
+        var deadline = Self.deadline(milliseconds: milliseconds)
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        while !isReady(state), pthread_cond_timedwait(condition, mutex, &deadline) == 0 {}
+    }
+
+    private static func deadline(milliseconds: Int) -> timespec {
         var deadline = timespec()
         clock_gettime(CLOCK_REALTIME, &deadline)
         deadline.tv_nsec += milliseconds % 1_000 * 1_000_000
         deadline.tv_sec += milliseconds / 1_000 + deadline.tv_nsec / 1_000_000_000
         deadline.tv_nsec %= 1_000_000_000
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
-        while !isReady(state), pthread_cond_timedwait(condition, mutex, &deadline) == 0 {}
+        return deadline
     }
 }
 

@@ -30,16 +30,18 @@ final class StoreCore: Sendable {
     let layout: StoreLayout
     let counters = Counters()
     let barrier: @Sendable (WriteBarrier) -> Void
+    private let patience: Duration
     /// The files that were opened.
     private let files: [StoreLayout.FileID?]
     private let troubles: Mutex<Troubles>
 
     init(
-        environment: LMDBEnvironment, layout: StoreLayout, warnings: [Diagnostic], barrier: @escaping @Sendable (WriteBarrier) -> Void
+        environment: LMDBEnvironment, layout: StoreLayout, warnings: [Diagnostic], options: StoreOptions
     ) {
         self.environment = environment
         self.layout = layout
-        self.barrier = barrier
+        barrier = options.barrier
+        patience = options.patience
         blobs = BlobDirectory(directory: layout.blobs, readOnly: environment.isReadOnly, barrier: barrier)
         files = layout.files
         troubles = Mutex(Troubles(warnings: warnings))
@@ -66,6 +68,13 @@ final class StoreCore: Sendable {
         let isFull = error.isDiskFull || error.code == EIO && layout.isOnFullDisk
         let failure = isFull ? Diagnostic.fullDisk(layout.directory) : .cannotWrite(layout.directory, error.description)
         troubles.withLock { $0.failure = $0.failure ?? failure }
+    }
+
+    /// Whether the writer has waited for another process for longer than anybody needs to commit; from then on this build writes nothing.
+    var isHeldUp: Bool {
+        guard let since = environment.waitsSince.withLock({ $0 }), ContinuousClock.now - since > patience else { return false }
+        troubles.withLock { $0.failure = $0.failure ?? .heldUp(layout.directory, patience) }
+        return true
     }
 
     /// Writing is tried again.

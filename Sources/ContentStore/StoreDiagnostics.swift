@@ -22,6 +22,13 @@ extension Diagnostic {
             help: "see whether the directory can be written; one that was removed is made anew by the next build")
     }
 
+    static func heldUp(_ directory: String, _ patience: Duration) -> Diagnostic {
+        Diagnostic(
+            .storeHeld, severity: .warning,
+            "another process has held the store in \(directory) for \(patience.components.seconds) s: this build goes on without it",
+            help: "one that is suspended (`jobs`, `docker ps`) keeps others waiting: let it go on, or end it")
+    }
+
     static func rebuilt(_ directory: String, _ reason: String) -> Diagnostic {
         Diagnostic(
             .storeRebuilt, severity: .warning, "the store in \(directory) was made anew: everything is computed again once",

@@ -17,8 +17,17 @@ final class Reply<Value: Sendable>: Sendable {
 
     func give(_ value: Value) { monitor.with(wakes: true) { $0 = value } }
 
-    /// Blocks until there is an answer.
-    func take(otherwise fallback: Value) -> Value { monitor.take(when: { $0 != nil }, { $0 ?? fallback }) }
+    /// Blocks until there is an answer, or none is to be hoped for.
+    func take(otherwise fallback: Value, unless isHopeless: () -> Bool) -> Value {
+        var answer = fallback
+        monitor.wait(
+            until: { $0 != nil }, unless: isHopeless,
+            { value in
+                answer = value ?? fallback
+                return false
+            })
+        return answer
+    }
 }
 
 /// The bounded queue in front of the writer thread.
@@ -42,11 +51,12 @@ final class WriteQueue: Sendable {
         self.gatherMilliseconds = gatherMilliseconds
     }
 
-    func append(_ request: WriteRequest) {
+    /// Blocks while the queue is full. False when that is hopeless, and then the request is dropped.
+    func append(_ request: WriteRequest, unless isHopeless: () -> Bool) -> Bool {
         let size = request.size
         let isUrgent = request.isUrgent
-        state.wait(
-            until: { $0.bytes < limit || isUrgent },
+        return state.wait(
+            until: { $0.bytes < limit || isUrgent }, unless: isHopeless,
             { state in
                 let wasEmpty = state.requests.isEmpty
                 let hadEnough = state.bytes >= enough
@@ -60,7 +70,7 @@ final class WriteQueue: Sendable {
 
     /// Blocks until there is something to do, and takes all of it.
     func takeAll() -> [WriteRequest] {
-        state.wait(until: { !$0.requests.isEmpty }, { _ in false })
+        state.take(when: { !$0.requests.isEmpty }, { _ in })
         state.wait(milliseconds: gatherMilliseconds) { $0.isUrgent || $0.bytes >= enough }
         return state.with(wakes: true) { state in
             defer { state = State() }

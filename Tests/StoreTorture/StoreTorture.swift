@@ -53,11 +53,15 @@ struct Torture: Query {
 }
 
 /// `StoreTorture <directory> <leaves> [<barrier>]`: one build with the given volatile inputs, on the store in the directory. Ends itself without a warning at the
-/// given crossing of a write barrier. Prints the value, what ran, and the codes of the store's warnings. `StoreTorture grow <directory> <count>` adds big records.
+/// given crossing of a write barrier. Prints the value, what ran, and the codes of the store's warnings. `StoreTorture grow <directory> <count>` adds big records;
+/// `StoreTorture hold <directory>` is suspended in the middle of a transaction, from the moment that the file `held` is there.
 @main struct StoreTorture {
     static func main() async throws {
         let arguments = CommandLine.arguments
-        guard arguments.count >= 3 else { return print("usage: StoreTorture <directory> <leaves> [<barrier>] | grow <directory> <count>") }
+        guard arguments.count >= 3 else {
+            return print("usage: StoreTorture <directory> <leaves> [<barrier>] | grow <directory> <count> | hold <directory>")
+        }
+        if arguments[1] == "hold" { return try hold(arguments[2]) }
         if arguments[1] == "grow", arguments.count == 4 { return try grow(arguments[2], Int(arguments[3]) ?? 0) }
         var options = StoreOptions()
         if arguments.count > 3, let barrier = Int(arguments[3]) { options.barrier = killer(at: barrier) }
@@ -85,6 +89,18 @@ struct Torture: Query {
         }
         store.flush()
         print("grown", store.warnings.isEmpty ? count : 0)
+    }
+
+    private static func hold(_ directory: String) throws {
+        var options = StoreOptions()
+        options.barrier = { barrier in
+            guard barrier == .transactionFilled else { return }
+            _ = FileManager.default.createFile(atPath: directory + "/held", contents: nil)
+            while true { pause() }
+        }
+        let store = try ContentStore.open(directory, options: options)
+        store.write([.put(.value, key: [9], value: [9])])
+        store.flush()
     }
 
     /// Counts crossings, and ends the process at one of them as the system does when it runs out of memory.
