@@ -55,13 +55,14 @@ extension CaptureEvent {
         let assumptions: [String]?
         let passes: [CapturedFiles.Pass]?
         let diagnostics: [DiagnosticRecord]?
+        let passing: Bool?
         let names: [String]?
         let message: String?
         let traceback: String?
 
         enum CodingKeys: String, CodingKey {
             case event, name, seconds, rung, nodes, archive, references, read, lookups, versions, required, blocks, parameters
-            case assumptions, passes, diagnostics, names, message, traceback
+            case assumptions, passes, diagnostics, passing, names, message, traceback
             case hostPlan = "host_plan"
         }
 
@@ -88,6 +89,7 @@ extension CaptureEvent {
             assumptions = try read(.assumptions)
             passes = try read(.passes)
             diagnostics = try read(.diagnostics)
+            passing = try read(.passing)
             names = try read(.names)
             message = try read(.message)
             traceback = try read(.traceback)

@@ -27,10 +27,13 @@ package struct CapturedFiles: Sendable {
         package let read: [Read]
         /// Nil where the capture ended before it looked for anything.
         package let lookups: Lookups?
+        /// Whether a refusal hangs on something besides them, such as the network, which may be otherwise the next time.
+        package let isPassing: Bool
 
         init(_ record: CaptureEvent.Record) {
             read = record.read ?? []
             lookups = record.lookups
+            isPassing = record.passing ?? false
         }
     }
 

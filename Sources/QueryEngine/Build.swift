@@ -25,6 +25,6 @@ public struct Build: Sendable {
         state.roots.withLock { $0.append(.init(identity: identity, outcome: resolved.trace.outcome)) }
         return Evaluation(
             outcome: try resolved.outcome(Q.self), reported: resolved.trace.reported,
-            statistics: scope.statistics, isSettled: !resolved.isTainted)
+            statistics: scope.statistics, isSettled: resolved.standing != .moved)
     }
 }

@@ -96,7 +96,7 @@ extension Engine {
         if let resolved = usable(query, node, scope) { return try await audited(resolved, query, frame, scope) }
         var misses: [Miss] = []
         for alternative in node.state.withLock({ $0.alternatives }) {
-            if alternative.isTainted { continue }
+            if alternative.standing != .lasting { continue }
             let verdict = try await verify(alternative.trace, query.ingredients, frame, scope)
             guard verdict == nil else {
                 misses += verdict.map { [$0] } ?? []

@@ -38,7 +38,7 @@ extension Engine {
         let isSame =
             computed.trace.outcome == resolved.trace.outcome && computed.trace.inputs == resolved.trace.inputs
             && computed.trace.reported == resolved.trace.reported
-        guard !isSame, !computed.isTainted else {
+        guard !isSame, computed.standing == .lasting else {
             scope.noteAudit(nil)
             return resolved
         }
@@ -70,14 +70,14 @@ extension Engine {
         // half written, nobody wants to know.
         let moved = finished.leaves.first { !inputs.isUnmoved($0.0, $0.1) }
         if case .failure = outcome, let moved { throw InputMoved(path: moved.0.name) }
-        let isTainted = recording.isTainted || moved != nil
-        return Computed(trace: trace, value: value, bytes: bytes, closed: finished.closed, isTainted: isTainted)
+        let standing = moved != nil ? Standing.moved : recording.isPassing ? .passing : .lasting
+        return Computed(trace: trace, value: value, bytes: bytes, closed: finished.closed, standing: standing)
     }
 
     /// Remembers and stores a result; true when it equals the one before.
     private func store(_ computed: Computed, _ node: Node, _ scope: Scope) -> Bool {
-        let isUnchanged = remember(computed.trace, computed.value, computed.isTainted, node, scope)
-        if !computed.isTainted { keep(computed.trace, computed.bytes, computed.closed, node) }
+        let isUnchanged = remember(computed.trace, computed.value, computed.standing, node, scope)
+        if computed.standing == .lasting { keep(computed.trace, computed.bytes, computed.closed, node) }
         return isUnchanged
     }
 
@@ -129,16 +129,16 @@ extension Engine {
 
     /// Puts the result first among the node's alternatives; true when it equals the one that was there.
     private func remember(
-        _ trace: Trace, _ value: (any AnyObject & Sendable)?, _ isTainted: Bool, _ node: Node, _ scope: Scope
+        _ trace: Trace, _ value: (any AnyObject & Sendable)?, _ standing: Standing, _ node: Node, _ scope: Scope
     ) -> Bool {
         node.state.withLock { state in
             let before = state.alternatives.first?.trace.answer ?? state.stale.first?.answer
             if !state.alternatives.isEmpty {
                 let inputs = trace.inputs
-                state.alternatives.removeAll { $0.isTainted || $0.trace.inputs == inputs }
+                state.alternatives.removeAll { $0.standing != .lasting || $0.trace.inputs == inputs }
             }
             state.alternatives.insert(
-                Alternative(trace: trace, value: value, verified: scope.revision, isTainted: isTainted), at: 0)
+                Alternative(trace: trace, value: value, verified: scope.revision, standing: standing), at: 0)
             if state.alternatives.count > ResultRecord.traceLimit { state.alternatives.removeLast() }
             state.stale = []
             state.loadFailure = nil
@@ -165,7 +165,7 @@ private struct Computed {
     let bytes: [UInt8]
     /// The closed queries that were asked for.
     let closed: [ResultReference]
-    let isTainted: Bool
+    let standing: Standing
 
-    var resolved: Resolved { Resolved(trace: trace, box: value, isTainted: isTainted) }
+    var resolved: Resolved { Resolved(trace: trace, box: value, standing: standing) }
 }

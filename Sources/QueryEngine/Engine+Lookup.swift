@@ -27,7 +27,7 @@ extension Engine {
     }
 
     private static func current(_ alternative: Alternative, _ isClosed: Bool, _ scope: Scope) -> Resolved? {
-        guard alternative.verified == scope.revision || (isClosed && !alternative.isTainted) else { return nil }
+        guard alternative.verified == scope.revision || (isClosed && alternative.standing == .lasting) else { return nil }
         return alternative.resolved
     }
 
@@ -54,7 +54,8 @@ extension Engine {
     /// As the owner of a closed query's node: a stored result whose ingredients are those of today.
     func usable<Q: Query>(_ query: Q, _ node: Node, _ scope: Scope) -> Resolved? {
         guard Q.storage == .byContent else { return nil }
-        for alternative in node.state.withLock({ $0.alternatives }) where !alternative.isTainted && holds(alternative.trace, query) {
+        for alternative in node.state.withLock({ $0.alternatives })
+        where alternative.standing == .lasting && holds(alternative.trace, query) {
             if let resolved = adopt(alternative.trace, query, node, scope) { return resolved }
         }
         return nil
@@ -77,7 +78,7 @@ extension Engine {
         }
         if let role = query.role { note(role, query, node, trace, scope) }
         emit(.validated(identity(query, node)))
-        return Resolved(trace: trace, box: value, isTainted: false)
+        return Resolved(trace: trace, box: value, standing: .lasting)
     }
 
     /// True the first time in a build that the node's result is used.

@@ -71,7 +71,7 @@ extension Engine {
     }
 
     private func writeClosure(_ node: Node, _ resolved: Resolved, version: UInt32, before: [UInt8]?, _ scope: Scope) {
-        guard let kind = node.key.kind, !resolved.isTainted else { return }
+        guard let kind = node.key.kind, resolved.standing != .moved else { return }
         var walk = ClosureWalk(engine: self, scope: scope)
         walk.codes.insert(KindVersion(kind: kind, version: version))
         guard walk.visit(resolved.trace) else { return }
@@ -79,6 +79,7 @@ extension Engine {
             key: node.key.bytes, codes: walk.codes.sorted(), inputs: resolved.trace.inputs, outcome: resolved.trace.outcome,
             day: ClosureRecord.today, leaves: EncodedList(walk.leaves))
         closures.withLock { $0[node.key.fingerprint] = record.leaves }
+        guard resolved.standing == .lasting else { return }
         let bytes = record.bytes
         if bytes != before { store.write([.put(.closure, key: closureKey(node.key.fingerprint), value: bytes)]) }
     }
@@ -114,7 +115,7 @@ private struct ClosureWalk {
                     let version = engine.kinds.version(of: kind)
                 else { return false }
                 let valid = node.state.withLock { $0.alternatives.first { $0.verified == scope.revision && $0.trace.answer == answer } }
-                guard let valid, !valid.isTainted else { return false }
+                guard let valid, valid.standing != .moved else { return false }
                 codes.insert(KindVersion(kind: kind, version: version))
                 guard visit(valid.trace) else { return false }
             }

@@ -82,14 +82,14 @@ extension Engine {
         while !node.claim(frame) { try await wait(for: node, from: parent) }
         defer { node.release() }
         load(node, version: kinds.version(of: kind))
-        for alternative in node.state.withLock({ $0.alternatives }) where !alternative.isTainted {
+        for alternative in node.state.withLock({ $0.alternatives }) where alternative.standing == .lasting {
             if alternative.verified != scope.revision {
                 guard try await verify(alternative.trace, NoIngredients(), frame, scope) == nil else { continue }
                 markValid(alternative.trace, nil, node, scope)
                 scope.noteValidated()
                 emit(.validated(QueryIdentity(kind: kind, label: kind, key: node.key.fingerprint)))
             }
-            return Resolved(trace: alternative.trace, box: alternative.value, isTainted: false)
+            return Resolved(trace: alternative.trace, box: alternative.value, standing: .lasting)
         }
         return nil
     }

@@ -8,13 +8,22 @@ final class ValueBox<Value: Sendable>: Sendable {
     init(_ value: Value) { self.value = value }
 }
 
+/// How long a result is good for.
+enum Standing: Sendable {
+    /// As long as what it was made from is what it was: it is remembered and stored.
+    case lasting
+    /// For this build: it hangs on something that no trace can name, and is asked for again in the next.
+    case passing
+    /// For this build at most: an input changed while it was computed, so that it may be made of two states of it.
+    case moved
+}
+
 /// A usable result: its trace, and its value unless the result is diagnostics.
 @usableFromInline
 struct Resolved: Sendable {
     let trace: Trace
     @usableFromInline let box: (any AnyObject & Sendable)?
-    /// An input changed while it was computed: good for this build, not to be remembered.
-    let isTainted: Bool
+    let standing: Standing
 
     /// The value, or the diagnostics thrown.
     @inlinable
@@ -42,11 +51,11 @@ struct Alternative: Sendable {
     var value: (any AnyObject & Sendable)?
     /// The build in which the trace was last found to hold.
     var verified: UInt64
-    var isTainted = false
+    var standing = Standing.lasting
 
     var resolved: Resolved? {
         guard value != nil || trace.failure != nil else { return nil }
-        return Resolved(trace: trace, box: value, isTainted: isTainted)
+        return Resolved(trace: trace, box: value, standing: standing)
     }
 }
 
@@ -95,7 +104,9 @@ final class Node: Sendable {
 
         private mutating func refreshReady() {
             ready = nil
-            guard alternatives.count == 1, let only = alternatives.first, only.trace.facts.isEmpty, !only.isTainted else { return }
+            guard alternatives.count == 1, let only = alternatives.first, only.trace.facts.isEmpty, only.standing == .lasting else {
+                return
+            }
             ready = only.value
             readyRevision = only.verified
         }

@@ -42,7 +42,7 @@ extension QueryContext {
             return try ByteStorage(mapping: resolved)
         } catch {
             // It was there when it was hashed: what comes of this attempt says nothing about the content that is recorded.
-            recording.withLock { $0.isTainted = true }
+            keepForThisBuildOnly()
             throw error
         }
     }
@@ -56,7 +56,7 @@ extension QueryContext {
         guard let fingerprint else { return [] }
         let (state, names) = engine.inputs.listed(path)
         // Listed once more, it may have changed meanwhile, or not be readable any more.
-        if state.fingerprint != fingerprint { recording.withLock { $0.isTainted = true } }
+        if state.fingerprint != fingerprint { keepForThisBuildOnly() }
         return names
     }
 
@@ -96,6 +96,10 @@ extension QueryContext {
             if !recording.reported.contains(diagnostic) { recording.reported.append(diagnostic) }
         }
     }
+
+    /// Says that the result hangs on something that has no name: the network, free memory, a device that was busy. It is good for this build, and computed again in
+    /// the next one that asks for it.
+    public func keepForThisBuildOnly() { recording.withLock { $0.isPassing = true } }
 
     /// What is noted for an ingredient that a source does not have.
     static let absent = Fingerprint(hashing: "reglaze.absent")

@@ -13,8 +13,8 @@ struct Recording: Sendable {
     var reported: [Diagnostic] = []
     /// The first thing that the query did wrong; it fails even if the query swallowed the error.
     var fault: EngineError?
-    /// Something could not be read that is there: the result is good for this build at most.
-    var isTainted = false
+    /// The result hangs on something that has no name.
+    var isPassing = false
     /// Time spent waiting for other queries.
     var waitedMicroseconds: UInt64 = 0
 

@@ -43,6 +43,22 @@ import Testing
         #expect(try python.calls() == 2)
     }
 
+    @Test func `A refusal that hangs on more than its inputs is asked for again in the next build`() async throws {
+        let python = try StandInPython(
+            """
+            [ $call = 3 ] && done_event && exit
+            printf '{"event":"refused","passing":true,"diagnostics":[{"code":"C102","severity":"error","message":"URLError"}],"read":[{"path":"%s","digest":"%s"}]}\\n' "$source" "$(sha256sum <"$source" | cut -d' ' -f1)"
+            """)
+        for call in 1...2 {
+            let refused = try await python.build()
+            // Nothing moved: a watch waits for the next edit.
+            #expect(refused.diagnostics.map(\.code.text) == ["C102"] && refused.isSettled)
+            #expect(try python.calls() == call)
+        }
+        #expect(try await python.build().diagnostics.isEmpty)
+        #expect(try await python.build().diagnostics.isEmpty && python.calls() == 3)
+    }
+
     @Test(arguments: [
         ("kill -9 $$", "C131"), ("echo nothing", "C131"), ("exec sleep 60", "C132"),
         (#"echo '{"event":"failed","message":"ModuleNotFoundError: No module named torch","traceback":""}'"#, "C130"),

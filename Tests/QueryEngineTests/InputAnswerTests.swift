@@ -2,6 +2,7 @@ import Basics
 import EngineTestKit
 import Glibc
 import QueryEngine
+import Synchronization
 import Testing
 
 /// Says why a file cannot be read: nothing but the reason tells one answer from the other.
@@ -20,6 +21,29 @@ private struct Held: Query {
     static let storage = QueryStorage.byTrace
     func encode(into encoder: inout CanonicalEncoder) {}
     func compute(_ context: QueryContext) async throws -> String { try context.link("input") ?? "none" }
+}
+
+/// Says what nobody can name: it is asked for in each build.
+private struct Passing: Query {
+    static let kind = "Passing"
+    static let storage = QueryStorage.byTrace
+    let outside: Outside
+    func encode(into encoder: inout CanonicalEncoder) {}
+    func compute(_ context: QueryContext) async throws -> Int {
+        context.keepForThisBuildOnly()
+        return outside.value.load(ordering: .relaxed)
+    }
+
+    final class Outside: Sendable { let value = Atomic(0) }
+}
+
+/// Twice that.
+private struct Twice: Query {
+    static let kind = "Twice"
+    static let storage = QueryStorage.byTrace
+    let outside: Passing.Outside
+    func encode(into encoder: inout CanonicalEncoder) {}
+    func compute(_ context: QueryContext) async throws -> Int { try await context.get(Passing(outside: outside)) * 2 }
 }
 
 /// What is there and cannot be read is an input like any other; so is what a symbolic link holds, whatever it leads to.
@@ -66,5 +90,21 @@ private struct Held: Query {
                 ({}, "none"), ({ symlink("one", path) }, "one"), ({ symlink("two", path) }, "two"),
                 ({ symlink("nothing", path) }, "nothing"), ({ directory.write("input", "no link") }, "none"),
             ])
+    }
+
+    @Test func `What holds in one build only is computed in each, and stops the wave where it is equal`() async throws {
+        let outside = Passing.Outside()
+        let watching = engine()
+        for (value, runs) in [(1, 2), (1, 1), (2, 2), (2, 1)] {
+            outside.value.store(value, ordering: .relaxed)
+            for engine in [watching, engine()] {
+                let evaluation = try await engine.evaluate(Twice(outside: outside)).0
+                #expect(try evaluation.value() == 2 * value && evaluation.isSettled)
+            }
+            // The first engine remembers who asked; the second finds nothing to check what it has stored of the asker against.
+            let ran = log.take().filter { $0.hasPrefix("run") }
+            #expect(ran.filter { $0.hasPrefix("run Passing") }.count == 2, "\(ran)")
+            #expect(ran.filter { $0.hasPrefix("run Twice") }.count == runs, "\(ran)")
+        }
     }
 }

@@ -40,6 +40,7 @@ package struct CaptureQuery: Query {
                 guard let inputs = inputs(found, &moved) else { continue }
                 try inputs.note(in: context)
                 try noteRefusal(inputs, context)
+                if found.isPassing { context.keepForThisBuildOnly() }
                 throw DiagnosticList(diagnostics)
             default: throw CaptureError.protocolViolation("capture answers with something else than a program")
             }

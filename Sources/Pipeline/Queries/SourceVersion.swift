@@ -26,7 +26,7 @@ struct SourceVersion: Sendable {
     static let tensorIR = SourceVersion(0x11a6_a7a5_bcb5_a9df, basics)
     static let pt2 = SourceVersion(0x81b2_cec7_01ef_6c66, basics)
     static let machine = SourceVersion(0xc53a_445c_b424_eb67, basics)
-    static let capture = SourceVersion(0xc5d9_ca94_b919_a6d2, pt2, basics)
+    static let capture = SourceVersion(0x5ee5_0fbf_2bde_2096, pt2, basics)
     static let kernelCodegen = SourceVersion(0xa516_af7b_3d80_72f3, tensorIR, machine, basics)
     static let operators = SourceVersion(0x4f8f_c094_3892_f20a, kernelCodegen, tensorIR, pt2, machine, basics)
     static let graphPasses = SourceVersion(0x118e_6e72_e2a4_d5b8, operators, kernelCodegen, tensorIR, pt2, machine, basics)
@@ -35,9 +35,9 @@ struct SourceVersion: Sendable {
     /// The queries themselves.
     private static let queries = SourceVersion(0x007b_6d5d_2007_8a35)
     /// What Pipeline makes of a capture process's answers.
-    static let capturing = SourceVersion(0x7228_b8de_e929_da43, capture, basics)
+    static let capturing = SourceVersion(0x2347_2e41_62c9_3a67, capture, basics)
     /// What Pipeline computes with all of them: everything but the queries and the reports.
     static let pipeline = SourceVersion(
-        0x4c0a_2bb1_130a_43e1, capturing, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine,
+        0x6612_6c03_79a3_e011, capturing, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine,
         basics)
 }

@@ -12,6 +12,7 @@ from torch.utils import _pytree as pytree
 
 from . import ladder, record, request, rungs, source, variables, verify
 from .diagnostics import Refusal
+from .passing import is_passing
 from .reads import Reads
 from .session import Session
 from .state import State
@@ -67,7 +68,8 @@ def _capture(fields: dict, emit: Emit) -> None:
 
 def _refused(refusal: Refusal, reads: Reads | None) -> dict:
     diagnostics = [diagnostic.to_json() for diagnostic in refusal.diagnostics]
-    return {"event": "refused", "diagnostics": diagnostics} | (reads.to_json() if reads else {"read": []})
+    event = {"event": "refused", "diagnostics": diagnostics, "passing": is_passing(refusal)}
+    return event | (reads.to_json() if reads else {"read": []})
 
 
 def _done(session: Session, captured: ladder.Captured, references: list[str]) -> dict:
