@@ -16,6 +16,8 @@ final class BlobDirectory: Sendable {
     /// Tells this process from one of the same number in another container.
     private let session = UInt64.random(in: 0...UInt64.max)
     let corrupt = Atomic(0)
+    /// Why a file or a folder that is there could not be read in this build: the first error number; 0 while there is none.
+    let failure = Atomic<Int32>(0)
 
     private let barrier: @Sendable (WriteBarrier) -> Void
 
@@ -80,8 +82,13 @@ final class BlobDirectory: Sendable {
     /// A blob's bytes; a blob that is not what its name says is removed.
     func open(_ blob: Blob) -> ByteStorage? {
         let path = path(blob)
-        let storage = try? blob.count > Self.copiedBytes ? ByteStorage(mapping: path) : ByteStorage(contentsOf: path)
-        guard let storage else { return nil }
+        let storage: ByteStorage
+        do throws(FileError) {
+            storage = try blob.count > Self.copiedBytes ? ByteStorage(mapping: path) : ByteStorage(copying: path)
+        } catch {
+            note(error.errorNumber)
+            return nil
+        }
         let isKnown = checked.withLock { $0.contains(blob) }
         guard storage.count == blob.count, isKnown || storage.fingerprint == blob.fingerprint else {
             corrupt.wrappingAdd(1, ordering: .relaxed)
@@ -95,14 +102,19 @@ final class BlobDirectory: Sendable {
     /// Calls `body` with the path, the fingerprint, the size and the age in seconds of every blob.
     func visit(_ body: (_ path: String, _ fingerprint: Fingerprint, _ size: Int, _ age: Int) -> Void) {
         let now = time(nil)
-        for prefix in Self.names(in: directory) where prefix.utf8.count == 2 {
-            for name in Self.names(in: directory + "/" + prefix) {
+        for prefix in names(in: directory) where prefix.utf8.count == 2 {
+            for name in names(in: directory + "/" + prefix) {
                 let path = "\(directory)/\(prefix)/\(name)"
                 var status = stat()
                 guard let fingerprint = Fingerprint(hex: name), stat(path, &status) == 0 else { continue }
                 body(path, fingerprint, Int(status.st_size), now - status.st_mtim.tv_sec)
             }
         }
+    }
+
+    /// That a blob is not there is an answer, and no failure.
+    private func note(_ error: Int32) {
+        if ![ENOENT, ENOTDIR].contains(error) { _ = failure.compareExchange(expected: 0, desired: error, ordering: .relaxed) }
     }
 
     func removeAll() {
@@ -123,7 +135,9 @@ final class BlobDirectory: Sendable {
         visit { path, fingerprint, size, _ in
             count += 1
             // One that cannot be opened is not damaged for that: there may be too many open files, or another process has just removed it.
-            guard let storage = try? ByteStorage(mapping: path), storage.fingerprint != fingerprint else { return }
+            let storage: ByteStorage
+            do throws(FileError) { storage = try ByteStorage(mapping: path) } catch { return note(error.errorNumber) }
+            guard storage.fingerprint != fingerprint else { return }
             damaged += 1
             corrupt.wrappingAdd(1, ordering: .relaxed)
             if !isReadOnly { unlink(path) }
@@ -134,7 +148,7 @@ final class BlobDirectory: Sendable {
 
     /// Removes drafts of processes that ended before they could rename them. Only old ones: a process of another container may be alive without being seen.
     func removeAbandonedDrafts() {
-        for name in Self.names(in: directory) where name.hasSuffix(".tmp") {
+        for name in names(in: directory) where name.hasSuffix(".tmp") {
             guard let digits = name.split(separator: "-").first, let process = Int32(digits), process != getpid() else { continue }
             var status = stat()
             guard stat(directory + "/" + name, &status) == 0, time(nil) - status.st_mtim.tv_sec > 3600 else { continue }
@@ -142,8 +156,11 @@ final class BlobDirectory: Sendable {
         }
     }
 
-    private static func names(in directory: String) -> [String] {
-        guard let stream = opendir(directory) else { return [] }
+    private func names(in directory: String) -> [String] {
+        guard let stream = opendir(directory) else {
+            note(errno)
+            return []
+        }
         defer { closedir(stream) }
         var names: [String] = []
         while let entry = readdir(stream) {

@@ -43,7 +43,10 @@ public enum ContentStore {
         if access(directory + "/store", W_OK) != 0 { options.readOnly = true }
         if options.readOnly {
             warnings.append(.readOnly(directory))
-            guard access(directory + "/store/data.mdb", R_OK) == 0 else { return MemoryStore(warnings: warnings) }
+            guard access(directory + "/store/data.mdb", R_OK) == 0 else {
+                if errno != ENOENT { warnings.append(.cannotRead(directory, FileError.reason(of: errno))) }
+                return MemoryStore(warnings: warnings)
+            }
         }
         if let kind = NetworkFileSystem.name(at: directory) { throw .networkFileSystem(path: directory, kind: kind) }
         let layout = StoreLayout(directory: directory).resolved()

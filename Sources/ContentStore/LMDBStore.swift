@@ -42,7 +42,7 @@ final class LMDBStore: ResultStore {
         let start = RecordFrame.key(table, prefix)
         // Copied first: a reader is not held while a caller works.
         var records: [([UInt8], [UInt8])] = []
-        try? core.environment.read { reader throws(LMDBError) in
+        core.look { reader throws(LMDBError) in
             try reader.scan(from: start) { key, record in
                 guard key.starts(with: start) else { return false }
                 if let payload = RecordFrame.payload(record, key: key) { records.append((Array(key.dropFirst()), payload)) }
@@ -137,7 +137,7 @@ final class LMDBStore: ResultStore {
         flush()
         var check = StoreCheck()
         var damaged: [StoreWrite] = []
-        try? core.environment.read { reader throws(LMDBError) in
+        core.look { reader throws(LMDBError) in
             try reader.scan(from: []) { key, record in
                 check.records += 1
                 guard RecordFrame.payload(record, key: key) == nil else { return true }
@@ -163,7 +163,7 @@ final class LMDBStore: ResultStore {
     func statistics() -> StoreStatistics {
         flush()
         var result = StoreStatistics()
-        try? core.environment.read { reader throws(LMDBError) in
+        core.look { reader throws(LMDBError) in
             try reader.scan(from: []) { key, record in
                 guard let table = key.first.flatMap(StoreTable.init(rawValue:)) else { return true }
                 result.tables[table, default: .init()].entries += 1

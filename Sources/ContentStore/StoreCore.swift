@@ -50,7 +50,16 @@ final class StoreCore: Sendable {
     /// Whether other files, or none, stand where those of this store were. Where one of them is left, it cannot be opened again: LMDB's locks are the process's.
     var isRemoved: Bool { zip(files, layout.files).allSatisfy { $0 != $1 } }
 
-    var warnings: [Diagnostic] { troubles.withLock { $0.warnings + ($0.failure.map { [$0] } ?? []) } }
+    var warnings: [Diagnostic] {
+        let error = blobs.failure.load(ordering: .relaxed)
+        let unread = error == 0 ? [] : [Diagnostic.cannotReadFile(layout.directory, FileError.reason(of: error))]
+        return troubles.withLock { $0.warnings + unread + ($0.failure.map { [$0] } ?? []) }
+    }
+
+    /// Calls `body` with a reader; what hinders it is a warning.
+    func look(_ body: (LMDBEnvironment.Reader) throws(LMDBError) -> Void) {
+        do { try environment.read(body) } catch { warn(.cannotRead(layout.directory, error.description)) }
+    }
 
     /// Whether nothing is written, for now or ever.
     var isBroken: Bool { environment.isReadOnly || troubles.withLock { $0.failure != nil } }
@@ -77,8 +86,11 @@ final class StoreCore: Sendable {
         return true
     }
 
-    /// Writing is tried again.
-    func beginBuild() { troubles.withLock { $0.failure = nil } }
+    /// Writing is tried again, and reading told anew.
+    func beginBuild() {
+        troubles.withLock { $0.failure = nil }
+        blobs.failure.store(0, ordering: .relaxed)
+    }
 
     /// A record's payload, checked.
     func read(_ table: StoreTable, key: [UInt8]) -> StoredBytes {

@@ -43,11 +43,25 @@ extension Diagnostic {
         .storeBlobDamaged, severity: .warning, "a stored file was damaged; it was dropped and is computed again",
         help: "`reglaze cache verify` looks for more; a disk that does this again is failing")
 
+    static func cannotReadFile(_ directory: String, _ reason: String) -> Diagnostic {
+        Diagnostic(
+            .storeUnreadable, severity: .warning,
+            "a file of the store in \(directory) cannot be read: what it holds is computed again", notes: [reason])
+    }
+
     static func cannotRead(_ directory: String, _ reason: String, help: String? = nil) -> Diagnostic {
         Diagnostic(
             .storeUnreadable, severity: .warning, "reading the store in \(directory) failed: it counts as empty", notes: [reason],
             help: help)
     }
+}
+
+extension Diagnostic {
+    /// Whether it says that something of the store could not be read, though it may be there.
+    package var hindersReading: Bool { [.storeUnreadable, .storeHeld].contains(code) }
+
+    /// Whether it says that nothing can be written to the store, or that something was not.
+    package var hindersWriting: Bool { [.storeReadOnly, .storeFull, .storeUnwritable, .storeHeld].contains(code) }
 }
 
 extension StoreError {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Basics
 import Pipeline
+import QueryEngine
 
 /// How a command ends when it fails: diagnostics on stderr, and the exit code of the contract.
 enum CommandFailure {
@@ -40,6 +41,13 @@ enum CommandFailure {
         case let diagnostic as Diagnostic:
             console.report(diagnostic)
             Reglaze.exit(withError: end([diagnostic], console))
+        case EngineError.blobLost:
+            let lost = Diagnostic(
+                .storeUnusable, "a file of the store was lost while it was used",
+                help: "run the command again: what is lost is computed again. If it happens again, ask `reglaze cache verify`, and the disk"
+            )
+            console.report(lost)
+            Reglaze.exit(withError: end([lost], console))
         case let file as FileError:
             console.report(Diagnostic(.unreadableFile, file.description))
             Reglaze.exit(withError: ExitCode(2))

@@ -32,6 +32,33 @@ import Testing
         #expect(text.output.contains("hits         ") && text.output.contains("absent"), "\(text.output)")
     }
 
+    /// With so few descriptors the store cannot be opened, or its files cannot: what is told then is not what it holds.
+    @Test func `A command about a store that it cannot read fails, and leaves the bundle of before alone`() throws {
+        #expect(try build().status == 0)
+        #expect(try command.run("cache export bundle").status == 0)
+        func bundle() throws -> [UInt8] { try ByteStorage(copying: "\(command.directory)/bundle").array }
+        let before = try bundle()
+        var failed: [String: Int] = [:]
+        for words in [
+            "cache export bundle", "cache verify --sample 0", "cache gc", "cache stats", "cache import bundle", "why cnn", "diff @ @",
+        ] {
+            let whole = try command.run(words)
+            for descriptors in 6...16 {
+                let result = try command.run(words, environment: "sh -c 'ulimit -n \(descriptors); exec \"$0\" \"$@\"'")
+                let told: Comment = "\(words), \(descriptors) descriptors: \(result.status) \(result.output) \(result.errors)"
+                if result.status == 0 {
+                    #expect(result.output == whole.output, told)
+                } else {
+                    // With fewer still, the manifest cannot be read either.
+                    #expect(result.output.isEmpty && result.errors.contains(result.status == 6 ? "error[S007]" : "error[W008]"), told)
+                    if result.status == 6 { failed[words, default: 0] += 1 }
+                }
+            }
+        }
+        #expect(failed.count == 7, "some are never refused: \(failed)")
+        #expect(try bundle() == before)
+    }
+
     @Test func `Collecting keeps what the last build uses`() throws {
         for fixture in ["tiny_cnn", "tiny_attention", "tiny_cnn.edited"] {
             try place(fixture)

@@ -9,6 +9,15 @@ extension Session {
     ///
     /// Throws what is wrong with the request; what is wrong with the model or its numbers is in the outcome.
     package func run(_ request: RunRequest, target: TargetDescription, precision: Precision?) async throws -> RunOutcome {
+        do { return try await run(request, target, precision, checkingBlobs: false) } catch EngineError.blobLost {
+            // Lost after the last query had looked for it: once more, with a look into every file.
+            return try await run(request, target, precision, checkingBlobs: true)
+        }
+    }
+
+    private func run(
+        _ request: RunRequest, _ target: TargetDescription, _ precision: Precision?, checkingBlobs: Bool
+    ) async throws -> RunOutcome {
         let specification = specification(request.model, target, precision)
         var calls = (request.inputs.map { [$0] } ?? request.references).map { CallSource.file(workspace.relative($0)) }
         if calls.isEmpty, case .archive = specification.program {
@@ -36,7 +45,7 @@ extension Session {
         let clock = ContinuousClock()
         let start = clock.now
         let query = RunQuery(specification: specification, image: report.image, calls: calls)
-        let (evaluation, _) = try await withBuild { build in try await build.evaluate(query) }
+        let (evaluation, _) = try await withBuild { build in try await build.evaluate(query, checkingBlobs: checkingBlobs) }
         let results: RunResults
         switch evaluation.outcome {
         case .success(let value): results = value

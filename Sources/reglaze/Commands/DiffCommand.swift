@@ -21,6 +21,8 @@ struct DiffCommand: ParsableCommand {
 
     func run() throws {
         let session = try Session.open(workspace, console: output.console)
+        // Images are compared without it.
+        if from.hasPrefix("@") || to.hasPrefix("@") { try session.requireStore() }
         let comparison = try DeltaComparison(from: from, to: to, in: session)
         if output.json {
             output.console.result(try JSONDocument.text(DeltaDocument(comparison)))

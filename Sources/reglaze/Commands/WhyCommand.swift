@@ -20,6 +20,7 @@ struct WhyCommand: ParsableCommand {
 
     func run() throws {
         let session = try Session.open(workspace, console: output.console)
+        try session.requireStore()
         guard let reference = try ModelReference.resolve([model], in: session.workspace).first else { return }
         let document = WhyDocument(model: reference.name, session: session, kernel: kernel, reused: not)
         if output.json {

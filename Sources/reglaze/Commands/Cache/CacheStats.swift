@@ -12,8 +12,10 @@ struct CacheStats: ParsableCommand {
 
     func run() throws {
         let session = try Session.open(workspace, console: output.console)
+        try session.requireStore()
         let document = CacheStatisticsDocument(
             session.store.statistics(), session.history.totals(), directory: session.cacheDirectory)
+        try session.requireStore()
         try output.print(document, document.lines)
     }
 }
