@@ -72,14 +72,15 @@ extension Engine {
 
     private func writeClosure(_ node: Node, _ resolved: Resolved, version: UInt32, before: [UInt8]?, _ scope: Scope) {
         guard let kind = node.key.kind, resolved.standing != .moved else { return }
-        var walk = ClosureWalk(engine: self, scope: scope)
+        var walk = ClosureWalk(engine: self, scope: scope, isLasting: resolved.standing == .lasting)
         walk.codes.insert(KindVersion(kind: kind, version: version))
         guard walk.visit(resolved.trace) else { return }
         let record = ClosureRecord(
             key: node.key.bytes, codes: walk.codes.sorted(), inputs: resolved.trace.inputs, outcome: resolved.trace.outcome,
             day: ClosureRecord.today, leaves: EncodedList(walk.leaves))
         closures.withLock { $0[node.key.fingerprint] = record.leaves }
-        guard resolved.standing == .lasting else { return }
+        // What hangs on more than inputs is not valid because they are what they were.
+        guard walk.isLasting else { return }
         let bytes = record.bytes
         if bytes != before { store.write([.put(.closure, key: closureKey(node.key.fingerprint), value: bytes)]) }
     }
@@ -91,12 +92,15 @@ private struct ClosureWalk {
     let scope: Scope
     var codes: Set<KindVersion> = []
     var leaves: [ClosureRecord.Entry] = []
+    /// Whether all of it is good for as long as the leaves are what they are.
+    private(set) var isLasting: Bool
     private var seenLeaves: Set<Leaf> = []
     private var seenKeys: Set<Fingerprint> = []
 
-    init(engine: Engine, scope: Scope) {
+    init(engine: Engine, scope: Scope, isLasting: Bool) {
         self.engine = engine
         self.scope = scope
+        self.isLasting = isLasting
     }
 
     /// False when something beneath is not settled, so that there is no closure to rely on.
@@ -116,6 +120,7 @@ private struct ClosureWalk {
                 else { return false }
                 let valid = node.state.withLock { $0.alternatives.first { $0.verified == scope.revision && $0.trace.answer == answer } }
                 guard let valid, valid.standing != .moved else { return false }
+                isLasting = isLasting && valid.standing == .lasting
                 codes.insert(KindVersion(kind: kind, version: version))
                 guard visit(valid.trace) else { return false }
             }

@@ -43,7 +43,10 @@ private struct Twice: Query {
     static let storage = QueryStorage.byTrace
     let outside: Passing.Outside
     func encode(into encoder: inout CanonicalEncoder) {}
-    func compute(_ context: QueryContext) async throws -> Int { try await context.get(Passing(outside: outside)) * 2 }
+    func compute(_ context: QueryContext) async throws -> Int {
+        _ = try context.exists("input")
+        return try await context.get(Passing(outside: outside)) * 2
+    }
 }
 
 /// What is there and cannot be read is an input like any other; so is what a symbolic link holds, whatever it leads to.
@@ -54,7 +57,7 @@ private struct Twice: Query {
     private var path: String { directory.path + "/input" }
 
     private func engine() -> Engine {
-        Engine(store: store, options: EngineOptions(directory: directory.path, kinds: [Reason.self, Held.self], observer: log.observer))
+        Engine(store: store, options: EngineOptions(directory: directory.path, kinds: [Reason.self, Held.self, Twice.self, Passing.self], observer: log.observer))
     }
 
     /// Each answer is given by an engine that knew the answer before, and again by a fresh one that executes nothing.
