@@ -27,9 +27,10 @@ final class LMDBStore: ResultStore {
     private func endWriting() {
         thread.withLock { thread in
             guard let running = thread else { return }
-            _ = queue.append(.stop) { core.isHeldUp }
+            let reply = Reply<Bool>()
+            _ = queue.append(.stop(reply)) { core.isHeldUp }
             // A writer that waits for another process is left behind.
-            if !core.isHeldUp { running.join() }
+            if reply.take(otherwise: false, unless: { core.isHeldUp }) { running.join() }
             thread = nil
         }
     }

@@ -51,7 +51,9 @@ struct StoreWriter: Sendable {
             switch request {
             case .generation(let reply, _): reply.give(numbers.popFirst() ?? core.lastGeneration() + 1)
             case .flush(let reply): reply.give(true)
-            case .stop: isRunning = false
+            case .stop(let reply):
+                reply.give(true)
+                isRunning = false
             case .writes, .clear: break
             }
         }

@@ -8,7 +8,8 @@ enum WriteRequest: Sendable {
     case clear
     /// Replies when everything before is committed.
     case flush(Reply<Bool>)
-    case stop
+    /// Replies when the writer has nothing more to do.
+    case stop(Reply<Bool>)
 }
 
 /// Where the writer thread leaves an answer.

@@ -57,7 +57,8 @@ private struct Twice: Query {
     private var path: String { directory.path + "/input" }
 
     private func engine() -> Engine {
-        Engine(store: store, options: EngineOptions(directory: directory.path, kinds: [Reason.self, Held.self, Twice.self, Passing.self], observer: log.observer))
+        let kinds: [any Query.Type] = [Reason.self, Held.self, Twice.self, Passing.self]
+        return Engine(store: store, options: EngineOptions(directory: directory.path, kinds: kinds, observer: log.observer))
     }
 
     /// Each answer is given by an engine that knew the answer before, and again by a fresh one that executes nothing.
