@@ -45,7 +45,8 @@ public final class ByteStorage: Sendable {
     public nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
     private let owner: Owner
 
-    /// Maps a whole file read-only. The file must not be truncated while mapped; programs and blobs are replaced by rename.
+    /// Maps a whole file read-only. What is written to the file shows in the bytes, and one that is cut short ends the process unless it has said
+    /// `LostPages.tolerate()`; blobs and images are replaced by rename.
     public init(mapping path: String) throws(FileError) {
         let (descriptor, size) = try Self.openFile(path)
         defer { close(descriptor) }

@@ -14,7 +14,7 @@ extension DiagnosticCode {
     static let storeRecordDamaged = DiagnosticCode("S005")
     /// A blob was damaged, and what it held is computed again.
     static let storeBlobDamaged = DiagnosticCode("S006")
-    /// The store cannot be read: everything is computed.
+    /// The store, or a file of it, cannot be read: what it holds is computed.
     static let storeUnreadable = DiagnosticCode("S007")
     /// Another process keeps the store's lock: a build goes on without it.
     static let storeHeld = DiagnosticCode("S008")

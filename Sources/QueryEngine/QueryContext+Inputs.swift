@@ -7,8 +7,7 @@ extension QueryContext {
     /// A query that writes a file asks for it afterwards: then the result holds only as long as the file is as it was written.
     /// Throws `FileError` when the file cannot be read; that it was absent is recorded, so that a result which says so is checked again.
     public func file(_ path: String) throws -> Fingerprint {
-        // `content` throws where there is no fingerprint.
-        try content(path).fingerprint ?? Self.absent
+        try content(path).fingerprint
     }
 
     /// Says that the query has written a file, and what its content is, so that it need not be read to know: the same as `file` afterwards.
@@ -31,7 +30,7 @@ extension QueryContext {
     ///
     /// Whatever is computed beneath the same root while a mapped file is written to fails with `InputMoved`, and is not kept.
     public func read(_ path: String) throws -> ByteStorage {
-        let state = try content(path)
+        let state = try content(path).state
         let resolved = engine.inputs.resolve(path)
         do {
             // Where a write would not show in the signature, nobody can tell whether a mapped file still is what it was.
@@ -104,12 +103,13 @@ extension QueryContext {
     /// What is noted for an ingredient that a source does not have.
     static let absent = Fingerprint(hashing: "reglaze.absent")
 
-    private func content(_ path: String) throws -> LeafState {
+    /// A file that can be read: its fingerprint, and its state as recorded.
+    private func content(_ path: String) throws -> (fingerprint: Fingerprint, state: LeafState) {
         let state = try look(.file, path)
         guard let fingerprint = state.fingerprint, UnreadableFile.errorNumber(fingerprint) == nil else {
             throw FileError(path: path, operation: "read", errorNumber: state.fingerprint.flatMap(UnreadableFile.errorNumber) ?? ENOENT)
         }
-        return state
+        return (fingerprint, state)
     }
 
     private func look(_ kind: Leaf.Kind, _ name: String) throws(EngineError) -> LeafState {

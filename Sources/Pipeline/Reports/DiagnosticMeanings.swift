@@ -95,7 +95,7 @@ package enum DiagnosticMeanings {
         S004 The store was damaged and has been made anew, empty.
         S005 A record was damaged, and what it held is computed again.
         S006 A blob was damaged, and what it held is computed again.
-        S007 The store cannot be read: everything is computed.
+        S007 The store, or a file of it, cannot be read: what it holds is computed.
         S008 Another process keeps the store's lock: a build goes on without it.
         S010 The store lies on a network file system, where it could be corrupted.
         S011 The store is open already in this process.

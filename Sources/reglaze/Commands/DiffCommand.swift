@@ -21,9 +21,10 @@ struct DiffCommand: ParsableCommand {
 
     func run() throws {
         let session = try Session.open(workspace, console: output.console)
+        func compared() throws -> DeltaComparison { try DeltaComparison(from: from, to: to, in: session) }
         // Images are compared without it.
-        if from.hasPrefix("@") || to.hasPrefix("@") { try session.requireStore() }
-        let comparison = try DeltaComparison(from: from, to: to, in: session)
+        let isOfBuilds = from.hasPrefix("@") || to.hasPrefix("@")
+        let comparison = isOfBuilds ? try session.requiringStore(compared) : try compared()
         if output.json {
             output.console.result(try JSONDocument.text(DeltaDocument(comparison)))
         } else {

@@ -20,9 +20,10 @@ struct WhyCommand: ParsableCommand {
 
     func run() throws {
         let session = try Session.open(workspace, console: output.console)
-        try session.requireStore()
         guard let reference = try ModelReference.resolve([model], in: session.workspace).first else { return }
-        let document = WhyDocument(model: reference.name, session: session, kernel: kernel, reused: not)
+        let document = try session.requiringStore {
+            WhyDocument(model: reference.name, session: session, kernel: kernel, reused: not)
+        }
         if output.json {
             output.console.result(try JSONDocument.text(document))
         } else {

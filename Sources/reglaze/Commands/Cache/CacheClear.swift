@@ -9,10 +9,11 @@ struct CacheClear: ParsableCommand {
 
     func run() throws {
         let session = try Session.open(workspace, console: output.console)
-        try session.requireStore(writing: true)
-        let before = session.store.statistics()
-        session.store.clear()
-        try session.requireStore(writing: true)
+        let before = try session.requiringStore(writing: true) {
+            let before = session.store.statistics()
+            session.store.clear()
+            return before
+        }
         output.console.status("Cleared", "\(Format.bytes(before.bytesOnDisk)) from \(session.cacheDirectory ?? "memory")")
     }
 }

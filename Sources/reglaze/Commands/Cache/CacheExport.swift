@@ -22,14 +22,12 @@ struct CacheExport: ParsableCommand {
 
     func run() throws {
         let session = try Session.open(workspace, console: output.console)
-        try session.requireStore()
-        let known = try base.map { path in
-            guard let entries = try StoreBundle.entries(ByteStorage(mapping: path)) else { throw Diagnostic.noBundle(path) }
-            return entries
-        }
-        let report: StoreBundle.Report
-        do {
-            report = try FilePath.write(to: file) { (write: ([UInt8]) throws(FileError) -> Void) throws(FileError) in
+        let report = try session.requiringStore {
+            let known = try base.map { path in
+                guard let entries = try StoreBundle.entries(ByteStorage(mapping: path)) else { throw Diagnostic.noBundle(path) }
+                return entries
+            }
+            return try FilePath.write(to: file) { (write: ([UInt8]) throws(FileError) -> Void) throws(FileError) in
                 let report = try StoreBundle(store: session.store).export(generations: generations, leavingOut: known ?? [], write)
                 // A bundle in which something is missing must not take the place of one before.
                 guard session.isStoreRead else {
@@ -37,9 +35,6 @@ struct CacheExport: ParsableCommand {
                 }
                 return report
             }
-        } catch {
-            try session.requireStore()
-            throw error
         }
         let document = CacheBundleDocument(report, "exported", file: file)
         try output.print(document, document.lines)

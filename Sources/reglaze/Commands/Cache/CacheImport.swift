@@ -15,11 +15,12 @@ struct CacheImport: ParsableCommand {
 
     func run() throws {
         let session = try Session.open(workspace, console: output.console)
-        try session.requireStore(writing: true)
-        guard let report = StoreBundle(store: session.store).import(try ByteStorage(mapping: file)) else {
-            throw Diagnostic.noBundle(file)
+        let report = try session.requiringStore(writing: true) {
+            guard let report = StoreBundle(store: session.store).import(try ByteStorage(mapping: file)) else {
+                throw Diagnostic.noBundle(file)
+            }
+            return report
         }
-        try session.requireStore(writing: true)
         let document = CacheBundleDocument(report, "imported", file: file)
         try output.print(document, document.lines)
         if report.damaged > 0 { output.console.report(.damagedBundle(file, entries: report.damaged)) }

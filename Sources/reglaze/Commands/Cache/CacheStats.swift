@@ -12,10 +12,9 @@ struct CacheStats: ParsableCommand {
 
     func run() throws {
         let session = try Session.open(workspace, console: output.console)
-        try session.requireStore()
-        let document = CacheStatisticsDocument(
-            session.store.statistics(), session.history.totals(), directory: session.cacheDirectory)
-        try session.requireStore()
+        let document = try session.requiringStore {
+            CacheStatisticsDocument(session.store.statistics(), session.history.totals(), directory: session.cacheDirectory)
+        }
         try output.print(document, document.lines)
     }
 }

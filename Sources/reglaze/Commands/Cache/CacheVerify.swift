@@ -21,9 +21,7 @@ struct CacheVerify: AsyncParsableCommand {
         let session = try Session.open(workspace, console: console) { options, store in
             options.audit = Audit(every: sample.every, salt: EngineHistory(store: store).generations(limit: 1).first?.generation ?? 0)
         }
-        try session.requireStore()
-        let report = StoreVerifier(store: session.store).verify()
-        try session.requireStore()
+        let report = try session.requiringStore { StoreVerifier(store: session.store).verify() }
         var statistics = Statistics()
         var diagnostics: [Diagnostic] = []
         if sample.every > 0, let manifest = session.workspace.manifest, !manifest.models.isEmpty {
