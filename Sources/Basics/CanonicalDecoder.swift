@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Musl
+#endif
+
 /// Why canonical bytes could not be read. A store treats every case as a miss.
 public enum CanonicalDecodingError: Error, Equatable, Sendable {
     case truncated(at: Int)
@@ -43,9 +49,12 @@ public struct CanonicalDecoder: Sendable {
     /// UTF-8 of a count that the reader knows.
     public mutating func text(count: Int) throws(CanonicalDecodingError) -> String {
         let start = position
-        let content = try slice(count: count)
+        guard count >= 0, remaining >= count else { throw .truncated(at: start) }
+        position += count
         // Not `String(validating:as:)`: it is not specialised, and takes several times as long as the validation.
-        do { return String(copying: try UTF8Span(validating: content.span)) } catch { throw .invalid("text", at: start) }
+        do { return String(copying: try UTF8Span(validating: bytes.span.extracting(start..<position))) } catch {
+            throw .invalid("text", at: start)
+        }
     }
 
     public mutating func byteArray() throws(CanonicalDecodingError) -> [UInt8] {
@@ -77,6 +86,20 @@ public struct CanonicalDecoder: Sendable {
         let count = try int()
         guard count >= 0, count <= remaining else { throw .invalid("length \(count)", at: start) }
         return count
+    }
+
+    /// Passes over a number of bytes if they are those given; where they are others, stays in front of them: false.
+    package mutating func skip(_ count: Int, ifEqualTo expected: [UInt8]) throws(CanonicalDecodingError) -> Bool {
+        guard count >= 0, remaining >= count else { throw .truncated(at: position) }
+        guard count == expected.count else { return false }
+        let isEqual = bytes.withUnsafeBytes { bytes in
+            expected.withUnsafeBytes { expected in
+                guard let start = bytes.baseAddress, let other = expected.baseAddress else { return true }
+                return memcmp(start + position, other, count) == 0
+            }
+        }
+        if isEqual { position += count }
+        return isEqual
     }
 
     /// Fails when bytes are left over.

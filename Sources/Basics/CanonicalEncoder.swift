@@ -61,6 +61,9 @@ public struct CanonicalEncoder: Sendable {
     /// Raw bytes without their count, where the reader knows it.
     public mutating func append(raw content: [UInt8]) { bytes.append(contentsOf: content) }
 
+    /// UTF-8 without its count, where the reader knows it.
+    package mutating func append(raw text: String) { bytes.append(contentsOf: text.utf8) }
+
     public mutating func append<Value: CanonicalEncodable>(_ value: Value) { value.encode(into: &self) }
 
     /// The elements in order after their count.

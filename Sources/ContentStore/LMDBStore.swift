@@ -39,6 +39,13 @@ final class LMDBStore: ResultStore {
 
     func read(_ table: StoreTable, key: [UInt8]) -> StoredBytes { core.read(table, key: key) }
 
+    func reading<Result>(_ body: (any RecordReader) -> Result) -> Result {
+        var result: Result?
+        let core = core
+        core.look { reader throws(LMDBError) in result = body(Snapshot(core: core, reader: reader)) }
+        return result ?? body(self)
+    }
+
     func scan(_ table: StoreTable, prefix: [UInt8], _ body: ([UInt8], [UInt8]) -> Bool) {
         let start = RecordFrame.key(table, prefix)
         // Copied first: a reader is not held while a caller works.
@@ -183,5 +190,18 @@ final class LMDBStore: ResultStore {
         result.commits = core.counters.commits.load(ordering: .relaxed)
         result.corrupt = core.counters.corrupt.load(ordering: .relaxed) + core.blobs.corrupt.load(ordering: .relaxed)
         return result
+    }
+}
+
+/// The store as one transaction left it.
+private struct Snapshot: RecordReader {
+    let core: StoreCore
+    let reader: LMDBEnvironment.Reader
+
+    func read(_ table: StoreTable, key: [UInt8]) -> StoredBytes {
+        do { return try core.read(table, key: key, reader) } catch {
+            core.warn(.cannotRead(core.layout.directory, error.description))
+            return .absent
+        }
     }
 }

@@ -94,17 +94,16 @@ final class StoreCore: Sendable {
 
     /// A record's payload, checked.
     func read(_ table: StoreTable, key: [UInt8]) -> StoredBytes {
+        var found = StoredBytes.absent
+        look { reader throws(LMDBError) in found = try read(table, key: key, reader) }
+        return found
+    }
+
+    /// The same with a reader that is there.
+    func read(_ table: StoreTable, key: [UInt8], _ reader: LMDBEnvironment.Reader) throws(LMDBError) -> StoredBytes {
         counters.reads.wrappingAdd(1, ordering: .relaxed)
         let key = RecordFrame.key(table, key)
-        let payload: [UInt8]??
-        do {
-            payload = try environment.read { reader throws(LMDBError) in
-                try reader.get(key) { record in key.withUnsafeBytes { RecordFrame.payload(record, key: $0) } }
-            }
-        } catch {
-            warn(.cannotRead(layout.directory, error.description))
-            return .absent
-        }
+        let payload = try reader.get(key) { record in key.withUnsafeBytes { RecordFrame.payload(record, key: $0) } }
         guard let payload else { return .absent }
         guard let payload else {
             counters.corrupt.wrappingAdd(1, ordering: .relaxed)

@@ -10,8 +10,6 @@ final class BuildState: Sendable {
     let checksBlobs = Atomic(false)
     /// Blobs that turned out to be lost: a stored value that names one is not used, even if its type does not say what it refers to.
     let lostBlobs = Mutex<[Blob]>([])
-    /// Role → the key known to fill it, as written in the store.
-    let roles = Mutex<[String: Fingerprint]>([:])
     let roots = Mutex<[GenerationRecord.Root]>([])
     let statistics = Mutex(Statistics())
 
@@ -26,18 +24,20 @@ final class Scope: Sendable {
     let build: BuildState
     let mapped = MappedInputs()
     private let tally = Mutex(Tally())
+    /// In shards by key, so that threads which look for many results seldom meet.
+    private let reuse = InlineArray<16, Mutex<Reuse>> { _ in Mutex(Reuse()) }
 
     var revision: UInt64 { build.revision }
 
     init(build: BuildState) { self.build = build }
 
     /// A result of this kind was used for the first time in this build; `validated`: it came from the store, or was checked.
-    func noteReuse<Q: Query>(_ type: Q.Type, _ trace: Trace, validated: Bool) {
-        tally.withLock { tally in
-            tally.kinds[ObjectIdentifier(type), default: .init(kind: Q.kind)].reused += 1
-            tally.savedMicroseconds += trace.durationMicroseconds
-            tally.savedBytes += trace.byteCount
-            if validated { tally.validated += 1 }
+    func noteReuse<Q: Query>(_ type: Q.Type, _ node: Node, _ trace: Trace, validated: Bool) {
+        reuse[Int(truncatingIfNeeded: node.key.fingerprint.high & 15)].withLock { reuse in
+            reuse.kinds[ObjectIdentifier(type), default: (Q.kind, 0)].count += 1
+            reuse.savedMicroseconds += trace.durationMicroseconds
+            reuse.savedBytes += trace.byteCount
+            if validated { reuse.validated += 1 }
         }
     }
 
@@ -67,23 +67,21 @@ final class Scope: Sendable {
 
     /// What it cost so far.
     var statistics: Statistics {
+        var statistics = Statistics()
+        for shard in reuse.indices { reuse[shard].withLock { $0.add(to: &statistics) } }
         tally.withLock { tally in
-            var statistics = Statistics()
             for kind in tally.kinds.values {
                 if kind.executed > 0 { statistics.executed[kind.kind] = kind.executed }
                 if kind.executed > 0 { statistics.microseconds[kind.kind] = kind.microseconds }
-                if kind.reused > 0 { statistics.reused[kind.kind] = kind.reused }
             }
             statistics.missed = tally.missed
-            statistics.validated = tally.validated
+            statistics.validated += tally.validated
             statistics.cutOff = tally.cutOff
-            statistics.savedMicroseconds = tally.savedMicroseconds
-            statistics.savedBytes = tally.savedBytes
             statistics.audited = tally.audited
             statistics.disagreements = tally.disagreements
             statistics.executions = tally.executions
-            return statistics
         }
+        return statistics
     }
 }
 
@@ -93,16 +91,28 @@ private struct Tally {
         let kind: String
         var executed = 0
         var microseconds: UInt64 = 0
-        var reused = 0
     }
 
     var kinds: [ObjectIdentifier: Kind] = [:]
     var missed: [MissReason: Int] = [:]
     var validated = 0
     var cutOff = 0
-    var savedMicroseconds: UInt64 = 0
-    var savedBytes = 0
     var audited = 0
     var disagreements: [QueryIdentity] = []
     var executions: [ExecutedQuery] = []
+}
+
+/// What a part of the reused results was worth.
+private struct Reuse {
+    var kinds: [ObjectIdentifier: (kind: String, count: Int)] = [:]
+    var validated = 0
+    var savedMicroseconds: UInt64 = 0
+    var savedBytes = 0
+
+    func add(to statistics: inout Statistics) {
+        for (kind, count) in kinds.values { statistics.reused[kind, default: 0] += count }
+        statistics.validated += validated
+        statistics.savedMicroseconds += savedMicroseconds
+        statistics.savedBytes += savedBytes
+    }
 }

@@ -5,13 +5,13 @@ import Synchronization
 
 extension Engine {
     /// The result if it can be had without suspending: it is in memory and valid, or the query is closed and in the store.
-    func immediate<Q: Query>(_ query: Q, _ node: Node, _ scope: Scope, parent: Frame?) -> Resolved? {
+    func immediate<Q: Query>(_ query: Q, _ node: Node, _ scope: Scope, _ reader: any RecordReader) -> Resolved? {
         if let resolved = inMemory(query, node, scope) { return resolved }
-        guard Q.storage == .byContent, !isAudited(node), !isLoaded(node), (try? kinds.register(Q.self)) != nil else { return nil }
+        guard Q.storage == .byContent, !isAudited(node), !isLoaded(node) else { return nil }
         guard node.claim(loading) else { return nil }
         defer { node.release() }
-        load(node, version: Q.version)
-        return usable(query, node, scope)
+        load(node, version: Q.version, reader)
+        return usable(query, node, scope, reader)
     }
 
     /// The result, computed if need be. The caller holds a permit of the limiter, here and afterwards.
@@ -91,9 +91,9 @@ extension Engine {
     /// As the node's owner: uses what is stored, or computes.
     private func produce<Q: Query>(_ query: Q, _ frame: Frame, _ scope: Scope) async throws -> Resolved {
         let node = frame.node
-        load(node, version: Q.version)
+        load(node, version: Q.version, store)
         if let resolved = inMemory(query, node, scope) { return resolved }
-        if let resolved = usable(query, node, scope) { return try await audited(resolved, query, frame, scope) }
+        if let resolved = usable(query, node, scope, store) { return try await audited(resolved, query, frame, scope) }
         var misses: [Miss] = []
         for alternative in node.state.withLock({ $0.alternatives }) {
             if alternative.standing != .lasting { continue }
@@ -102,7 +102,7 @@ extension Engine {
                 misses += verdict.map { [$0] } ?? []
                 continue
             }
-            if let resolved = adopt(alternative.trace, query, node, scope) {
+            if let resolved = adopt(alternative.trace, query, node, scope, store) {
                 return try await audited(resolved, query, frame, scope)
             }
             misses.append(Miss(reason: .evicted, execution: .evicted))

@@ -18,7 +18,7 @@ extension Engine {
         emit(.executing(identity))
         let computed = try await compute(query, frame, scope)
         let isUnchanged = store(computed, node, scope)
-        if let role = query.role { note(role, query, node, computed.trace, scope) }
+        noteRole(query, node, computed.trace, scope)
         let executed = ExecutedQuery(
             identity: identity, role: query.role, reason: reason, cause: frame.parent?.label,
             durationMicroseconds: computed.trace.durationMicroseconds, succeeded: computed.trace.failure == nil)

@@ -21,8 +21,7 @@ extension Engine {
             found = Self.current(match, isClosed, scope)
         }
         let isCounted = isFirst || (!candidates.isEmpty && node.state.withLock { Self.count(&$0, scope) })
-        if isCounted, let found { scope.noteReuse(Q.self, found.trace, validated: false) }
-        if let found, let role = query.role { note(role, query, node, found.trace, scope) }
+        if isCounted, let found { scope.noteReuse(Q.self, node, found.trace, validated: false) }
         return found
     }
 
@@ -52,31 +51,32 @@ extension Engine {
     }
 
     /// As the owner of a closed query's node: a stored result whose ingredients are those of today.
-    func usable<Q: Query>(_ query: Q, _ node: Node, _ scope: Scope) -> Resolved? {
+    func usable<Q: Query>(_ query: Q, _ node: Node, _ scope: Scope, _ reader: any RecordReader) -> Resolved? {
         guard Q.storage == .byContent else { return nil }
         for alternative in node.state.withLock({ $0.alternatives })
         where alternative.standing == .lasting && holds(alternative.trace, query) {
-            if let resolved = adopt(alternative.trace, query, node, scope) { return resolved }
+            if let resolved = adopt(alternative.trace, query, node, scope, reader) { return resolved }
         }
         return nil
     }
 
     /// As the owner: marks a trace as valid in this build, and fetches its value. Nil when the value or one of its blobs is gone.
-    func adopt<Q: Query>(_ trace: Trace, _ query: Q, _ node: Node, _ scope: Scope) -> Resolved? {
+    func adopt<Q: Query>(
+        _ trace: Trace, _ query: Q, _ node: Node, _ scope: Scope, _ reader: any RecordReader
+    ) -> Resolved? {
         let known = node.state.withLock { $0.alternatives.first { $0.trace === trace }?.value }
         guard hasBlobs(trace, scope) else { return nil }
         var value = known
         if value == nil, trace.failure == nil {
-            guard let bytes = valueBytes(trace), !namesLostBlob(bytes, scope), let decoded = try? Q.Value(canonicalBytes: bytes)
+            guard let bytes = valueBytes(trace, reader), !namesLostBlob(bytes, scope), let decoded = try? Q.Value(canonicalBytes: bytes)
             else { return nil }
             value = ValueBox(decoded)
         }
         if markValid(trace, value, node, scope) {
-            scope.noteReuse(Q.self, trace, validated: true)
+            scope.noteReuse(Q.self, node, trace, validated: true)
         } else {
             scope.noteValidated()
         }
-        if let role = query.role { note(role, query, node, trace, scope) }
         emit(.validated(identity(query, node)))
         return Resolved(trace: trace, box: value, standing: .lasting)
     }
@@ -112,29 +112,29 @@ extension Engine {
     }
 
     /// The bytes of a stored value, compared with the outcome's fingerprint.
-    func valueBytes(_ trace: Trace) -> [UInt8]? {
+    func valueBytes(_ trace: Trace, _ reader: any RecordReader) -> [UInt8]? {
         switch trace.placement {
         case .inline(let bytes): return bytes
         case .table:
-            guard case .found(let bytes) = store.read(.value, key: trace.outcome.storeKey) else { return nil }
+            guard case .found(let bytes) = reader.read(.value, key: trace.outcome.storeKey) else { return nil }
             return Fingerprint(hashing: bytes) == trace.outcome ? bytes : nil
         case .blob(let blob): return blobs.open(blob).map(\.array)
         }
     }
 
     /// As the owner: reads the node's record once. Traces of other versions are kept apart, for `why`.
-    func load(_ node: Node, version: UInt32?) {
+    func load(_ node: Node, version: UInt32?, _ reader: any RecordReader) {
         guard !isLoaded(node) else { return }
-        let result = store.read(.result, key: node.key.fingerprint.storeKey)
+        let result = reader.read(.result, key: node.key.fingerprint.storeKey)
         var traces: [Trace] = []
         var failure: MissReason?
         switch result {
         case .absent: break
         case .corrupt: failure = .corrupt
         case .found(let bytes):
-            if let record = try? ResultRecord(bytes: bytes) {
-                if record.key == node.key.bytes { traces = record.traces } else { failure = .collision }
-            } else {
+            do {
+                if let found = try ResultRecord.traces(in: bytes, of: node.key) { traces = found } else { failure = .collision }
+            } catch {
                 failure = .corrupt
             }
         }
@@ -142,18 +142,18 @@ extension Engine {
     }
 
     func install(_ traces: [Trace], _ failure: MissReason?, _ node: Node, version: UInt32?) {
-        var live: [Trace] = []
+        var live: [Alternative] = []
         var stale: [Trace] = []
         let isForced = !traces.isEmpty && node.key.kind.map(kinds.isForced) ?? false
         for trace in traces {
             let isLive = trace.version == version && !isForced && trace.codes.allSatisfy(kinds.isCurrent)
-            if isLive { live.append(trace) } else { stale.append(trace) }
+            if isLive { live.append(Alternative(trace: trace, value: nil, verified: 0)) } else { stale.append(trace) }
         }
         node.state.withLock { state in
             state.isLoaded = true
             state.loadFailure = failure
             state.stale = stale
-            state.alternatives += live.map { Alternative(trace: $0, value: nil, verified: 0) }
+            if !live.isEmpty { state.alternatives += live }
         }
     }
 }

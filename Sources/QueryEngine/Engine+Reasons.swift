@@ -58,16 +58,21 @@ extension Engine {
         return changes
     }
 
-    /// Writes down which key fills a role, if that is news.
-    func note<Q: Query>(_ role: String, _ query: Q, _ node: Node, _ trace: Trace, _ scope: Scope) {
-        let key = node.key.fingerprint
-        let isKnown = scope.build.roles.withLock { roles in
-            if roles[role] == key { return true }
-            roles[role] = key
-            return false
-        }
-        guard !isKnown else { return }
-        if case .found(let bytes) = store.read(.role, key: EngineHistory.roleKey(role)), RoleRecord.isOf(key, bytes) { return }
+    /// Writes down that the key fills the query's role, if that is news.
+    func noteRole<Q: Query>(_ query: Q, _ node: Node, _ trace: Trace, _ scope: Scope) {
+        guard let role = query.role, isNews(role, node, scope, store) else { return }
+        writeRole(role, query, node, trace)
+    }
+
+    /// Whether something else fills the role, as far as the store knows. Asked once for each node and role in a build.
+    func isNews(_ role: String, _ node: Node, _ scope: Scope, _ reader: any RecordReader) -> Bool {
+        let name = Fingerprint(hashing: role)
+        guard node.state.withLock({ $0.fills(role: name.low, in: scope.revision) }) else { return false }
+        guard case .found(let bytes) = reader.read(.role, key: name.storeKey) else { return true }
+        return !RoleRecord.isOf(node.key.fingerprint, bytes)
+    }
+
+    func writeRole<Q: Query>(_ role: String, _ query: Q, _ node: Node, _ trace: Trace) {
         let record = RoleRecord(identity: identity(query, node), ingredients: query.arguments + trace.facts)
         store.write([.put(.role, key: EngineHistory.roleKey(role), value: record.bytes)])
     }

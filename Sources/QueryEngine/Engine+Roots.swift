@@ -30,11 +30,12 @@ extension Engine {
             }
         }
         let resolved: Resolved
-        if let hit = immediate(root, node, scope, parent: nil) {
+        if let hit = immediate(root, node, scope, store) {
             resolved = hit
         } else {
             resolved = try await demand(root, node, scope, parent: nil)
         }
+        noteRole(root, node, resolved.trace, scope)
         if Q.storage == .byTrace { writeClosure(node, resolved, version: Q.version, before: before, scope) }
         return resolved
     }
@@ -49,10 +50,10 @@ extension Engine {
         let comparison = await closure.compare(inputs, scope, jobs: options.jobs)
         guard comparison != .different, node.claim(Frame(node: node, parent: nil, label: root.label)) else { return nil }
         defer { node.release() }
-        load(node, version: Q.version)
+        load(node, version: Q.version, store)
         let traces = node.state.withLock { $0.alternatives.map(\.trace) }
         guard let trace = traces.first(where: { $0.inputs == closure.inputs && $0.outcome == closure.outcome }), holds(trace, root),
-            let resolved = adopt(trace, root, node, scope)
+            let resolved = adopt(trace, root, node, scope, store)
         else { return nil }
         emit(.rootUnchanged(identity(root, node)))
         closures.withLock { $0[node.key.fingerprint] = closure.leaves }

@@ -81,7 +81,7 @@ extension Engine {
         let frame = Frame(node: node, parent: parent, label: kind)
         while !node.claim(frame) { try await wait(for: node, from: parent) }
         defer { node.release() }
-        load(node, version: kinds.version(of: kind))
+        load(node, version: kinds.version(of: kind), store)
         for alternative in node.state.withLock({ $0.alternatives }) where alternative.standing == .lasting {
             if alternative.verified != scope.revision {
                 guard try await verify(alternative.trace, NoIngredients(), frame, scope) == nil else { continue }

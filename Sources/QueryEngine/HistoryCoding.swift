@@ -16,7 +16,10 @@ extension QueryIdentity {
 
 extension RoleRecord {
     /// Whether the record's key is this one: it comes first, so that nothing else need be read.
-    static func isOf(_ key: Fingerprint, _ bytes: [UInt8]) -> Bool { bytes.starts(with: key.storeKey) }
+    static func isOf(_ key: Fingerprint, _ bytes: [UInt8]) -> Bool {
+        var decoder = CanonicalDecoder(bytes)
+        return (try? Fingerprint(from: &decoder)) == key
+    }
 
     var bytes: [UInt8] {
         var encoder = CanonicalEncoder()

@@ -3,9 +3,9 @@ import Synchronization
 
 /// All nodes of an engine, in shards so that threads seldom meet.
 final class Memo: Sendable {
-    private let shards = InlineArray<16, Mutex<NodeTable>> { _ in Mutex(NodeTable()) }
+    private let shards = InlineArray<64, Mutex<NodeTable>> { _ in Mutex(NodeTable()) }
 
-    private static func shard(_ fingerprint: Fingerprint) -> Int { Int(truncatingIfNeeded: fingerprint.high & 15) }
+    private static func shard(_ fingerprint: Fingerprint) -> Int { Int(truncatingIfNeeded: fingerprint.high & 63) }
 
     /// The node of a key, made if there is none. A key with the fingerprint of another one gets a node of its own that is not kept.
     func node(_ key: QueryKey) -> Node {
@@ -38,7 +38,7 @@ private struct NodeTable {
 
     private static let empty = Slot(fingerprint: Fingerprint(high: 0, low: 0), node: nil)
 
-    private var slots = Array(repeating: Self.empty, count: 64)
+    private var slots = Array(repeating: Self.empty, count: 16)
     private(set) var count = 0
 
     subscript(fingerprint: Fingerprint) -> Node? {
@@ -55,18 +55,19 @@ private struct NodeTable {
     /// Adds a node that is not there.
     mutating func insert(_ node: Node) {
         if count * 2 >= slots.count {
-            let old = slots
-            slots = Array(repeating: Self.empty, count: old.count * 2)
-            for case let node? in old.lazy.map(\.node) { place(node) }
+            var old = Array(repeating: Self.empty, count: slots.count * 2)
+            swap(&old, &slots)
+            for index in old.indices where old[index].node != nil { swap(&slots[free(old[index].fingerprint)], &old[index]) }
         }
-        place(node)
+        slots[free(node.key.fingerprint)] = Slot(fingerprint: node.key.fingerprint, node: node)
         count += 1
     }
 
-    private mutating func place(_ node: Node) {
+    /// The slot for a fingerprint that is not there.
+    private func free(_ fingerprint: Fingerprint) -> Int {
         let mask = slots.count - 1
-        var index = Int(truncatingIfNeeded: node.key.fingerprint.low) & mask
+        var index = Int(truncatingIfNeeded: fingerprint.low) & mask
         while slots[index].node != nil { index = (index + 1) & mask }
-        slots[index] = Slot(fingerprint: node.key.fingerprint, node: node)
+        return index
     }
 }

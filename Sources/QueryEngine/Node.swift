@@ -101,6 +101,9 @@ final class Node: Sendable {
         var waiters: [Waiter] = []
         /// The build in which the result was last counted as reused.
         var counted: UInt64 = 0
+        /// The role that was last said to be filled by this node, by its fingerprint's low half, and the build in which that was.
+        private var role: UInt64 = 0
+        private var roleRevision: UInt64 = 0
 
         private mutating func refreshReady() {
             ready = nil
@@ -113,6 +116,13 @@ final class Node: Sendable {
 
         /// The value that holds whoever asks, in a build where that matters.
         func ready(in revision: UInt64?) -> (any AnyObject & Sendable)? { revision == nil || readyRevision == revision ? ready : nil }
+
+        /// Notes the role that the node fills; false when it was the one noted last in this build.
+        mutating func fills(role name: UInt64, in revision: UInt64) -> Bool {
+            guard role != name || roleRevision != revision else { return false }
+            (role, roleRevision) = (name, revision)
+            return true
+        }
 
         /// Whether a context that records this node has something to record, which it is taken to do.
         mutating func isNews(for context: UInt64) -> Bool {

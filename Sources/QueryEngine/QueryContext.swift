@@ -48,8 +48,10 @@ public final class QueryContext: Sendable {
     /// A result that needs no suspension.
     @usableFromInline
     func known<Q: Query>(_ query: Q, _ node: Node) throws -> Resolved? {
-        guard let resolved = engine.immediate(query, node, scope, parent: frame) else { return nil }
+        try engine.kinds.register(Q.self)
+        guard let resolved = engine.immediate(query, node, scope, engine.store) else { return nil }
         try record(query, node, resolved)
+        engine.noteRole(query, node, resolved.trace, scope)
         return resolved
     }
 
@@ -61,6 +63,7 @@ public final class QueryContext: Sendable {
         defer { noteWaiting(since: start) }
         let resolved = try await engine.demand(query, node, scope, parent: frame)
         try record(query, node, resolved)
+        engine.noteRole(query, node, resolved.trace, scope)
         return resolved
     }
 
@@ -83,41 +86,64 @@ public final class QueryContext: Sendable {
 
     /// As `getAll`, but hands each query's diagnostics over in its place.
     public func outcomes<Q: Query>(_ queries: [Q]) async throws -> [Result<Q.Value, DiagnosticList>] {
-        try refuseIfClosed(Q.storage == .byTrace && !queries.isEmpty, "named queries of kind \(Q.kind)")
-        var found = try await looked(queries)
+        guard !queries.isEmpty else { return [] }
+        try refuseIfClosed(Q.storage == .byTrace, "named queries of kind \(Q.kind)")
+        try engine.kinds.register(Q.self)
+        var found = await looked(queries)
         let missing = queries.indices.filter { found[$0].resolved == nil }.map { ($0, queries[$0], found[$0].node) }
         if !missing.isEmpty {
             let start = monotonicMicroseconds()
             defer { noteWaiting(since: start) }
-            for (index, result) in try await engine.demandAll(missing, scope, parent: frame) { found[index].resolved = result }
+            for (index, result) in try await engine.demandAll(missing, scope, parent: frame) {
+                found[index].resolved = result
+                engine.noteRole(queries[index], found[index].node, result.trace, scope)
+            }
         }
-        var outcomes: [Result<Q.Value, DiagnosticList>] = []
-        outcomes.reserveCapacity(queries.count)
-        for (index, query) in queries.enumerated() {
-            guard let resolved = found[index].resolved else { throw CancellationError() }
-            try record(query, found[index].node, resolved)
-            outcomes.append(try resolved.outcome(Q.self))
+        let code = KindVersion(kind: Q.kind, version: Q.version)
+        return try recording.withLock { recording in
+            var outcomes: [Result<Q.Value, DiagnosticList>] = []
+            outcomes.reserveCapacity(queries.count)
+            for index in queries.indices {
+                guard let resolved = found[index].resolved else { throw CancellationError() }
+                if let entry = entry(code, queries[index], found[index].node, resolved.trace) { recording.entries.append(entry) }
+                outcomes.append(try resolved.outcome(Q.self))
+            }
+            return outcomes
         }
-        return outcomes
     }
 
     /// The node of each query, with its result where that is known. Many are looked for from as many sides as there are jobs.
-    private func looked<Q: Query>(_ queries: [Q]) async throws -> [(node: Node, resolved: Resolved?)] {
-        @Sendable func look(_ query: Q) -> (node: Node, resolved: Resolved?) {
-            let node = node(query)
-            return (node, engine.immediate(query, node, scope, parent: frame))
-        }
+    private func looked<Q: Query>(_ queries: [Q]) async -> [Looked] {
         let pieces = min(engine.options.jobs, queries.count / Self.fewest)
-        guard pieces > 1 else { return queries.map(look) }
-        return await withTaskGroup(of: (Int, [(node: Node, resolved: Resolved?)]).self) { group in
+        guard pieces > 1 else { return look(queries[...]) }
+        return await withTaskGroup(of: (Int, [Looked]).self) { group in
             for piece in 0..<pieces {
                 let part = queries[piece * queries.count / pieces..<(piece + 1) * queries.count / pieces]
-                group.addTask { (piece, part.map(look)) }
+                group.addTask { (piece, self.look(part)) }
             }
-            var parts: [[(node: Node, resolved: Resolved?)]] = Array(repeating: [], count: pieces)
+            var parts: [[Looked]] = Array(repeating: [], count: pieces)
             for await (piece, part) in group { parts[piece] = part }
-            return Array(parts.joined())
+            return parts.dropFirst().reduce(into: parts[0]) { $0 += $1 }
         }
+    }
+
+    /// Looks for the results of some queries in a row.
+    private func look<Q: Query>(_ queries: ArraySlice<Q>) -> [Looked] {
+        var news: [(Int, String)] = []
+        let found = engine.store.reading { reader in
+            queries.indices.map { index in
+                let query = queries[index]
+                let node = node(query)
+                let resolved = engine.immediate(query, node, scope, reader)
+                if resolved != nil, let role = query.role, engine.isNews(role, node, scope, reader) { news.append((index, role)) }
+                return Looked(node: node, resolved: resolved)
+            }
+        }
+        for (index, role) in news {
+            let looked = found[index - queries.startIndex]
+            if let trace = looked.resolved?.trace { engine.writeRole(role, queries[index], looked.node, trace) }
+        }
+        return found
     }
 
     /// Fewer are not worth a task.
@@ -125,14 +151,16 @@ public final class QueryContext: Sendable {
 
     private func record<Q: Query>(_ query: Q, _ node: Node, _ resolved: Resolved) throws {
         try refuseIfClosed(Q.storage == .byTrace, "named query \(query.label)")
-        guard node.state.withLock({ $0.isNews(for: number) }) else { return }
+        guard let entry = entry(KindVersion(kind: Q.kind, version: Q.version), query, node, resolved.trace) else { return }
+        recording.withLock { $0.entries.append(entry) }
+    }
+
+    /// What is to be recorded of a query that was asked for; nil where it has been recorded.
+    private func entry<Q: Query>(_ code: KindVersion, _ query: Q, _ node: Node, _ trace: Trace) -> Recording.Entry? {
+        guard node.state.withLock({ $0.isNews(for: number) }) else { return nil }
         switch Q.storage {
-        case .byContent:
-            let code = KindVersion(kind: Q.kind, version: Q.version)
-            recording.withLock { $0.entries.append(.closed(node, resolved.trace, code)) }
-        case .byTrace:
-            let label = query.label
-            recording.withLock { $0.entries.append(.query(node, resolved.trace, label: label)) }
+        case .byContent: return .closed(node, trace, code)
+        case .byTrace: return .query(node, trace, label: query.label)
         }
     }
 
@@ -147,4 +175,10 @@ public final class QueryContext: Sendable {
         let waited = monotonicMicroseconds() - start
         recording.withLock { $0.waitedMicroseconds += waited }
     }
+}
+
+/// A node, and its result where that was known.
+private struct Looked: Sendable {
+    let node: Node
+    var resolved: Resolved?
 }

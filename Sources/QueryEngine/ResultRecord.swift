@@ -26,6 +26,20 @@ extension ResultRecord {
     init(bytes: [UInt8]) throws(CanonicalDecodingError) {
         var decoder = CanonicalDecoder(bytes)
         key = try decoder.shortBytes()
+        traces = try Self.traces(&decoder)
+    }
+
+    /// The traces of a record; nil where its key is another one.
+    static func traces(in bytes: [UInt8], of key: QueryKey) throws(CanonicalDecodingError) -> [Trace]? {
+        var decoder = CanonicalDecoder(bytes)
+        let count = try decoder.shortCount()
+        if try decoder.skip(count, ifEqualTo: key.bytes) { return try traces(&decoder) }
+        // Of another key, if it is a record at all.
+        _ = try ResultRecord(bytes: bytes)
+        return nil
+    }
+
+    private static func traces(_ decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) -> [Trace] {
         var traces: [Trace] = []
         for _ in 0..<(try decoder.shortCount()) {
             let inputs = try Fingerprint(from: &decoder)
@@ -34,7 +48,7 @@ extension ResultRecord {
             guard decoder.position == end else { throw .invalid("trace", at: decoder.position) }
         }
         try decoder.finish()
-        self.traces = traces
+        return traces
     }
 
     /// The same with a look at what is otherwise read when somebody asks: nil where any of it cannot be read.

@@ -36,16 +36,23 @@ public enum StoreWrite: Sendable {
     case remove(StoreTable, key: [UInt8])
 }
 
+/// Looks records up.
+public protocol RecordReader {
+    /// Looks a record up. Synchronous and fast: about a microsecond.
+    func read(_ table: StoreTable, key: [UInt8]) -> StoredBytes
+}
+
 /// Where results live between builds. It is a cache: anything may be missing at any time, but nothing may be other than it was written.
 ///
 /// Writes are asynchronous and in order: a batch becomes visible as a whole or not at all, after the blobs that it names. A failure to write never reaches
 /// a query: the store notes a warning and the build goes on without storing.
-public protocol ResultStore: Sendable {
+public protocol ResultStore: RecordReader, Sendable {
     /// A build begins: what could not be written in the one before (a disk that was full for a while) is tried again. True when the store was removed and is
     /// another one now, which knows nothing of what this process has stored.
     func beginBuild() -> Bool
-    /// Looks a record up. Synchronous and fast: about a microsecond.
-    func read(_ table: StoreTable, key: [UInt8]) -> StoredBytes
+    /// Calls `body` with a reader for many look-ups in a row, which all see one state of the store: cheaper than each by itself. The reader is of no use
+    /// afterwards, and `body` writes nothing, since a writer may have to wait until nobody reads.
+    func reading<Result>(_ body: (any RecordReader) -> Result) -> Result
     /// Calls `body` with the records whose keys begin with `prefix`, in the order of their keys, until it returns false.
     func scan(_ table: StoreTable, prefix: [UInt8], _ body: (_ key: [UInt8], _ value: [UInt8]) -> Bool)
     /// Queues changes. Blocks only when the queue is full.
@@ -82,6 +89,7 @@ public protocol ResultStore: Sendable {
 
 extension ResultStore {
     public func beginBuild() -> Bool { false }
+    public func reading<Result>(_ body: (any RecordReader) -> Result) -> Result { body(self) }
 }
 
 /// What a check of all checksums found.

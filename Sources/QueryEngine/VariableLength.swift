@@ -20,7 +20,7 @@ extension CanonicalEncoder {
     /// Text after a short count.
     package mutating func append(short text: String) {
         append(count: text.utf8.count)
-        append(raw: Array(text.utf8))
+        append(raw: text)
     }
 
     /// Bytes after a short count.

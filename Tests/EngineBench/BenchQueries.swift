@@ -89,7 +89,7 @@ struct Layer: Query {
     var ingredients: any IngredientSource { facts }
     func compute(_ context: QueryContext) async throws -> String {
         for name in ["array rows", "array columns", "scratchpad"] { _ = context.ingredient(name) }
-        return String(repeating: "\(width % 10)", count: 1_500)
+        return String(decoding: Array(repeating: UInt8(48 + width % 10), count: 1_500), as: UTF8.self)
     }
 }
 

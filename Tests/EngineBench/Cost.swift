@@ -12,7 +12,7 @@ struct Cost {
         return Cost(wall: end.wall - start.wall, processor: end.processor - start.processor)
     }
 
-    /// The cheapest of some attempts, by processor time; what comes before each is not measured.
+    /// The least of each figure in some attempts; what comes before each is not measured.
     static func best(
         of attempts: Int, before: (Int) throws -> Void = { _ in }, measuring body: (Int) async throws -> Void
     ) async throws -> Cost {
@@ -20,7 +20,7 @@ struct Cost {
         for attempt in 0..<attempts {
             try before(attempt)
             let cost = try await measure { try await body(attempt) }
-            if cost.processor < best.processor { best = cost }
+            best = Cost(wall: min(best.wall, cost.wall), processor: min(best.processor, cost.processor))
         }
         return best
     }

@@ -45,7 +45,10 @@ import QueryEngine
 
     static func engine(_ directory: String, jobs: Int = 2) throws -> Engine {
         let store = try ContentStore.open(directory + "/cache")
-        return Engine(store: store, options: EngineOptions(jobs: jobs, directory: directory, kinds: kinds))
+        let engine = Engine(store: store, options: EngineOptions(jobs: jobs, directory: directory, kinds: kinds))
+        // As a command does, which ends with its engine.
+        engine.keepUntilExit()
+        return engine
     }
 
     private static func hotPath() async throws {
