@@ -13,22 +13,25 @@ public enum CanonicalDecodingError: Error, Equatable, Sendable {
 
 /// Reads canonical bytes, checking every length against what is there: arbitrary bytes give an error, never a trap.
 public struct CanonicalDecoder: Sendable {
-    private let bytes: [UInt8]
-    public private(set) var position = 0
+    @usableFromInline let bytes: [UInt8]
+    @usableFromInline var next = 0
 
-    public init(_ bytes: [UInt8]) {
+    @inlinable public init(_ bytes: [UInt8]) {
         self.bytes = bytes
     }
 
-    public var remaining: Int { bytes.count - position }
+    /// Where the next value begins.
+    @inlinable public var position: Int { next }
 
-    public mutating func uint8() throws(CanonicalDecodingError) -> UInt8 {
+    @inlinable public var remaining: Int { bytes.count - position }
+
+    @inlinable public mutating func uint8() throws(CanonicalDecodingError) -> UInt8 {
         guard remaining >= 1 else { throw .truncated(at: position) }
-        defer { position += 1 }
+        defer { next += 1 }
         return bytes[position]
     }
 
-    public mutating func bool() throws(CanonicalDecodingError) -> Bool {
+    @inlinable public mutating func bool() throws(CanonicalDecodingError) -> Bool {
         switch try uint8() {
         case 0: return false
         case 1: return true
@@ -36,13 +39,13 @@ public struct CanonicalDecoder: Sendable {
         }
     }
 
-    public mutating func uint32() throws(CanonicalDecodingError) -> UInt32 { try word() }
-    public mutating func uint64() throws(CanonicalDecodingError) -> UInt64 { try word() }
-    public mutating func int() throws(CanonicalDecodingError) -> Int { Int(Int64(bitPattern: try uint64())) }
-    public mutating func double() throws(CanonicalDecodingError) -> Double { Double(bitPattern: try uint64()) }
-    public mutating func float() throws(CanonicalDecodingError) -> Float { Float(bitPattern: try uint32()) }
+    @inlinable public mutating func uint32() throws(CanonicalDecodingError) -> UInt32 { try word() }
+    @inlinable public mutating func uint64() throws(CanonicalDecodingError) -> UInt64 { try word() }
+    @inlinable public mutating func int() throws(CanonicalDecodingError) -> Int { Int(Int64(bitPattern: try uint64())) }
+    @inlinable public mutating func double() throws(CanonicalDecodingError) -> Double { Double(bitPattern: try uint64()) }
+    @inlinable public mutating func float() throws(CanonicalDecodingError) -> Float { Float(bitPattern: try uint32()) }
 
-    public mutating func string() throws(CanonicalDecodingError) -> String {
+    @inlinable public mutating func string() throws(CanonicalDecodingError) -> String {
         try text(count: try count())
     }
 
@@ -50,21 +53,21 @@ public struct CanonicalDecoder: Sendable {
     public mutating func text(count: Int) throws(CanonicalDecodingError) -> String {
         let start = position
         guard count >= 0, remaining >= count else { throw .truncated(at: start) }
-        position += count
+        next += count
         // Not `String(validating:as:)`: it is not specialised, and takes several times as long as the validation.
         do { return String(copying: try UTF8Span(validating: bytes.span.extracting(start..<position))) } catch {
             throw .invalid("text", at: start)
         }
     }
 
-    public mutating func byteArray() throws(CanonicalDecodingError) -> [UInt8] {
+    @inlinable public mutating func byteArray() throws(CanonicalDecodingError) -> [UInt8] {
         Array(try slice(count: try count()))
     }
 
     /// Bytes whose count the reader knows.
-    public mutating func rawBytes(count: Int) throws(CanonicalDecodingError) -> [UInt8] { Array(try slice(count: count)) }
+    @inlinable public mutating func rawBytes(count: Int) throws(CanonicalDecodingError) -> [UInt8] { Array(try slice(count: count)) }
 
-    public mutating func array<Value: CanonicalDecodable>(
+    @inlinable public mutating func array<Value: CanonicalDecodable>(
         of type: Value.Type = Value.self
     ) throws(CanonicalDecodingError) -> [Value] {
         let count = try count()
@@ -74,14 +77,14 @@ public struct CanonicalDecoder: Sendable {
         return values
     }
 
-    public mutating func optional<Value: CanonicalDecodable>(
+    @inlinable public mutating func optional<Value: CanonicalDecodable>(
         _ type: Value.Type = Value.self
     ) throws(CanonicalDecodingError) -> Value? {
         try bool() ? try Value(from: &self) : nil
     }
 
     /// A length or a number of elements: never negative, never more than the bytes that are left.
-    public mutating func count() throws(CanonicalDecodingError) -> Int {
+    @inlinable public mutating func count() throws(CanonicalDecodingError) -> Int {
         let start = position
         let count = try int()
         guard count >= 0, count <= remaining else { throw .invalid("length \(count)", at: start) }
@@ -98,7 +101,7 @@ public struct CanonicalDecoder: Sendable {
                 return memcmp(start + position, other, count) == 0
             }
         }
-        if isEqual { position += count }
+        if isEqual { next += count }
         return isEqual
     }
 
@@ -107,16 +110,16 @@ public struct CanonicalDecoder: Sendable {
         guard remaining == 0 else { throw .trailingBytes(remaining) }
     }
 
-    private mutating func slice(count: Int) throws(CanonicalDecodingError) -> ArraySlice<UInt8> {
+    @inlinable mutating func slice(count: Int) throws(CanonicalDecodingError) -> ArraySlice<UInt8> {
         guard count >= 0, remaining >= count else { throw .truncated(at: position) }
-        defer { position += count }
+        defer { next += count }
         return bytes[position..<position + count]
     }
 
-    private mutating func word<Word: FixedWidthInteger>() throws(CanonicalDecodingError) -> Word {
+    @inlinable mutating func word<Word: FixedWidthInteger>() throws(CanonicalDecodingError) -> Word {
         let size = MemoryLayout<Word>.size
         guard remaining >= size else { throw .truncated(at: position) }
-        defer { position += size }
+        defer { next += size }
         return bytes.withUnsafeBytes { Word(littleEndian: $0.loadUnaligned(fromByteOffset: position, as: Word.self)) }
     }
 }

@@ -4,27 +4,34 @@
 /// Floats are written by their bits with −0 turned into 0 and every NaN into the one quiet NaN, so that equal values have equal bytes.
 /// Maps are written by their callers in sorted order. Never `Hasher`, never `Codable`: both depend on the process or on the library.
 public struct CanonicalEncoder: Sendable {
-    public private(set) var bytes: [UInt8] = []
+    @usableFromInline var written: [UInt8] = []
 
-    public init() {}
+    /// What has been written.
+    @inlinable public var bytes: [UInt8] { written }
 
-    public init(reservingCapacity capacity: Int) {
-        bytes.reserveCapacity(capacity)
-    }
+    @inlinable public init() {}
+
+    @inlinable public init(reservingCapacity capacity: Int) { written.reserveCapacity(capacity) }
+
+    /// What has been written, in an array of its own that has no room for more.
+    package var copy: [UInt8] { written.withUnsafeBytes { Array($0) } }
+
+    /// Begins again; the room stays.
+    package mutating func clear() { written.removeAll(keepingCapacity: true) }
 
     /// The fingerprint of what has been written.
-    public var fingerprint: Fingerprint { Fingerprint(hashing: bytes) }
+    public var fingerprint: Fingerprint { Fingerprint(hashing: written) }
 
     /// What has been written, taken out.
-    @inlinable package consuming func finished() -> [UInt8] { bytes }
+    @inlinable package consuming func finished() -> [UInt8] { written }
 
-    public mutating func append(_ value: UInt8) { bytes.append(value) }
-    public mutating func append(_ value: Bool) { bytes.append(value ? 1 : 0) }
-    public mutating func append(_ value: UInt32) { appendLittleEndian(value.littleEndian) }
-    public mutating func append(_ value: UInt64) { appendLittleEndian(value.littleEndian) }
-    public mutating func append(_ value: Int) { append(UInt64(bitPattern: Int64(value))) }
+    @inlinable public mutating func append(_ value: UInt8) { written.append(value) }
+    @inlinable public mutating func append(_ value: Bool) { written.append(value ? 1 : 0) }
+    @inlinable public mutating func append(_ value: UInt32) { appendLittleEndian(value) }
+    @inlinable public mutating func append(_ value: UInt64) { appendLittleEndian(value) }
+    @inlinable public mutating func append(_ value: Int) { append(UInt64(bitPattern: Int64(value))) }
 
-    public mutating func append(_ value: Double) {
+    @inlinable public mutating func append(_ value: Double) {
         if value.isNaN {
             append(0x7FF8_0000_0000_0000 as UInt64)
         } else {
@@ -32,7 +39,7 @@ public struct CanonicalEncoder: Sendable {
         }
     }
 
-    public mutating func append(_ value: Float) {
+    @inlinable public mutating func append(_ value: Float) {
         if value.isNaN {
             append(0x7FC0_0000 as UInt32)
         } else {
@@ -41,45 +48,51 @@ public struct CanonicalEncoder: Sendable {
     }
 
     /// UTF-8 bytes after their count.
-    public mutating func append(_ text: String) {
+    @inlinable public mutating func append(_ text: String) {
         append(text.utf8.count)
-        bytes.append(contentsOf: text.utf8)
+        written.append(contentsOf: text.utf8)
     }
 
     /// Raw bytes after their count.
-    public mutating func append(bytes content: [UInt8]) {
+    @inlinable public mutating func append(bytes content: [UInt8]) {
         append(content.count)
-        bytes.append(contentsOf: content)
+        written.append(contentsOf: content)
     }
 
     /// Raw bytes after their count.
-    public mutating func append(bytes content: UnsafeRawBufferPointer) {
+    @inlinable public mutating func append(bytes content: UnsafeRawBufferPointer) {
         append(content.count)
-        bytes.append(contentsOf: content)
+        written.append(contentsOf: content)
     }
 
     /// Raw bytes without their count, where the reader knows it.
-    public mutating func append(raw content: [UInt8]) { bytes.append(contentsOf: content) }
+    @inlinable public mutating func append(raw content: [UInt8]) { written.append(contentsOf: content) }
+
+    /// The same for a part of an array.
+    @inlinable package mutating func append(raw content: ArraySlice<UInt8>) { written.append(contentsOf: content) }
 
     /// UTF-8 without its count, where the reader knows it.
-    package mutating func append(raw text: String) { bytes.append(contentsOf: text.utf8) }
+    @inlinable package mutating func append(raw text: String) { written.append(contentsOf: text.utf8) }
 
-    public mutating func append<Value: CanonicalEncodable>(_ value: Value) { value.encode(into: &self) }
+    @inlinable public mutating func append<Value: CanonicalEncodable>(_ value: Value) { value.encode(into: &self) }
 
     /// The elements in order after their count.
-    public mutating func append<Value: CanonicalEncodable>(_ values: [Value]) {
+    @inlinable public mutating func append<Value: CanonicalEncodable>(_ values: [Value]) {
         append(values.count)
         for value in values { value.encode(into: &self) }
     }
 
     /// A tag (0 absent, 1 present), then the value.
-    public mutating func append<Value: CanonicalEncodable>(_ value: Value?) {
+    @inlinable public mutating func append<Value: CanonicalEncodable>(_ value: Value?) {
         append(value != nil)
         if let value { value.encode(into: &self) }
     }
 
-    private mutating func appendLittleEndian<Word: FixedWidthInteger>(_ word: Word) {
-        withUnsafeBytes(of: word) { bytes.append(contentsOf: $0) }
+    /// Byte by byte into the array's free room, which the optimiser makes one store of.
+    @inlinable mutating func appendLittleEndian<Word: FixedWidthInteger & UnsignedInteger>(_ word: Word) {
+        written.append(addingCapacity: MemoryLayout<Word>.size) { free in
+            for byte in 0..<MemoryLayout<Word>.size { free.append(UInt8(truncatingIfNeeded: word >> (8 * byte))) }
+        }
     }
 }
 
@@ -97,19 +110,19 @@ public typealias CanonicalCodable = CanonicalEncodable & CanonicalDecodable
 
 extension CanonicalEncodable {
     /// The value's canonical bytes.
-    public var canonicalBytes: [UInt8] {
+    @inlinable public var canonicalBytes: [UInt8] {
         var encoder = CanonicalEncoder()
         encode(into: &encoder)
-        return encoder.bytes
+        return encoder.finished()
     }
 
     /// The fingerprint of the value's canonical bytes.
-    public var fingerprint: Fingerprint { Fingerprint(hashing: canonicalBytes) }
+    @inlinable public var fingerprint: Fingerprint { Fingerprint(hashing: canonicalBytes) }
 }
 
 extension CanonicalDecodable {
     /// Reads a whole value; bytes left over are an error.
-    public init(canonicalBytes bytes: [UInt8]) throws(CanonicalDecodingError) {
+    @inlinable public init(canonicalBytes bytes: [UInt8]) throws(CanonicalDecodingError) {
         var decoder = CanonicalDecoder(bytes)
         self = try Self(from: &decoder)
         try decoder.finish()

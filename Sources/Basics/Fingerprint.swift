@@ -8,7 +8,7 @@ public struct Fingerprint: Hashable, Sendable, Comparable {
     public let high: UInt64
     public let low: UInt64
 
-    public init(high: UInt64, low: UInt64) {
+    @inlinable public init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
     }
@@ -56,12 +56,12 @@ extension Fingerprint: CustomStringConvertible {
 }
 
 extension Fingerprint: CanonicalCodable {
-    public func encode(into encoder: inout CanonicalEncoder) {
+    @inlinable public func encode(into encoder: inout CanonicalEncoder) {
         encoder.append(high)
         encoder.append(low)
     }
 
-    public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+    @inlinable public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
         self.init(high: try decoder.uint64(), low: try decoder.uint64())
     }
 }

@@ -156,7 +156,7 @@ public enum ContentStore {
     private static func checkSchema(_ environment: LMDBEnvironment, isNew: Bool) throws {
         let key = RecordFrame.key(.meta, StoreLayout.schemaKey)
         let stored: [UInt8]?? = try environment.read { reader throws(LMDBError) in
-            try reader.get(key) { record in key.withUnsafeBytes { RecordFrame.payload(record, key: $0) } }
+            try reader.get(key) { record in key.withUnsafeBytes { RecordFrame.payload(record, key: $0).map(Array.init) } }
         }
         guard let stored else {
             let isEmpty = try environment.isEmpty()

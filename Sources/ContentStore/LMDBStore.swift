@@ -42,7 +42,7 @@ final class LMDBStore: ResultStore {
     func reading<Result>(_ body: (any RecordReader) -> Result) -> Result {
         var result: Result?
         let core = core
-        core.look { reader throws(LMDBError) in result = body(Snapshot(core: core, reader: reader)) }
+        core.look { reader throws(LMDBError) in result = body(Snapshot(core, reader)) }
         return result ?? body(self)
     }
 
@@ -53,7 +53,7 @@ final class LMDBStore: ResultStore {
         core.look { reader throws(LMDBError) in
             try reader.scan(from: start) { key, record in
                 guard key.starts(with: start) else { return false }
-                if let payload = RecordFrame.payload(record, key: key) { records.append((Array(key.dropFirst()), payload)) }
+                if let payload = RecordFrame.payload(record, key: key) { records.append((Array(key.dropFirst()), Array(payload))) }
                 return true
             }
         }
@@ -193,13 +193,20 @@ final class LMDBStore: ResultStore {
     }
 }
 
-/// The store as one transaction left it.
-private struct Snapshot: RecordReader {
-    let core: StoreCore
-    let reader: LMDBEnvironment.Reader
+/// The store as one transaction left it, for one thread.
+private final class Snapshot: RecordReader {
+    private let core: StoreCore
+    private let reader: LMDBEnvironment.Reader
+    /// What was found last: most of it is decoded at once, and then the next finds room there. Values are bigger than what `malloc` gives back quickly.
+    private var buffer: [UInt8] = []
+
+    init(_ core: StoreCore, _ reader: LMDBEnvironment.Reader) {
+        self.core = core
+        self.reader = reader
+    }
 
     func read(_ table: StoreTable, key: [UInt8]) -> StoredBytes {
-        do { return try core.read(table, key: key, reader) } catch {
+        do { return try core.read(table, key: key, reader, into: &buffer) } catch {
             core.warn(.cannotRead(core.layout.directory, error.description))
             return .absent
         }

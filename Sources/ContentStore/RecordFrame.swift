@@ -25,13 +25,13 @@ enum RecordFrame {
         return bytes
     }
 
-    /// The payload; nil when the checksum is wrong.
-    static func payload(_ record: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer) -> [UInt8]? {
+    /// The payload, as long as the record is there; nil when the checksum is wrong.
+    static func payload(_ record: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
         guard record.count >= overhead else { return nil }
         let payload = UnsafeRawBufferPointer(rebasing: record[overhead...])
         let expected = UInt64(littleEndian: record.loadUnaligned(as: UInt64.self))
         guard checksum(Fingerprint(hashing: payload), key) == expected else { return nil }
-        return Array(payload)
+        return payload
     }
 
     private static func checksum(_ content: Fingerprint, _ key: [UInt8]) -> UInt64 {

@@ -95,23 +95,31 @@ final class StoreCore: Sendable {
     /// A record's payload, checked.
     func read(_ table: StoreTable, key: [UInt8]) -> StoredBytes {
         var found = StoredBytes.absent
-        look { reader throws(LMDBError) in found = try read(table, key: key, reader) }
+        var buffer: [UInt8] = []
+        look { reader throws(LMDBError) in found = try read(table, key: key, reader, into: &buffer) }
         return found
     }
 
-    /// The same with a reader that is there.
-    func read(_ table: StoreTable, key: [UInt8], _ reader: LMDBEnvironment.Reader) throws(LMDBError) -> StoredBytes {
+    /// The same with a reader that is there. The payload is laid into the buffer, which needs no new memory when nobody else holds it any more.
+    func read(
+        _ table: StoreTable, key: [UInt8], _ reader: LMDBEnvironment.Reader, into buffer: inout [UInt8]
+    ) throws(LMDBError) -> StoredBytes {
         counters.reads.wrappingAdd(1, ordering: .relaxed)
         let key = RecordFrame.key(table, key)
-        let payload = try reader.get(key) { record in key.withUnsafeBytes { RecordFrame.payload(record, key: $0) } }
-        guard let payload else { return .absent }
-        guard let payload else {
+        let isIntact = try reader.get(key) { record in
+            guard let payload = key.withUnsafeBytes({ RecordFrame.payload(record, key: $0) }) else { return false }
+            buffer.removeAll(keepingCapacity: true)
+            buffer.append(contentsOf: payload)
+            return true
+        }
+        guard let isIntact else { return .absent }
+        guard isIntact else {
             counters.corrupt.wrappingAdd(1, ordering: .relaxed)
             warn(.damagedRecord)
             return .corrupt
         }
         counters.hits.wrappingAdd(1, ordering: .relaxed)
-        return .found(payload)
+        return .found(buffer)
     }
 
     /// The build number that was given last.

@@ -128,7 +128,7 @@ struct StoreWriter: Sendable {
     ) throws(LMDBError) -> [UInt8]? {
         let key = RecordFrame.key(table, key)
         let found: [UInt8]?? = try writer.get(key) { record in
-            key.withUnsafeBytes { RecordFrame.payload(record, key: $0) }
+            key.withUnsafeBytes { RecordFrame.payload(record, key: $0).map(Array.init) }
         }
         return found ?? nil
     }

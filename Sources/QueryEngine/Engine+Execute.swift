@@ -133,13 +133,11 @@ extension Engine {
     ) -> Bool {
         node.state.withLock { state in
             let before = state.alternatives.first?.trace.answer ?? state.stale.first?.answer
-            if !state.alternatives.isEmpty {
-                let inputs = trace.inputs
-                state.alternatives.removeAll { $0.standing != .lasting || $0.trace.inputs == inputs }
-            }
-            state.alternatives.insert(
-                Alternative(trace: trace, value: value, verified: scope.revision, standing: standing), at: 0)
-            if state.alternatives.count > ResultRecord.traceLimit { state.alternatives.removeLast() }
+            let inputs = trace.inputs
+            let others = state.alternatives.filter { $0.standing == .lasting && $0.trace.inputs != inputs }
+            state.alternatives =
+                [Alternative(trace: trace, value: value, verified: scope.revision, standing: standing)]
+                + others.prefix(ResultRecord.traceLimit - 1)
             state.stale = []
             state.loadFailure = nil
             state.counted = scope.revision
@@ -148,12 +146,11 @@ extension Engine {
     }
 
     private func keep(_ trace: Trace, _ bytes: [UInt8], _ closed: [ResultReference], _ node: Node) {
-        var writes: [StoreWrite] = []
-        if !closed.isEmpty { writes.append(ReferenceRecord.write(closed, of: trace, key: node.key.fingerprint)) }
+        let key = node.key.fingerprint
+        let record = StoreWrite.merge(.result, key: key.storeKey, value: ResultRecord(key: node.key.bytes, traces: [trace]).bytes)
+        var writes = closed.isEmpty ? [] : [ReferenceRecord.write(closed, of: trace, key: key)]
         if case .table = trace.placement { writes.append(.put(.value, key: trace.outcome.storeKey, value: bytes)) }
-        let record = ResultRecord(key: node.key.bytes, traces: [trace])
-        writes.append(.merge(.result, key: node.key.fingerprint.storeKey, value: record.bytes))
-        store.write(writes)
+        store.write(writes + [record])
     }
 }
 

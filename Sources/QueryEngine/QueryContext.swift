@@ -103,6 +103,7 @@ public final class QueryContext: Sendable {
         return try recording.withLock { recording in
             var outcomes: [Result<Q.Value, DiagnosticList>] = []
             outcomes.reserveCapacity(queries.count)
+            recording.entries.reserveCapacity(recording.entries.count + queries.count)
             for index in queries.indices {
                 guard let resolved = found[index].resolved else { throw CancellationError() }
                 if let entry = entry(code, queries[index], found[index].node, resolved.trace) { recording.entries.append(entry) }
@@ -130,10 +131,11 @@ public final class QueryContext: Sendable {
     /// Looks for the results of some queries in a row.
     private func look<Q: Query>(_ queries: ArraySlice<Q>) -> [Looked] {
         var news: [(Int, String)] = []
+        var encoder = CanonicalEncoder(reservingCapacity: 1024)
         let found = engine.store.reading { reader in
             queries.indices.map { index in
                 let query = queries[index]
-                let node = node(query)
+                let node = engine.memo.node(QueryKey(query, with: &encoder))
                 let resolved = engine.immediate(query, node, scope, reader)
                 if resolved != nil, let role = query.role, engine.isNews(role, node, scope, reader) { news.append((index, role)) }
                 return Looked(node: node, resolved: resolved)

@@ -13,6 +13,15 @@ struct QueryKey: Sendable, Hashable {
         self.init(bytes: encoder.finished())
     }
 
+    /// The same, by an encoder that is used again and again: the bytes take no more memory than they need.
+    init<Q: Query>(_ query: Q, with encoder: inout CanonicalEncoder) {
+        encoder.clear()
+        encoder.append(Q.kind)
+        query.encode(into: &encoder)
+        bytes = encoder.copy
+        fingerprint = encoder.fingerprint
+    }
+
     /// A key read from the store.
     init(bytes: [UInt8]) {
         self.bytes = bytes
@@ -42,7 +51,7 @@ extension Fingerprint {
     package var storeKey: [UInt8] {
         var encoder = CanonicalEncoder(reservingCapacity: 16)
         encoder.append(self)
-        return encoder.bytes
+        return encoder.finished()
     }
 
     /// Eight digits for people.

@@ -18,7 +18,7 @@ extension ResultRecord {
         let segments = traces.map { trace in
             var encoder = CanonicalEncoder(reservingCapacity: 256)
             trace.encode(into: &encoder)
-            return Segment(inputs: trace.inputs, bytes: encoder.bytes[...])
+            return Segment(inputs: trace.inputs, bytes: encoder.finished()[...])
         }
         return Segment.record(key, segments)
     }
@@ -85,9 +85,9 @@ private struct Segment {
         for segment in segments {
             segment.inputs.encode(into: &encoder)
             encoder.append(count: segment.bytes.count)
-            encoder.append(raw: Array(segment.bytes))
+            encoder.append(raw: segment.bytes)
         }
-        return encoder.bytes
+        return encoder.finished()
     }
 
     static func split(_ record: [UInt8]) throws(CanonicalDecodingError) -> (key: [UInt8], segments: [Segment]) {

@@ -5,7 +5,7 @@ import Basics
 
 extension CanonicalEncoder {
     /// A number in one to ten bytes.
-    package mutating func append(variable value: UInt64) {
+    @inlinable package mutating func append(variable value: UInt64) {
         var rest = value
         while rest >= 0x80 {
             append(UInt8(truncatingIfNeeded: rest) | 0x80)
@@ -15,21 +15,21 @@ extension CanonicalEncoder {
     }
 
     /// A count in as few bytes as it needs.
-    package mutating func append(count: Int) { append(variable: UInt64(count)) }
+    @inlinable package mutating func append(count: Int) { append(variable: UInt64(count)) }
 
     /// Text after a short count.
-    package mutating func append(short text: String) {
+    @inlinable package mutating func append(short text: String) {
         append(count: text.utf8.count)
         append(raw: text)
     }
 
     /// Bytes after a short count.
-    package mutating func append(short bytes: [UInt8]) {
+    @inlinable package mutating func append(short bytes: [UInt8]) {
         append(count: bytes.count)
         append(raw: bytes)
     }
 
-    package mutating func append<Value>(
+    @inlinable package mutating func append<Value>(
         short values: [Value], _ element: (inout CanonicalEncoder, Value) -> Void
     ) {
         append(count: values.count)
@@ -38,7 +38,7 @@ extension CanonicalEncoder {
 }
 
 extension CanonicalDecoder {
-    package mutating func variable() throws(CanonicalDecodingError) -> UInt64 {
+    @inlinable package mutating func variable() throws(CanonicalDecodingError) -> UInt64 {
         var value: UInt64 = 0
         var shift: UInt64 = 0
         while true {
@@ -51,21 +51,21 @@ extension CanonicalDecoder {
     }
 
     /// A count that is not more than the bytes left.
-    package mutating func shortCount() throws(CanonicalDecodingError) -> Int {
+    @inlinable package mutating func shortCount() throws(CanonicalDecodingError) -> Int {
         let value = try variable()
         guard value <= UInt64(remaining) else { throw .invalid("length \(value)", at: position) }
         return Int(value)
     }
 
-    package mutating func shortBytes() throws(CanonicalDecodingError) -> [UInt8] {
+    @inlinable package mutating func shortBytes() throws(CanonicalDecodingError) -> [UInt8] {
         try rawBytes(count: try shortCount())
     }
 
-    package mutating func shortString() throws(CanonicalDecodingError) -> String {
+    @inlinable package mutating func shortString() throws(CanonicalDecodingError) -> String {
         try text(count: try shortCount())
     }
 
-    package mutating func shortArray<Value>(
+    @inlinable package mutating func shortArray<Value>(
         _ element: (inout CanonicalDecoder) throws(CanonicalDecodingError) -> Value
     ) throws(CanonicalDecodingError) -> [Value] {
         let count = try shortCount()

@@ -77,7 +77,7 @@ struct Layer: Query {
     let width: Int
     let facts: IngredientTable
     let role: String?
-    func encode(into encoder: inout CanonicalEncoder) { encoder.append(Array(repeating: width, count: 16)) }
+    func encode(into encoder: inout CanonicalEncoder) { for _ in 0..<16 { encoder.append(width) } }
     var label: String { role ?? "" }
 
     /// The layers of these widths, each with the role of its place.
@@ -133,14 +133,16 @@ struct Program: Query {
         encoder.append(path)
         encoder.append(isGrouped)
     }
+    static let facts: IngredientTable = ["array rows": "32", "array columns": "32", "scratchpad": "2097152", "clock": "1000"]
+
     func compute(_ context: QueryContext) async throws -> Int {
-        let facts: IngredientTable = ["array rows": "32", "array columns": "32", "scratchpad": "2097152", "clock": "1000"]
-        let widths = Self.widths(try context.read(path).array)
-        guard isGrouped else {
-            return try await context.getAll(Layer.all(widths[...], facts)).reduce(0) { $0 &+ $1.utf8.count }
-        }
-        return try await context.get(LayerGroup(widths: widths[...], facts: facts))
+        let bytes = try context.read(path).array
+        guard isGrouped else { return try await context.getAll(Self.layers(bytes)).reduce(0) { $0 &+ $1.utf8.count } }
+        return try await context.get(LayerGroup(widths: Self.widths(bytes)[...], facts: Self.facts))
     }
+
+    /// The program's own work, which no engine spares it.
+    static func layers(_ bytes: [UInt8]) -> [Layer] { Layer.all(widths(bytes)[...], facts) }
 
     static func widths(_ bytes: [UInt8]) -> [Int] {
         bytes.split(separator: UInt8(ascii: "\n")).map { $0.reduce(0) { $0 * 10 + Int($1 & 15) } }

@@ -7,7 +7,7 @@ struct Growth {
     let directory: String
     /// Whether the layers are asked for in groups of groups, instead of in one list.
     var isGrouped = false
-    var attempts = 9
+    var attempts = 25
 
     func report(_ layers: Int, goal: String = "") async throws -> Cost {
         mkdir(directory, 0o755)
@@ -24,8 +24,9 @@ struct Growth {
         let reading = try await Cost.best(
             of: attempts,
             measuring: { _ in
-                let widths = Program.widths(try ByteStorage(contentsOf: directory + "/program").array)
-                precondition(widths.count == layers)
+                let bytes = try ByteStorage(contentsOf: directory + "/program").array
+                let count = isGrouped ? Program.widths(bytes).count : Program.layers(bytes).count
+                precondition(count == layers)
             })
         print(
             "\(padded("edit of 1 layer in \(layers)\(isGrouped ? ", groups" : "")"))\(cost.per(1, 1e6, "ms")), of which reading \(format(reading.wall / 1e6)) ms\(goal)"
