@@ -14,7 +14,7 @@ import Synchronization
 /// ```
 package struct StoreLayout: Hashable, Sendable {
     /// Raised when records change their form; a store of another schema is made anew.
-    static let schema: UInt64 = 3
+    static let schema: UInt64 = 4
     static let schemaKey = Array("schema".utf8)
 
     let directory: String

@@ -18,8 +18,8 @@ final class BlobTable: Sendable {
     init(store: any ResultStore) { self.store = store }
 
     func keep(_ bytes: UnsafeRawBufferPointer) -> Blob {
-        let blob = Blob(fingerprint: Fingerprint(hashing: bytes), count: bytes.count)
-        if !store.putBlob(blob, bytes) {
+        let blob = Blob(of: bytes, fingerprint: Fingerprint(hashing: bytes))
+        if blob.carried == nil, !store.putBlob(blob, bytes) {
             let copy = ByteStorage(count: bytes.count) { $0.copyMemory(from: bytes) }
             state.withLock { $0.unstored[blob] = copy }
         }
@@ -27,7 +27,9 @@ final class BlobTable: Sendable {
     }
 
     func keep(_ storage: ByteStorage) -> Blob {
-        let blob = Blob(fingerprint: storage.fingerprint, count: storage.count)
+        let fingerprint = storage.fingerprint
+        let blob = withExtendedLifetime(storage) { Blob(of: storage.bytes, fingerprint: fingerprint) }
+        guard blob.carried == nil else { return blob }
         let isStored = withExtendedLifetime(storage) { store.putBlob(blob, storage.bytes) }
         state.withLock { state in
             if isStored { state.opened[blob] = Weak(storage: storage) } else { state.unstored[blob] = storage }
@@ -36,6 +38,7 @@ final class BlobTable: Sendable {
     }
 
     func open(_ blob: Blob) -> ByteStorage? {
+        if let bytes = blob.carried { return ByteStorage(bytes) }
         let known = state.withLock { $0.opened[blob]?.storage ?? $0.unstored[blob] }
         if let known { return known }
         guard let storage = store.openBlob(blob) else { return nil }
@@ -44,6 +47,7 @@ final class BlobTable: Sendable {
     }
 
     func has(_ blob: Blob) -> Bool {
+        if blob.carried != nil { return true }
         let isKnown = state.withLock { $0.opened[blob]?.storage != nil || $0.unstored[blob] != nil }
         return isKnown || store.hasBlob(blob)
     }

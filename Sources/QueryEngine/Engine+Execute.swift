@@ -108,7 +108,7 @@ extension Engine {
             bytes = result.canonicalBytes
             fingerprint = Fingerprint(hashing: bytes)
             value = ValueBox(result)
-            blobs = Q.blobs(in: result)
+            blobs = Q.blobs(in: result).filter { $0.carried == nil }
             if bytes.count <= Self.inlineLimit {
                 placement = .inline(bytes)
             } else if bytes.count <= Self.tableLimit {

@@ -62,7 +62,7 @@ final class Trace: Sendable {
     let failure: DiagnosticList?
     /// Reported by this query and by all beneath it.
     let reported: [Diagnostic]
-    /// The blobs that the value names.
+    /// The blobs that the value names, and does not carry.
     let blobs: [Blob]
     let durationMicroseconds: UInt64
     /// Of all that whoever asks is given: the outcome, and with it what was reported. A warning whose line moved is news, though the value is not.

@@ -74,6 +74,8 @@ import Testing
     }
 
     @Test func `Verifying computes a sample again, and tells and drops what is damaged`() throws {
+        // Its weights are too big to travel in the results that name them.
+        try place("../../workspace-example/captured/gazenet")
         #expect(try build().status == 0)
         let clean = try command.run("cache verify --sample 1/1 --json")
         #expect(clean.status == 0, "\(clean.output) \(clean.errors)")

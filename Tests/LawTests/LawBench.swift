@@ -80,4 +80,7 @@ enum Fixture {
     }()
 
     static func path(_ name: String) -> String { "\(folder)/\(name).pt2" }
+
+    /// A network of the example workspace, by its path beside the fixtures.
+    static func example(_ name: String) -> String { "../../workspace-example/captured/\(name)" }
 }

@@ -76,6 +76,15 @@ private struct Fickle: Query {
     }
 }
 
+/// So many bytes.
+private struct Bytes: Query {
+    static let kind = "Bytes"
+    let count: Int
+    func encode(into encoder: inout CanonicalEncoder) { encoder.append(count) }
+    func compute(_ context: QueryContext) async throws -> Blob { context.blob(Self.made(count)) }
+    static func made(_ count: Int) -> [UInt8] { (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 7) } }
+}
+
 @Suite struct MaintenanceTests {
     private let directory = TemporaryDirectory()
     private let store = MemoryStore()
@@ -106,6 +115,23 @@ private struct Fickle: Query {
         let (evaluation, summary) = try await Engine(store: store, options: options()).evaluate(Bulk(number: 1))
         #expect(try evaluation.value().count == 10_001 && summary.statistics.executed == ["Bulk": 1])
         #expect(Collector(store: store).collect(keeping: 1 << 20).bytesFreed == 0)
+    }
+
+    @Test func `A few bytes travel in the value that names them, and no blob is kept of them`() async throws {
+        let engine = Engine(store: store, options: options())
+        for (count, kept) in [(0, 0), (1, 0), (Blob.carriedLimit, 0), (Blob.carriedLimit + 1, 1)] {
+            let (evaluation, _) = try await engine.evaluate(Bytes(count: count))
+            #expect(try engine.open(evaluation.value()).array == Bytes.made(count), "\(count) bytes")
+            // Another process reads them from the store.
+            let other = Engine(store: store, options: options())
+            let (again, summary) = try await other.evaluate(Bytes(count: count))
+            #expect(try other.open(again.value()).array == Bytes.made(count) && summary.statistics.executed.isEmpty, "\(count) bytes")
+            #expect(summary.statistics.savedBytes >= count)
+            #expect(store.statistics().blobs.entries == kept)
+        }
+        let blob = Blob(fingerprint: Fingerprint(hashing: Bytes.made(9)), count: 9)
+        #expect(try await engine.evaluate(Bytes(count: 9)).0.value() == blob)
+        #expect(throws: CanonicalDecodingError.self) { try Blob(canonicalBytes: Array(blob.canonicalBytes.dropLast()) + [1, 7, 7]) }
     }
 
     @Test func `A pinned generation outlives younger ones`() async throws {
