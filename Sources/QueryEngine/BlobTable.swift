@@ -46,6 +46,9 @@ final class BlobTable: Sendable {
         return storage
     }
 
+    /// Forgets which blobs were opened and are held by nobody any more.
+    func forgetClosed() { state.withLock { state in state.opened = state.opened.filter { $1.storage != nil } } }
+
     func has(_ blob: Blob) -> Bool {
         if blob.carried != nil { return true }
         let isKnown = state.withLock { $0.opened[blob]?.storage != nil || $0.unstored[blob] != nil }

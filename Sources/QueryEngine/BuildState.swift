@@ -37,7 +37,10 @@ final class Scope: Sendable {
             reuse.kinds[ObjectIdentifier(type), default: (Q.kind, 0)].count += 1
             reuse.savedMicroseconds += trace.durationMicroseconds
             reuse.savedBytes += trace.byteCount
-            if validated { reuse.validated += 1 }
+            if validated {
+                reuse.validated += 1
+                reuse.bytesTaken += trace.bytesTaken
+            }
         }
     }
 
@@ -49,8 +52,9 @@ final class Scope: Sendable {
         }
     }
 
-    func note<Q: Query>(_ type: Q.Type, _ executed: ExecutedQuery, unchanged: Bool) {
+    func note<Q: Query>(_ type: Q.Type, _ executed: ExecutedQuery, _ trace: Trace, unchanged: Bool) {
         tally.withLock { tally in
+            tally.bytesTaken += trace.bytesTaken
             tally.kinds[ObjectIdentifier(type), default: .init(kind: Q.kind)].executed += 1
             tally.kinds[ObjectIdentifier(type), default: .init(kind: Q.kind)].microseconds += executed.durationMicroseconds
             if unchanged { tally.cutOff += 1 }
@@ -80,6 +84,7 @@ final class Scope: Sendable {
             statistics.audited = tally.audited
             statistics.disagreements = tally.disagreements
             statistics.executions = tally.executions
+            statistics.bytesTaken += tally.bytesTaken
         }
         return statistics
     }
@@ -100,6 +105,7 @@ private struct Tally {
     var audited = 0
     var disagreements: [QueryIdentity] = []
     var executions: [ExecutedQuery] = []
+    var bytesTaken = 0
 }
 
 /// What a part of the reused results was worth.
@@ -108,11 +114,13 @@ private struct Reuse {
     var validated = 0
     var savedMicroseconds: UInt64 = 0
     var savedBytes = 0
+    var bytesTaken = 0
 
     func add(to statistics: inout Statistics) {
         for (kind, count) in kinds.values { statistics.reused[kind, default: 0] += count }
         statistics.validated += validated
         statistics.savedMicroseconds += savedMicroseconds
         statistics.savedBytes += savedBytes
+        statistics.bytesTaken += bytesTaken
     }
 }

@@ -22,7 +22,7 @@ extension Engine {
         let executed = ExecutedQuery(
             identity: identity, role: query.role, reason: reason, cause: frame.parent?.label,
             durationMicroseconds: computed.trace.durationMicroseconds, succeeded: computed.trace.failure == nil)
-        scope.note(Q.self, executed, unchanged: isUnchanged)
+        scope.note(Q.self, executed, computed.trace, unchanged: isUnchanged)
         emit(.executed(executed, unchanged: isUnchanged))
         return computed.resolved
     }

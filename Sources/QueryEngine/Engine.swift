@@ -20,6 +20,9 @@ public struct EngineOptions: Sendable {
     public var isFrozen = false
     /// Nil: what is asked for together is begun in the order of asking. Else in another order for each number: no result may depend on it.
     public var shuffle: UInt64?
+    /// So many canonical bytes of results, with a kibibyte for each, may be in memory before those are let go that neither of the two latest builds used; what is
+    /// needed again comes from the store. In memory a value may take several times its canonical bytes.
+    public var memoryBytes = 64 << 20
 
     public init(jobs: Int = 1, directory: String = ".", kinds: [any Query.Type] = [], observer: EngineObserver? = nil) {
         self.jobs = jobs
@@ -47,7 +50,8 @@ public final class Engine: Sendable {
     let contexts = Atomic<UInt64>(0)
     /// The owner of nodes that are being loaded: no computation, and over before anybody can wait for long.
     let loading = Frame(node: Node(key: QueryKey(bytes: [])), parent: nil, label: "loading")
-    private static let memoLimit = 1 << 20
+    /// About how much of `EngineOptions.memoryBytes` is taken, and how much is to be taken before anything is let go.
+    let memory: Mutex<(held: Int, limit: Int)>
     private let gate = JobLimiter(jobs: 1)
     private let revision = Atomic<UInt64>(0)
 
@@ -58,6 +62,7 @@ public final class Engine: Sendable {
         inputs = InputTable(directory: options.directory)
         limiter = JobLimiter(jobs: options.jobs)
         blobs = BlobTable(store: store)
+        memory = Mutex((held: 0, limit: options.memoryBytes))
     }
 
     /// What is in memory stays until the process ends, even when nobody holds the engine any more: taking a big program's results apart takes
@@ -72,9 +77,8 @@ public final class Engine: Sendable {
     ) async throws -> (Result, BuildSummary) {
         await gate.acquire()
         defer { gate.release() }
-        // A process that watches for days does not keep every edit in memory: what is needed again comes from the store.
-        if store.beginBuild() || memo.count > Self.memoLimit { memo.removeAll() }
         let number = revision.wrappingAdd(1, ordering: .relaxed).newValue
+        if store.beginBuild() { memo.removeAll() } else { shed(before: number) }
         let state = BuildState(revision: number, volatile: volatile)
         do {
             let result = try await body(Build(engine: self, state: state))
@@ -102,8 +106,20 @@ public final class Engine: Sendable {
         if let observer = options.observer { observer(event()) }
     }
 
+    /// A process that watches for days does not keep every edit: the results of one may take megabytes.
+    private func shed(before number: UInt64) {
+        memory.withLock { memory in
+            guard memory.held > memory.limit else { return }
+            // An edit and its undoing stay at hand.
+            memory.held = memo.shed { $0.counted + 2 >= number }
+            memory.limit = max(options.memoryBytes, 2 * memory.held)
+            blobs.forgetClosed()
+        }
+    }
+
     private func finish(_ state: BuildState) -> BuildSummary {
         let statistics = state.statistics.withLock { $0 }
+        memory.withLock { $0.held += statistics.bytesTaken }
         let executions = statistics.executions
         let roots = state.roots.withLock { $0 }
         var generation: UInt64?

@@ -20,8 +20,22 @@ final class Memo: Sendable {
 
     func existing(_ fingerprint: Fingerprint) -> Node? { shards[Self.shard(fingerprint)].withLock { $0[fingerprint] } }
 
-    /// How many nodes there are.
-    var count: Int { shards.indices.reduce(0) { sum, shard in sum + shards[shard].withLock { $0.count } } }
+    /// Lets go of all nodes but those whose state `isKept`; what those take, as `Trace.bytesTaken` counts.
+    func shed(_ isKept: (Node.State) -> Bool) -> Int {
+        var bytes = 0
+        for shard in shards.indices {
+            shards[shard].withLock { nodes in
+                nodes = nodes.filter { node in
+                    node.state.withLock { state in
+                        guard isKept(state) else { return false }
+                        bytes += state.alternatives.reduce(0) { $0 + $1.trace.bytesTaken }
+                        return true
+                    }
+                }
+            }
+        }
+        return bytes
+    }
 
     func removeAll() {
         for shard in shards.indices { shards[shard].withLock { $0 = NodeTable() } }
@@ -39,7 +53,7 @@ private struct NodeTable {
     private static let empty = Slot(fingerprint: Fingerprint(high: 0, low: 0), node: nil)
 
     private var slots = Array(repeating: Self.empty, count: 16)
-    private(set) var count = 0
+    private var count = 0
 
     subscript(fingerprint: Fingerprint) -> Node? {
         let mask = slots.count - 1
@@ -61,6 +75,13 @@ private struct NodeTable {
         }
         slots[free(node.key.fingerprint)] = Slot(fingerprint: node.key.fingerprint, node: node)
         count += 1
+    }
+
+    /// A table of those that are wanted.
+    func filter(_ isWanted: (Node) -> Bool) -> NodeTable {
+        var table = NodeTable()
+        for case let node? in slots.lazy.map(\.node) where isWanted(node) { table.insert(node) }
+        return table
     }
 
     /// The slot for a fingerprint that is not there.

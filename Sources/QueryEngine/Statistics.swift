@@ -21,6 +21,8 @@ public struct Statistics: Sendable {
     public var disagreements: [QueryIdentity] = []
     /// The executions in the order in which they ended.
     public var executions: [ExecutedQuery] = []
+    /// What was computed or read from the store stays in memory, and takes about so many canonical bytes.
+    var bytesTaken = 0
 
     public init() {}
 
@@ -37,5 +39,6 @@ public struct Statistics: Sendable {
         audited += other.audited
         disagreements += other.disagreements
         executions += other.executions
+        bytesTaken += other.bytesTaken
     }
 }

@@ -106,6 +106,9 @@ final class Trace: Sendable {
         return blobs.reduce(own) { $0 + $1.count }
     }
 
+    /// About what the trace and its value take in memory, in canonical bytes: a value in a blob is decoded like any other, the blobs that it names are not.
+    var bytesTaken: Int { byteCount - blobs.reduce(0) { $0 + $1.count } + 1024 }
+
     private static func answer(_ outcome: Fingerprint, _ reported: [Diagnostic]) -> Fingerprint {
         var encoder = CanonicalEncoder()
         encoder.append("reglaze.reported")

@@ -26,9 +26,11 @@ package final class RandomSession {
     }
 
     private func restart() throws {
-        let options = EngineOptions(
+        var options = EngineOptions(
             jobs: 1 + Int.random(in: 0..<3, using: &generator), directory: directory.path,
             kinds: [RandomNamed.self, RandomClosed.self], observer: log.observer)
+        // With little memory what older builds used is let go, and has to come from the store as in a new process.
+        if Bool.random(using: &generator) { options.memoryBytes = Int.random(in: 0..<40_000, using: &generator) }
         engine = nil
         engine = Engine(store: try makeStore(), options: options)
     }

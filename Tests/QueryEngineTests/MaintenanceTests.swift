@@ -85,7 +85,31 @@ private struct Bytes: Query {
     static func made(_ count: Int) -> [UInt8] { (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 7) } }
 }
 
-@Suite struct MaintenanceTests {
+/// A value that is counted as long as somebody holds it.
+private final class Tracked: CanonicalCodable, Sendable {
+    static let alive = Atomic(0)
+    let number: Int
+
+    init(number: Int) {
+        self.number = number
+        Self.alive.wrappingAdd(1, ordering: .relaxed)
+    }
+
+    deinit { Self.alive.wrappingSubtract(1, ordering: .relaxed) }
+
+    func encode(into encoder: inout CanonicalEncoder) { encoder.append(number) }
+
+    convenience init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) { self.init(number: try decoder.int()) }
+}
+
+private struct Track: Query {
+    static let kind = "Track"
+    let number: Int
+    func encode(into encoder: inout CanonicalEncoder) { encoder.append(number) }
+    func compute(_ context: QueryContext) async throws -> Tracked { Tracked(number: number) }
+}
+
+@Suite(.serialized) struct MaintenanceTests {
     private let directory = TemporaryDirectory()
     private let store = MemoryStore()
 
@@ -115,6 +139,21 @@ private struct Bytes: Query {
         let (evaluation, summary) = try await Engine(store: store, options: options()).evaluate(Bulk(number: 1))
         #expect(try evaluation.value().count == 10_001 && summary.statistics.executed == ["Bulk": 1])
         #expect(Collector(store: store).collect(keeping: 1 << 20).bytesFreed == 0)
+    }
+
+    @Test(arguments: [0, 64 << 20])
+    func `What the two latest builds did not use leaves the memory when there is too much of it, and comes from the store`(limit: Int)
+        async throws
+    {
+        var options = EngineOptions()
+        options.memoryBytes = limit
+        let engine = Engine(store: store, options: options)
+        let before = Tracked.alive.load(ordering: .relaxed)
+        for number in 1...40 { _ = try await engine.evaluate(Track(number: number)) }
+        let alive = Tracked.alive.load(ordering: .relaxed) - before
+        #expect(limit == 0 ? alive <= 3 : alive == 40, "\(alive) of 40 values")
+        let (evaluation, summary) = try await engine.evaluate(Track(number: 1))
+        #expect(try evaluation.value().number == 1 && summary.statistics.executed.isEmpty)
     }
 
     @Test func `A few bytes travel in the value that names them, and no blob is kept of them`() async throws {
