@@ -163,7 +163,7 @@ public enum ContentStore {
             guard isEmpty else { throw Unsound.damaged("it does not say what schema it has") }
             guard !environment.isReadOnly else { return }
             try environment.write { writer throws(LMDBError) in
-                try writer.put(key, RecordFrame.framed(StoreLayout.schema.canonicalBytes, key: key))
+                try RecordFrame.put(StoreLayout.schema.canonicalBytes, key: key, writer)
             }
             return
         }

@@ -202,20 +202,17 @@ final class LMDBEnvironment: @unchecked Sendable {
             try LMDBEnvironment.get(transaction, database, key, body)
         }
 
-        func put(_ key: [UInt8], _ value: [UInt8]) throws(LMDBError) {
-            let result = LMDBEnvironment.withValue(key) { key in
-                LMDBEnvironment.withValue(value) { value in mdb_put(transaction, database, &key, &value, 0) }
-            }
-            try check(result)
-        }
-
-        /// Puts a record where there is none; false where there is one, which stays.
-        func insert(_ key: [UInt8], _ value: [UInt8]) throws(LMDBError) -> Bool {
-            let result = LMDBEnvironment.withValue(key) { key in
-                LMDBEnvironment.withValue(value) { value in mdb_put(transaction, database, &key, &value, UInt32(MDB_NOOVERWRITE)) }
-            }
+        /// Puts a record of `count` bytes, which `fill` writes where they lie in the map. False where there is one already that is to stay.
+        @discardableResult
+        func put(
+            _ key: [UInt8], count: Int, keepingOld: Bool = false, _ fill: (UnsafeMutableRawBufferPointer) -> Void
+        ) throws(LMDBError) -> Bool {
+            var value = MDB_val(mv_size: count, mv_data: nil)
+            let flags = UInt32(MDB_RESERVE) | (keepingOld ? UInt32(MDB_NOOVERWRITE) : 0)
+            let result = LMDBEnvironment.withValue(key) { mdb_put(transaction, database, &$0, &value, flags) }
             guard result != MDB_KEYEXIST else { return false }
             try check(result)
+            fill(UnsafeMutableRawBufferPointer(start: value.mv_data, count: count))
             return true
         }
 

@@ -15,14 +15,16 @@ enum RecordFrame {
         return bytes
     }
 
-    static func framed(_ payload: [UInt8], key: [UInt8]) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(payload.count + overhead)
-        withUnsafeBytes(of: checksum(payload.withUnsafeBytes { Fingerprint(hashing: $0) }, key).littleEndian) {
-            bytes.append(contentsOf: $0)
+    /// Puts a record. False where there is one already that is to stay.
+    @discardableResult
+    static func put(
+        _ payload: [UInt8], key: [UInt8], keepingOld: Bool = false, _ writer: LMDBEnvironment.Writer
+    ) throws(LMDBError) -> Bool {
+        try writer.put(key, count: overhead + payload.count, keepingOld: keepingOld) { record in
+            let sum = checksum(Fingerprint(hashing: payload), key)
+            record.storeBytes(of: sum.littleEndian, as: UInt64.self)
+            UnsafeMutableRawBufferPointer(rebasing: record[overhead...]).copyBytes(from: payload)
         }
-        bytes.append(contentsOf: payload)
-        return bytes
     }
 
     /// The payload, as long as the record is there; nil when the checksum is wrong.

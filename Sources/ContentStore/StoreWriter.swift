@@ -109,7 +109,7 @@ struct StoreWriter: Sendable {
         case .merge(let table, let key, let value):
             // Nearly always there is nothing yet, and one look finds that out and puts it.
             let mapKey = RecordFrame.key(table, key)
-            if try writer.insert(mapKey, RecordFrame.framed(value, key: mapKey)) { return }
+            if try RecordFrame.put(value, key: mapKey, keepingOld: true, writer) { return }
             let old = try payload(table, key, writer)
             let merged = StoreMerge.merged(table, old: old, new: value)
             if merged != old { try put(table, key, merged, writer) }
@@ -119,8 +119,7 @@ struct StoreWriter: Sendable {
     private func put(
         _ table: StoreTable, _ key: [UInt8], _ value: [UInt8], _ writer: LMDBEnvironment.Writer
     ) throws(LMDBError) {
-        let key = RecordFrame.key(table, key)
-        try writer.put(key, RecordFrame.framed(value, key: key))
+        try RecordFrame.put(value, key: RecordFrame.key(table, key), writer)
     }
 
     private func payload(
@@ -156,7 +155,7 @@ extension StoreWrite {
     fileprivate var prefix: UInt64 {
         switch self {
         case .put(let table, let key, _), .merge(let table, let key, _), .remove(let table, let key):
-            key.prefix(7).enumerated().reduce(UInt64(table.rawValue) << 56) { $0 | UInt64($1.element) << (48 - 8 * UInt64($1.offset)) }
+            key.prefix(7).reduce(UInt64(table.rawValue)) { $0 << 8 | UInt64($1) } << (8 * UInt64(max(0, 7 - key.count)))
         }
     }
 }

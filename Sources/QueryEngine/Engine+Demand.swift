@@ -102,7 +102,7 @@ extension Engine {
                 misses += verdict.map { [$0] } ?? []
                 continue
             }
-            if let resolved = adopt(alternative.trace, query, node, scope, store) {
+            if let resolved = adopt(alternative, query, node, scope, store) {
                 return try await audited(resolved, query, frame, scope)
             }
             misses.append(Miss(reason: .evicted, execution: .evicted))

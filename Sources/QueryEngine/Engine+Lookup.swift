@@ -55,18 +55,18 @@ extension Engine {
         guard Q.storage == .byContent else { return nil }
         for alternative in node.state.withLock({ $0.alternatives })
         where alternative.standing == .lasting && holds(alternative.trace, query) {
-            if let resolved = adopt(alternative.trace, query, node, scope, reader) { return resolved }
+            if let resolved = adopt(alternative, query, node, scope, reader) { return resolved }
         }
         return nil
     }
 
     /// As the owner: marks a trace as valid in this build, and fetches its value. Nil when the value or one of its blobs is gone.
     func adopt<Q: Query>(
-        _ trace: Trace, _ query: Q, _ node: Node, _ scope: Scope, _ reader: any RecordReader
+        _ alternative: Alternative, _ query: Q, _ node: Node, _ scope: Scope, _ reader: any RecordReader
     ) -> Resolved? {
-        let known = node.state.withLock { $0.alternatives.first { $0.trace === trace }?.value }
+        let trace = alternative.trace
         guard hasBlobs(trace, scope) else { return nil }
-        var value = known
+        var value = alternative.value
         if value == nil, trace.failure == nil {
             guard let bytes = valueBytes(trace, reader), !namesLostBlob(bytes, scope), let decoded = try? Q.Value(canonicalBytes: bytes)
             else { return nil }
@@ -144,7 +144,7 @@ extension Engine {
     func install(_ traces: [Trace], _ failure: MissReason?, _ node: Node, version: UInt32?) {
         var live: [Alternative] = []
         var stale: [Trace] = []
-        let isForced = !traces.isEmpty && node.key.kind.map(kinds.isForced) ?? false
+        let isForced = !traces.isEmpty && kinds.isForced(node.key)
         for trace in traces {
             let isLive = trace.version == version && !isForced && trace.codes.allSatisfy(kinds.isCurrent)
             if isLive { live.append(Alternative(trace: trace, value: nil, verified: 0)) } else { stale.append(trace) }

@@ -51,9 +51,9 @@ extension Engine {
         guard comparison != .different, node.claim(Frame(node: node, parent: nil, label: root.label)) else { return nil }
         defer { node.release() }
         load(node, version: Q.version, store)
-        let traces = node.state.withLock { $0.alternatives.map(\.trace) }
-        guard let trace = traces.first(where: { $0.inputs == closure.inputs && $0.outcome == closure.outcome }), holds(trace, root),
-            let resolved = adopt(trace, root, node, scope, store)
+        let alternatives = node.state.withLock { $0.alternatives }
+        guard let found = alternatives.first(where: { $0.trace.inputs == closure.inputs && $0.trace.outcome == closure.outcome }),
+            holds(found.trace, root), let resolved = adopt(found, root, node, scope, store)
         else { return nil }
         emit(.rootUnchanged(identity(root, node)))
         closures.withLock { $0[node.key.fingerprint] = closure.leaves }

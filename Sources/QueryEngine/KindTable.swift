@@ -36,6 +36,12 @@ final class KindTable: Sendable {
     /// Whether stored results of the kind do not count because they are to be computed again.
     func isForced(_ kind: String) -> Bool { force.includes(kind) }
 
+    /// The same for the kind of a key, which is read only where anything is forced.
+    func isForced(_ key: QueryKey) -> Bool {
+        if case .nothing = force { return false }
+        return key.kind.map(isForced) ?? false
+    }
+
     /// Makes the query of a stored key again, where its type allows.
     func recover(_ key: QueryKey) -> (any Query)? {
         guard let kind = key.kind, let type = types.withLock({ $0[kind] }) as? any RecoverableQuery.Type else { return nil }
