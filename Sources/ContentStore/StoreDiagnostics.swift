@@ -60,6 +60,9 @@ extension Diagnostic {
     /// Whether it says that something of the store could not be read, though it may be there.
     package var hindersReading: Bool { [.storeUnreadable, .storeHeld].contains(code) }
 
+    /// Whether what was in the store is gone.
+    package var tellsOfLoss: Bool { code == .storeRebuilt }
+
     /// Whether it says that nothing can be written to the store, or that something was not.
     package var hindersWriting: Bool { [.storeReadOnly, .storeFull, .storeUnwritable, .storeHeld].contains(code) }
 }

@@ -31,6 +31,13 @@ extension Session {
         session.engine.keepUntilExit()
         return session
     }
+
+    /// Does what a command about the store is for, and then tells what there is to know of the store besides: that it was made anew, for one.
+    func requiringStore<Result>(_ console: Console, writing: Bool = false, _ body: () throws -> Result) throws -> Result {
+        let result = try requiringStore(writing: writing, body)
+        store.warnings.forEach(console.report)
+        return result
+    }
 }
 
 extension WorkspaceOptions {

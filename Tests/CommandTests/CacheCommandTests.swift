@@ -59,6 +59,22 @@ import Testing
         #expect(try bundle() == before)
     }
 
+    @Test func `Whatever command finds a store that has to be made anew, it says so`() throws {
+        #expect(try build().status == 0)
+        #expect(try command.run("cache export bundle").status == 0)
+        for words in [
+            "cache export other", "cache verify --sample 0", "cache verify", "cache gc", "cache stats", "cache import bundle",
+            "cache clear",
+            "why cnn", "diff @ @", "build", "inspect cnn --stage plan",
+        ] {
+            try command.write([UInt8](repeating: 7, count: 20_000), to: ".reglaze/store/data.mdb")
+            let result = try command.run(words)
+            #expect(result.errors.contains("warning[S004]"), "\(words): \(result.status) \(result.errors)")
+            #expect(!words.contains("verify") || result.status == 3, "\(words): \(result.status)")
+            #expect(try !command.run(words).errors.contains("S004"), "\(words), again")
+        }
+    }
+
     @Test func `Collecting keeps what the last build uses`() throws {
         for fixture in ["tiny_cnn", "tiny_attention", "tiny_cnn.edited"] {
             try place(fixture)

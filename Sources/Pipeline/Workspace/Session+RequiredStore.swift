@@ -6,6 +6,9 @@ extension Session {
     /// Whether everything that was asked of the store so far could be read.
     package var isStoreRead: Bool { !store.warnings.contains(where: \.hindersReading) }
 
+    /// Whether the store could not be used as it was, and has been made anew.
+    package var isStoreAnew: Bool { store.warnings.contains(where: \.tellsOfLoss) }
+
     /// Does what a command about the store itself is for. What a build does without, and says so, is such a command's failure, before it begins and when it ends.
     /// - Parameter writing: `body` is to change the store, too.
     package func requiringStore<Result>(writing: Bool = false, _ body: () throws -> Result) throws -> Result {

@@ -24,7 +24,7 @@ struct DiffCommand: ParsableCommand {
         func compared() throws -> DeltaComparison { try DeltaComparison(from: from, to: to, in: session) }
         // Images are compared without it.
         let isOfBuilds = from.hasPrefix("@") || to.hasPrefix("@")
-        let comparison = isOfBuilds ? try session.requiringStore(compared) : try compared()
+        let comparison = isOfBuilds ? try session.requiringStore(output.console, compared) : try compared()
         if output.json {
             output.console.result(try JSONDocument.text(DeltaDocument(comparison)))
         } else {

@@ -24,5 +24,6 @@ struct InspectCommand: AsyncParsableCommand {
         for target in try session.targets(target.target) {
             console.result(try await session.inspect(reference, stage: stage, target: target, precision: self.target.precision))
         }
+        session.store.warnings.forEach(console.report)
     }
 }

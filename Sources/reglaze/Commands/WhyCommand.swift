@@ -21,7 +21,7 @@ struct WhyCommand: ParsableCommand {
     func run() throws {
         let session = try Session.open(workspace, console: output.console)
         guard let reference = try ModelReference.resolve([model], in: session.workspace).first else { return }
-        let document = try session.requiringStore {
+        let document = try session.requiringStore(output.console) {
             WhyDocument(model: reference.name, session: session, kernel: kernel, reused: not)
         }
         if output.json {

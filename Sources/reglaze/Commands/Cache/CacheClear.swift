@@ -9,7 +9,7 @@ struct CacheClear: ParsableCommand {
 
     func run() throws {
         let session = try Session.open(workspace, console: output.console)
-        let before = try session.requiringStore(writing: true) {
+        let before = try session.requiringStore(output.console, writing: true) {
             let before = session.store.statistics()
             session.store.clear()
             return before

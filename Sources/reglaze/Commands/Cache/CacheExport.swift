@@ -22,7 +22,7 @@ struct CacheExport: ParsableCommand {
 
     func run() throws {
         let session = try Session.open(workspace, console: output.console)
-        let report = try session.requiringStore {
+        let report = try session.requiringStore(output.console) {
             let known = try base.map { path in
                 guard let entries = try StoreBundle.entries(ByteStorage(mapping: path)) else { throw Diagnostic.noBundle(path) }
                 return entries

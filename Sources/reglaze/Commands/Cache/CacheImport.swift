@@ -15,7 +15,7 @@ struct CacheImport: ParsableCommand {
 
     func run() throws {
         let session = try Session.open(workspace, console: output.console)
-        let report = try session.requiringStore(writing: true) {
+        let report = try session.requiringStore(output.console, writing: true) {
             guard let report = StoreBundle(store: session.store).import(try ByteStorage(mapping: file)) else {
                 throw Diagnostic.noBundle(file)
             }
@@ -24,6 +24,5 @@ struct CacheImport: ParsableCommand {
         let document = CacheBundleDocument(report, "imported", file: file)
         try output.print(document, document.lines)
         if report.damaged > 0 { output.console.report(.damagedBundle(file, entries: report.damaged)) }
-        session.store.warnings.forEach(output.console.report)
     }
 }

@@ -12,7 +12,7 @@ struct CacheStats: ParsableCommand {
 
     func run() throws {
         let session = try Session.open(workspace, console: output.console)
-        let document = try session.requiringStore {
+        let document = try session.requiringStore(output.console) {
             CacheStatisticsDocument(session.store.statistics(), session.history.totals(), directory: session.cacheDirectory)
         }
         try output.print(document, document.lines)

@@ -21,7 +21,7 @@ struct CacheVerify: AsyncParsableCommand {
         let session = try Session.open(workspace, console: console) { options, store in
             options.audit = Audit(every: sample.every, salt: EngineHistory(store: store).generations(limit: 1).first?.generation ?? 0)
         }
-        let report = try session.requiringStore { StoreVerifier(store: session.store).verify() }
+        let report = try session.requiringStore(console) { StoreVerifier(store: session.store).verify() }
         var statistics = Statistics()
         var diagnostics: [Diagnostic] = []
         if sample.every > 0, let manifest = session.workspace.manifest, !manifest.models.isEmpty {
@@ -30,12 +30,10 @@ struct CacheVerify: AsyncParsableCommand {
                 precision: target.precision)
             statistics = outcome.statistics
             diagnostics = outcome.diagnostics.filter { $0.severity == .error }
-        } else {
-            diagnostics = session.store.warnings
         }
         let document = CacheVerificationDocument(report, statistics)
         try output.print(document, document.lines)
         diagnostics.forEach(console.report)
-        guard document.isClean else { throw ExitCode(3) }
+        guard document.isClean, !session.isStoreAnew else { throw ExitCode(3) }
     }
 }
