@@ -29,6 +29,8 @@ extension DiagnosticCode {
     package static let unwritableResult = DiagnosticCode("W014")
     /// The process cannot find out what it was asked to do: there is no `/proc`.
     package static let noArguments = DiagnosticCode("W015")
+    /// The process may open too few files to work at all.
+    package static let tooFewFiles = DiagnosticCode("W016")
     /// The store cannot be opened where it should be.
     package static let storeUnusable = DiagnosticCode("S020")
     /// A build under `watch` that ended in neither a result nor diagnostics: a fault of ours.

@@ -23,6 +23,7 @@ import Pipeline
                 try command.run()
                 return try StandardStreams.check()
             }
+            try StandardStreams.requireOthers()
             runToExit {
                 var running = asynchronous
                 do {

@@ -18,6 +18,24 @@ enum StandardStreams {
         signal(SIGPIPE, SIG_IGN)
     }
 
+    /// Makes sure that there are descriptors left. The threads that run Swift's tasks take three for themselves, and the process would be ended where they get
+    /// none.
+    static func requireOthers() throws(Diagnostic) {
+        let wanted = 4
+        var others: [Int32] = []
+        while others.count < wanted {
+            let other = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)
+            guard other >= 0 else { break }
+            others.append(other)
+        }
+        others.forEach { close($0) }
+        guard others.count == wanted else {
+            throw Diagnostic(
+                .tooFewFiles, "the process may open only \(others.count) files: too few to work at all",
+                help: "raise the limit (ulimit -n 256)")
+        }
+    }
+
     static func put(_ text: String, to descriptor: Int32) {
         var copy = text
         copy.withUTF8 { buffer in

@@ -119,6 +119,7 @@ package enum DiagnosticMeanings {
         W013 A file changes whenever it is read.
         W014 A command's result cannot be written to stdout.
         W015 The process cannot find out what it was asked to do: there is no `/proc`.
+        W016 The process may open too few files to work at all.
         W020 A file that is to be imported into the store, and is no bundle.
         W040 A target description that cannot be.
         """
