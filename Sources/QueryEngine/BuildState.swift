@@ -24,8 +24,8 @@ final class Scope: Sendable {
     let build: BuildState
     let mapped = MappedInputs()
     private let tally = Mutex(Tally())
-    /// In shards by key, so that threads which look for many results seldom meet.
-    private let reuse = InlineArray<16, Mutex<Reuse>> { _ in Mutex(Reuse()) }
+    /// What is counted in shards by key, so that threads which look for many results seldom meet.
+    private let shards = InlineArray<16, Mutex<Shard>> { _ in Mutex(Shard()) }
 
     var revision: UInt64 { build.revision }
 
@@ -33,23 +33,27 @@ final class Scope: Sendable {
 
     /// A result of this kind was used for the first time in this build; `validated`: it came from the store, or was checked.
     func noteReuse<Q: Query>(_ type: Q.Type, _ node: Node, _ trace: Trace, validated: Bool) {
-        reuse[Int(truncatingIfNeeded: node.key.fingerprint.high & 15)].withLock { reuse in
-            reuse.kinds[ObjectIdentifier(type), default: (Q.kind, 0)].count += 1
-            reuse.savedMicroseconds += trace.durationMicroseconds
-            reuse.savedBytes += trace.byteCount
+        shard(of: node) { shard in
+            shard.reused[ObjectIdentifier(type), default: (Q.kind, 0)].count += 1
+            shard.savedMicroseconds += trace.durationMicroseconds
+            shard.savedBytes += trace.byteCount
             if validated {
-                reuse.validated += 1
-                reuse.bytesTaken += trace.bytesTaken
+                shard.validated += 1
+                shard.bytesTaken += trace.bytesTaken
             }
         }
     }
 
     func noteValidated() { tally.withLock { $0.validated += 1 } }
 
-    func noteMisses(_ misses: [Miss]) {
-        tally.withLock { tally in
-            for miss in misses { tally.missed[miss.reason, default: 0] += 1 }
+    func noteMisses(_ misses: [Miss], _ node: Node) {
+        shard(of: node) { shard in
+            for miss in misses { shard.missed[miss.reason, default: 0] += 1 }
         }
+    }
+
+    private func shard(of node: Node, _ body: (inout Shard) -> Void) {
+        shards[Int(truncatingIfNeeded: node.key.fingerprint.high & 15)].withLock { body(&$0) }
     }
 
     func note<Q: Query>(_ type: Q.Type, _ executed: ExecutedQuery, _ trace: Trace, unchanged: Bool) {
@@ -72,13 +76,12 @@ final class Scope: Sendable {
     /// What it cost so far.
     var statistics: Statistics {
         var statistics = Statistics()
-        for shard in reuse.indices { reuse[shard].withLock { $0.add(to: &statistics) } }
+        for index in shards.indices { shards[index].withLock { $0.add(to: &statistics) } }
         tally.withLock { tally in
             for kind in tally.kinds.values {
                 if kind.executed > 0 { statistics.executed[kind.kind] = kind.executed }
                 if kind.executed > 0 { statistics.microseconds[kind.kind] = kind.microseconds }
             }
-            statistics.missed = tally.missed
             statistics.validated += tally.validated
             statistics.cutOff = tally.cutOff
             statistics.audited = tally.audited
@@ -99,7 +102,6 @@ private struct Tally {
     }
 
     var kinds: [ObjectIdentifier: Kind] = [:]
-    var missed: [MissReason: Int] = [:]
     var validated = 0
     var cutOff = 0
     var audited = 0
@@ -108,16 +110,18 @@ private struct Tally {
     var bytesTaken = 0
 }
 
-/// What a part of the reused results was worth.
-private struct Reuse {
-    var kinds: [ObjectIdentifier: (kind: String, count: Int)] = [:]
+/// What became of the results of some keys.
+private struct Shard {
+    var missed: [MissReason: Int] = [:]
+    var reused: [ObjectIdentifier: (kind: String, count: Int)] = [:]
     var validated = 0
     var savedMicroseconds: UInt64 = 0
     var savedBytes = 0
     var bytesTaken = 0
 
     func add(to statistics: inout Statistics) {
-        for (kind, count) in kinds.values { statistics.reused[kind, default: 0] += count }
+        statistics.missed.merge(missed, uniquingKeysWith: +)
+        for (kind, count) in reused.values { statistics.reused[kind, default: 0] += count }
         statistics.validated += validated
         statistics.savedMicroseconds += savedMicroseconds
         statistics.savedBytes += savedBytes

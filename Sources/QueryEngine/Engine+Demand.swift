@@ -69,13 +69,14 @@ extension Engine {
     ) async throws {
         await limiter.acquire()
         defer { limiter.release() }
+        var results: [(Int, Resolved)] = []
         while true {
             let position = list.next.wrappingAdd(1, ordering: .relaxed).oldValue
-            guard position < queries.count else { return }
+            guard position < queries.count else { break }
             let (index, query, node) = queries[position]
-            let resolved = try await demand(query, node, scope, parent: parent)
-            list.results.withLock { $0.append((index, resolved)) }
+            results.append((index, try await demand(query, node, scope, parent: parent)))
         }
+        list.results.withLock { $0 += results }
     }
 
     /// Suspends until the node is free, lending the permit to others meanwhile.
@@ -109,7 +110,7 @@ extension Engine {
         }
         misses += staleMisses(node)
         let reason = executionReason(query, node, misses, scope)
-        scope.noteMisses(misses.isEmpty ? [Miss(reason: .absent, execution: .neverComputed)] : misses)
+        scope.noteMisses(misses.isEmpty ? [Miss(reason: .absent, execution: .neverComputed)] : misses, node)
         for miss in misses { emit(.discarded(identity(query, node), miss.reason)) }
         return try await execute(query, frame, scope, reason)
     }

@@ -103,7 +103,8 @@ public final class QueryContext: Sendable {
         return try recording.withLock { recording in
             var outcomes: [Result<Q.Value, DiagnosticList>] = []
             outcomes.reserveCapacity(queries.count)
-            recording.entries.reserveCapacity(recording.entries.count + queries.count)
+            // Many little lists must not each make the array a little bigger.
+            if queries.count > recording.entries.count { recording.entries.reserveCapacity(recording.entries.count + queries.count) }
             for index in queries.indices {
                 guard let resolved = found[index].resolved else { throw CancellationError() }
                 if let entry = entry(code, queries[index], found[index].node, resolved.trace) { recording.entries.append(entry) }

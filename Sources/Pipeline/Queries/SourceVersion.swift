@@ -38,6 +38,6 @@ struct SourceVersion: Sendable {
     static let capturing = SourceVersion(0x2347_2e41_62c9_3a67, capture, basics)
     /// What Pipeline computes with all of them: everything but the queries and the reports.
     static let pipeline = SourceVersion(
-        0x66b4_605b_5b2d_dcda, capturing, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine,
+        0xc4ad_7a80_2f10_8516, capturing, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine,
         basics)
 }

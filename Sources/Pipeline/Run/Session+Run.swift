@@ -32,12 +32,7 @@ extension Session {
         outcome.diagnostics = built.diagnostics
         guard let report = built.reports.first else { return outcome }
         if calls.isEmpty, report.capture?.program.hostPlan != nil {
-            // LIMIT: what the host does between the parts is recorded in the archive, and not simulated.
-            outcome.diagnostics.append(
-                Diagnostic(
-                    .noReference,
-                    "\(outcome.model) was captured partly: PyTorch's answers are the whole model's, and the host's part is not simulated",
-                    help: "name the device part's inputs with --inputs, or change the lines that warning C117 names"))
+            outcome.diagnostics.append(Self.capturedPartly(outcome.model))
             return outcome
         }
         // A program that was captured here has PyTorch's answers with it.
@@ -65,6 +60,13 @@ extension Session {
         outcome.seconds = (clock.now - start).seconds
         if let file = request.outputs { try write(outcome.outputs, to: file) }
         return outcome
+    }
+
+    // LIMIT: what the host does between the parts is recorded in the archive, and not simulated.
+    private static func capturedPartly(_ model: String) -> Diagnostic {
+        Diagnostic(
+            .noReference, "\(model) was captured partly: PyTorch's answers are the whole model's, and the host's part is not simulated",
+            help: "name the device part's inputs with --inputs, or change the lines that warning C117 names")
     }
 
     private func expected(_ source: CallSource, _ specification: ProgramSpecification, _ report: BuildReport) throws -> CallValues {
