@@ -28,7 +28,7 @@ enum StandardStreams {
             guard other >= 0 else { break }
             others.append(other)
         }
-        others.forEach { close($0) }
+        for other in others { close(other) }
         guard others.count == wanted else {
             throw Diagnostic(
                 .tooFewFiles, "the process may open only \(others.count) files: too few to work at all",
