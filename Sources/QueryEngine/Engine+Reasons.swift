@@ -60,12 +60,12 @@ extension Engine {
 
     /// Writes down that the key fills the query's role, if that is news.
     func noteRole<Q: Query>(_ query: Q, _ node: Node, _ trace: Trace, _ scope: Scope) {
-        guard let role = query.role, isNews(role, node, scope, store) else { return }
+        guard let role = query.role, isRoleNews(role, node, scope, store) else { return }
         writeRole(role, query, node, trace)
     }
 
     /// Whether something else fills the role, as far as the store knows. Asked once for each node and role in a build.
-    func isNews(_ role: String, _ node: Node, _ scope: Scope, _ reader: any RecordReader) -> Bool {
+    func isRoleNews(_ role: String, _ node: Node, _ scope: Scope, _ reader: any RecordReader) -> Bool {
         let name = Fingerprint(hashing: role)
         guard node.state.withLock({ $0.fills(role: name.low, in: scope.revision) }) else { return false }
         guard case .found(let bytes) = reader.read(.role, key: name.storeKey) else { return true }

@@ -138,7 +138,7 @@ public final class QueryContext: Sendable {
                 let query = queries[index]
                 let node = engine.memo.node(QueryKey(query, with: &encoder))
                 let resolved = engine.immediate(query, node, scope, reader)
-                if resolved != nil, let role = query.role, engine.isNews(role, node, scope, reader) { news.append((index, role)) }
+                if resolved != nil, let role = query.role, engine.isRoleNews(role, node, scope, reader) { news.append((index, role)) }
                 return Looked(node: node, resolved: resolved)
             }
         }

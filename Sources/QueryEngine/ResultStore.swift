@@ -51,7 +51,7 @@ public protocol ResultStore: RecordReader, Sendable {
     /// another one now, which knows nothing of what this process has stored.
     func beginBuild() -> Bool
     /// Calls `body` with a reader for many look-ups in a row, which all see one state of the store: cheaper than each by itself. The reader is of no use
-    /// afterwards, and `body` writes nothing, since a writer may have to wait until nobody reads.
+    /// afterwards. `body` reads through it alone and writes nothing: a writer may have to wait until nobody reads, and keeps others from beginning.
     func reading<Result>(_ body: (any RecordReader) -> Result) -> Result
     /// Calls `body` with the records whose keys begin with `prefix`, in the order of their keys, until it returns false.
     func scan(_ table: StoreTable, prefix: [UInt8], _ body: (_ key: [UInt8], _ value: [UInt8]) -> Bool)
