@@ -12,7 +12,7 @@ import Testing
         try ContentStore.open(directory.path, options: options)
     }
 
-    private func isFound(_ store: any ResultStore, _ key: [UInt8]) -> Bool {
+    private func isFound(_ store: any RecordReader, _ key: [UInt8]) -> Bool {
         if case .found = store.read(.value, key: key) { true } else { false }
     }
 
@@ -48,6 +48,32 @@ import Testing
         store.write([.put(.value, key: [2], value: Array(repeating: 2, count: 100_000))])
         store.flush()
         #expect(isFound(store, [2]) && store.warnings.isEmpty, "\(store.warnings)")
+    }
+
+    @Test(.timeLimit(.minutes(2)))
+    func `A row of look-ups sees one state of a store that grows meanwhile, and the growth waits for its end`() async throws {
+        var options = StoreOptions()
+        options.mapSize = 1 << 20
+        let store = try open(options)
+        let keys = (0..<60 as Range<UInt8>).map { [0, $0] }
+        let writing = Task.detached {
+            for key in keys {
+                store.write([.put(.value, key: key, value: Array(repeating: 7, count: 100_000))])
+                store.flush()
+            }
+        }
+        var states: Set<Int> = []
+        while states.max() != keys.count {
+            let (first, second) = store.reading { reader in
+                (keys.map { isFound(reader, $0) }, keys.reversed().map { isFound(reader, $0) })
+            }
+            let count = first.count { $0 }
+            // What was committed is there from the beginning on, and nothing came in between.
+            #expect(first == keys.indices.map { $0 < count } && second == first.reversed())
+            states.insert(count)
+        }
+        await writing.value
+        #expect(states.count > 2 && store.warnings.isEmpty && store.check().damagedRecords == 0, "\(states.sorted())")
     }
 
     @Test func `Two that let a store grow at once lose nothing`() throws {
