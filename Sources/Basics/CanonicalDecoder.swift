@@ -1,9 +1,3 @@
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
-
 /// Why canonical bytes could not be read. A store treats every case as a miss.
 public enum CanonicalDecodingError: Error, Equatable, Sendable {
     case truncated(at: Int)
@@ -52,10 +46,9 @@ public struct CanonicalDecoder: Sendable {
     /// UTF-8 of a count that the reader knows.
     public mutating func text(count: Int) throws(CanonicalDecodingError) -> String {
         let start = position
-        guard count >= 0, remaining >= count else { throw .truncated(at: start) }
-        next += count
+        let content = try range(count: count)
         // Not `String(validating:as:)`: it is not specialised, and takes several times as long as the validation.
-        do { return String(copying: try UTF8Span(validating: bytes.span.extracting(start..<position))) } catch {
+        do { return String(copying: try UTF8Span(validating: bytes.span.extracting(content))) } catch {
             throw .invalid("text", at: start)
         }
     }
@@ -91,18 +84,12 @@ public struct CanonicalDecoder: Sendable {
         return count
     }
 
-    /// Passes over a number of bytes if they are those given; where they are others, stays in front of them: false.
-    package mutating func skip(_ count: Int, ifEqualTo expected: [UInt8]) throws(CanonicalDecodingError) -> Bool {
-        guard count >= 0, remaining >= count else { throw .truncated(at: position) }
-        guard count == expected.count else { return false }
-        let isEqual = bytes.withUnsafeBytes { bytes in
-            expected.withUnsafeBytes { expected in
-                guard let start = bytes.baseAddress, let other = expected.baseAddress else { return true }
-                return memcmp(start + position, other, count) == 0
-            }
+    /// Reads a number of bytes, of which is only to be known whether they are these.
+    package mutating func areNext(_ count: Int, _ expected: [UInt8]) throws(CanonicalDecodingError) -> Bool {
+        let content = try range(count: count)
+        return bytes.withUnsafeBytes { bytes in
+            expected.withUnsafeBytes { UnsafeRawBufferPointer(rebasing: bytes[content]).hasSameBytes(as: $0) }
         }
-        if isEqual { next += count }
-        return isEqual
     }
 
     /// Fails when bytes are left over.
@@ -110,10 +97,13 @@ public struct CanonicalDecoder: Sendable {
         guard remaining == 0 else { throw .trailingBytes(remaining) }
     }
 
-    @inlinable mutating func slice(count: Int) throws(CanonicalDecodingError) -> ArraySlice<UInt8> {
+    @inlinable mutating func slice(count: Int) throws(CanonicalDecodingError) -> ArraySlice<UInt8> { bytes[try range(count: count)] }
+
+    /// Passes over a number of bytes: where they lie.
+    @inlinable mutating func range(count: Int) throws(CanonicalDecodingError) -> Range<Int> {
         guard count >= 0, remaining >= count else { throw .truncated(at: position) }
         defer { next += count }
-        return bytes[position..<position + count]
+        return position..<position + count
     }
 
     @inlinable mutating func word<Word: FixedWidthInteger>() throws(CanonicalDecodingError) -> Word {

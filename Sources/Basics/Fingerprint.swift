@@ -46,6 +46,9 @@ public struct Fingerprint: Hashable, Sendable, Comparable {
         return padded(high) + padded(low)
     }
 
+    /// Half of a good hash is enough to tell entries of a table apart.
+    public func hash(into hasher: inout Hasher) { hasher.combine(low) }
+
     public static func < (left: Fingerprint, right: Fingerprint) -> Bool {
         (left.high, left.low) < (right.high, right.low)
     }

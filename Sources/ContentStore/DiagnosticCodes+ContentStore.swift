@@ -8,7 +8,7 @@ extension DiagnosticCode {
     static let storeFull = DiagnosticCode("S002")
     /// A write to the store failed.
     static let storeUnwritable = DiagnosticCode("S003")
-    /// The store was damaged and has been made anew, empty.
+    /// The store was damaged, or of another version, and has been made anew, empty.
     static let storeRebuilt = DiagnosticCode("S004")
     /// A record was damaged, and what it held is computed again.
     static let storeRecordDamaged = DiagnosticCode("S005")

@@ -1,12 +1,6 @@
 import Basics
 import Machine
 
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
-
 /// The constants segment as it grows: each packed tensor once, at a multiple of 64, in the order of first use.
 struct ConstantSegment {
     private(set) var slices: [ConstantSlice] = []
@@ -41,10 +35,6 @@ struct ConstantSegment {
     }
 
     private func hasEqualBytes(_ left: ByteStorage, _ right: ByteStorage) -> Bool {
-        guard left !== right, left.count == right.count else { return left === right }
-        return withExtendedLifetime((left, right)) {
-            guard let first = left.bytes.baseAddress, let second = right.bytes.baseAddress else { return true }
-            return memcmp(first, second, left.count) == 0
-        }
+        left === right || withExtendedLifetime((left, right)) { left.bytes.hasSameBytes(as: right.bytes) }
     }
 }

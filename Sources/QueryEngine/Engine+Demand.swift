@@ -7,7 +7,7 @@ extension Engine {
     /// The result if it can be had without suspending: it is in memory and valid, or the query is closed and in the store.
     func immediate<Q: Query>(_ query: Q, _ node: Node, _ scope: Scope, _ reader: any RecordReader) -> Resolved? {
         if let resolved = inMemory(query, node, scope) { return resolved }
-        guard Q.storage == .byContent, !isAudited(node), !isLoaded(node) else { return nil }
+        guard Q.storage == .byContent, !isAudited(node), !isLoaded(node), (try? kinds.register(Q.self)) != nil else { return nil }
         guard node.claim(loading) else { return nil }
         defer { node.release() }
         load(node, version: Q.version, reader)

@@ -153,7 +153,7 @@ extension Engine {
             state.isLoaded = true
             state.loadFailure = failure
             state.stale = stale
-            if !live.isEmpty { state.alternatives += live }
+            state.alternatives += live
         }
     }
 }

@@ -48,7 +48,6 @@ public final class QueryContext: Sendable {
     /// A result that needs no suspension.
     @usableFromInline
     func known<Q: Query>(_ query: Q, _ node: Node) throws -> Resolved? {
-        try engine.kinds.register(Q.self)
         guard let resolved = engine.immediate(query, node, scope, engine.store) else { return nil }
         try record(query, node, resolved)
         engine.noteRole(query, node, resolved.trace, scope)
@@ -88,7 +87,6 @@ public final class QueryContext: Sendable {
     public func outcomes<Q: Query>(_ queries: [Q]) async throws -> [Result<Q.Value, DiagnosticList>] {
         guard !queries.isEmpty else { return [] }
         try refuseIfClosed(Q.storage == .byTrace, "named queries of kind \(Q.kind)")
-        try engine.kinds.register(Q.self)
         var found = await looked(queries)
         let missing = queries.indices.filter { found[$0].resolved == nil }.map { ($0, queries[$0], found[$0].node) }
         if !missing.isEmpty {

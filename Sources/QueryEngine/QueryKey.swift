@@ -1,5 +1,4 @@
 import Basics
-import Glibc
 
 /// What identifies a query: its kind and its canonical arguments, with their fingerprint. The bytes are compared on a hit.
 struct QueryKey: Sendable, Hashable {
@@ -8,16 +7,14 @@ struct QueryKey: Sendable, Hashable {
 
     init<Q: Query>(_ query: Q) {
         var encoder = CanonicalEncoder(reservingCapacity: 96)
-        encoder.append(Q.kind)
-        query.encode(into: &encoder)
+        encoder.append(key: query)
         self.init(bytes: encoder.finished())
     }
 
     /// The same, by an encoder that is used again and again: the bytes take no more memory than they need.
     init<Q: Query>(_ query: Q, with encoder: inout CanonicalEncoder) {
         encoder.clear()
-        encoder.append(Q.kind)
-        query.encode(into: &encoder)
+        encoder.append(key: query)
         bytes = encoder.copy
         fingerprint = encoder.fingerprint
     }
@@ -30,19 +27,21 @@ struct QueryKey: Sendable, Hashable {
 
     /// Whether the bytes are equal.
     func hasBytes(of other: QueryKey) -> Bool {
-        guard bytes.count == other.bytes.count else { return false }
-        return bytes.withUnsafeBytes { left in
-            other.bytes.withUnsafeBytes { right in
-                guard let left = left.baseAddress, let right = right.baseAddress else { return true }
-                return memcmp(left, right, bytes.count) == 0
-            }
-        }
+        bytes.withUnsafeBytes { bytes in other.bytes.withUnsafeBytes { bytes.hasSameBytes(as: $0) } }
     }
 
     /// The kind at the beginning of the bytes; nil when they are not a key.
     var kind: String? {
         var decoder = CanonicalDecoder(bytes)
         return try? decoder.string()
+    }
+}
+
+extension CanonicalEncoder {
+    /// What identifies a query: its kind, then its arguments.
+    fileprivate mutating func append<Q: Query>(key query: Q) {
+        append(Q.kind)
+        query.encode(into: &self)
     }
 }
 

@@ -44,7 +44,7 @@ struct FinishedRecording {
         reported = recording.reported
         guard !recording.entries.isEmpty else { return }
         var codes: Set<KindVersion> = []
-        var seen = FingerprintSet(reserving: recording.entries.count)
+        var seen = Set<Fingerprint>(minimumCapacity: recording.entries.count)
         var names = Set(facts.map(\.name))
         var told = Set(reported)
         // Most that is asked for in a row is of one kind, made from the same kinds.
@@ -59,11 +59,11 @@ struct FinishedRecording {
                 leaves.append((leaf, state))
                 dependencies.append(.leaf(leaf, state.fingerprint, text: state.text))
             case .query(let node, let trace, let label):
-                guard seen.insert(node.key.fingerprint) else { continue }
+                guard seen.insert(node.key.fingerprint).inserted else { continue }
                 dependencies.append(.query(key: node.key.fingerprint, answer: trace.answer, label: label))
                 inherit(trace)
             case .closed(let node, let trace, let code):
-                guard seen.insert(node.key.fingerprint) else { continue }
+                guard seen.insert(node.key.fingerprint).inserted else { continue }
                 closed.append(ResultReference(key: node.key.fingerprint, outcome: trace.outcome))
                 if last?.code != code || last?.codes != trace.codes {
                     codes.insert(code)
@@ -83,37 +83,5 @@ struct FinishedRecording {
             guard case .leaf(let leaf, _, _) = dependency else { return true }
             return seen.insert(leaf).inserted
         }
-    }
-}
-
-/// Fingerprints, each once. Open addressing with linear probing: a fingerprint is its own hash, which a `Set` would compute again.
-private struct FingerprintSet {
-    private static let none = Fingerprint(high: 0, low: 0)
-
-    private var slots: [Fingerprint]
-    private let mask: Int
-    private var hasNone = false
-
-    /// For at most so many.
-    init(reserving count: Int) {
-        var size = 16
-        while size < 2 * count { size *= 2 }
-        slots = Array(repeating: Self.none, count: size)
-        mask = size - 1
-    }
-
-    /// False where it was there.
-    mutating func insert(_ fingerprint: Fingerprint) -> Bool {
-        guard fingerprint != Self.none else {
-            defer { hasNone = true }
-            return !hasNone
-        }
-        var index = Int(truncatingIfNeeded: fingerprint.low) & mask
-        while slots[index] != Self.none {
-            if slots[index] == fingerprint { return false }
-            index = (index + 1) & mask
-        }
-        slots[index] = fingerprint
-        return true
     }
 }

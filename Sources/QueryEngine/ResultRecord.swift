@@ -33,7 +33,7 @@ extension ResultRecord {
     static func traces(in bytes: [UInt8], of key: QueryKey) throws(CanonicalDecodingError) -> [Trace]? {
         var decoder = CanonicalDecoder(bytes)
         let count = try decoder.shortCount()
-        if try decoder.skip(count, ifEqualTo: key.bytes) { return try traces(&decoder) }
+        if try decoder.areNext(count, key.bytes) { return try traces(&decoder) }
         // Of another key, if it is a record at all.
         _ = try ResultRecord(bytes: bytes)
         return nil

@@ -29,7 +29,7 @@ struct Growth {
                 precondition(count == layers)
             })
         print(
-            "\(padded("edit of 1 layer in \(layers)\(isGrouped ? ", groups" : "")"))\(cost.per(1, 1e6, "ms")), of which reading \(format(reading.wall / 1e6)) ms\(goal)"
+            "\(padded("edit of 1 layer in \(layers)\(isGrouped ? ", groups" : "")"))\(cost.per(1, 1e6, "ms")), of which the program \(format(reading.wall / 1e6)) ms\(goal)"
         )
         return Cost(wall: cost.wall - reading.wall, processor: cost.processor - reading.processor)
     }

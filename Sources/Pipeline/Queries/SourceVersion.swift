@@ -22,7 +22,7 @@ struct SourceVersion: Sendable {
         return UInt32(truncatingIfNeeded: encoder.fingerprint.low)
     }
 
-    static let basics = SourceVersion(0x961c_fb68_ace8_ec72)
+    static let basics = SourceVersion(0x1b9f_fea0_7b6e_a9ef)
     static let tensorIR = SourceVersion(0x11a6_a7a5_bcb5_a9df, basics)
     static let pt2 = SourceVersion(0x81b2_cec7_01ef_6c66, basics)
     static let machine = SourceVersion(0xc53a_445c_b424_eb67, basics)
@@ -30,7 +30,7 @@ struct SourceVersion: Sendable {
     static let kernelCodegen = SourceVersion(0xa516_af7b_3d80_72f3, tensorIR, machine, basics)
     static let operators = SourceVersion(0x4f8f_c094_3892_f20a, kernelCodegen, tensorIR, pt2, machine, basics)
     static let graphPasses = SourceVersion(0x118e_6e72_e2a4_d5b8, operators, kernelCodegen, tensorIR, pt2, machine, basics)
-    static let linking = SourceVersion(0xc96f_b199_8c52_a708, kernelCodegen, tensorIR, machine, basics)
+    static let linking = SourceVersion(0x8466_2c11_5587_56b9, kernelCodegen, tensorIR, machine, basics)
     static let simulation = SourceVersion(0x83a4_b8ca_bd10_a7df, machine, basics)
     /// The queries themselves.
     private static let queries = SourceVersion(0x007b_6d5d_2007_8a35)

@@ -92,7 +92,7 @@ package enum DiagnosticMeanings {
         S001 The store can be read and not written: nothing new is kept.
         S002 The disk is full: nothing more is kept in this run.
         S003 A write to the store failed.
-        S004 The store was damaged and has been made anew, empty.
+        S004 The store was damaged, or of another version, and has been made anew, empty.
         S005 A record was damaged, and what it held is computed again.
         S006 A blob was damaged, and what it held is computed again.
         S007 The store, or a file of it, cannot be read: what it holds is computed.
