@@ -15,13 +15,14 @@ package struct ReplacingFile: ~Copyable {
     private var isOpen = true
     private var isCommitted = false
 
-    /// Creates `path` + `.tmp` and a process-unique suffix; throws where the folder is absent or cannot be written.
+    /// Creates a file beside `path` under a name of its own; throws where the folder is absent or cannot be written.
+    ///
+    /// The name is drawn, and says nothing of the process: two containers that share a folder give their processes the same numbers.
     package init(path: String) throws(FileError) {
         self.path = path
-        let temporary = "\(path).tmp\(getpid())"
-        temporaryPath = temporary
-        descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-        guard descriptor >= 0 else { throw FileError(path: temporary, operation: "create", errorNumber: errno) }
+        temporaryPath = "\(path).\(String(UInt64.random(in: .min ... .max), radix: 16)).tmp"
+        descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else { throw FileError(path: path, operation: "write", errorNumber: errno) }
     }
 
     deinit {
@@ -45,7 +46,7 @@ package struct ReplacingFile: ~Copyable {
             let count = write(descriptor, address, rest.count)
             if count < 0 {
                 if errno == EINTR { continue }
-                throw FileError(path: temporaryPath, operation: "write", errorNumber: errno)
+                throw failed(errno)
             }
             rest = UnsafeRawBufferPointer(rebasing: rest[count...])
         }
@@ -57,9 +58,7 @@ package struct ReplacingFile: ~Copyable {
         guard bytes > 0 else { return }
         var result = posix_fallocate(descriptor, 0, off_t(bytes))
         while result == EINTR { result = posix_fallocate(descriptor, 0, off_t(bytes)) }
-        guard [0, EINVAL, EOPNOTSUPP].contains(result) else {
-            throw FileError(path: temporaryPath, operation: "write", errorNumber: result)
-        }
+        guard [0, EINVAL, EOPNOTSUPP].contains(result) else { throw failed(result) }
     }
 
     /// Puts the file in place.
@@ -68,14 +67,12 @@ package struct ReplacingFile: ~Copyable {
     package consuming func commit() throws(FileError) -> StatSignature? {
         let written = StatSignature(descriptor: descriptor)
         isOpen = false
-        guard close(descriptor) == 0 else { throw failed("close") }
-        guard rename(temporaryPath, path) == 0 else { throw failed("rename") }
+        guard close(descriptor) == 0 else { throw failed(errno) }
+        guard rename(temporaryPath, path) == 0 else { throw failed(errno) }
         isCommitted = true
         guard let written, let placed = StatSignature(path: path), placed.hasContent(of: written) else { return nil }
         return placed
     }
 
-    private func failed(_ operation: String) -> FileError {
-        FileError(path: temporaryPath, operation: operation, errorNumber: errno)
-    }
+    private func failed(_ number: Int32) -> FileError { FileError(path: path, operation: "write", errorNumber: number) }
 }

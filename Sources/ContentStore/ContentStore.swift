@@ -96,15 +96,20 @@ public enum ContentStore {
     }
 
     private static func makeAnew(_ layout: StoreLayout, _ options: StoreOptions) throws(StoreError) -> LMDBEnvironment {
-        // Renamed first: a process that has the old files open goes on with them, undisturbed.
-        let old = layout.directory + "/store.old-\(getpid())"
+        // Renamed first: a process that has the old files open goes on with them, undisturbed. What another left that was killed here goes before.
+        let old = layout.directory + "/store.old"
+        removeStore(old)
         rename(layout.store, old)
-        for name in ["data.mdb", "lock.mdb", "seal"] { unlink(old + "/" + name) }
-        rmdir(old)
+        removeStore(old)
         _ = makeDirectory(layout.store)
         do { return try openSound(layout, options) } catch {
             throw .unusable(path: layout.directory, reason: error.description)
         }
+    }
+
+    private static func removeStore(_ directory: String) {
+        for name in ["data.mdb", "lock.mdb", "seal"] { unlink(directory + "/" + name) }
+        rmdir(directory)
     }
 
     /// Opens what can be trusted, or says why not.
@@ -214,6 +219,7 @@ private enum Unsound: Error, CustomStringConvertible {
         case .unreadable(let failure): error = LMDBError(code: failure.errorNumber)
         }
         if error.isDiskFull { return .fullDisk(directory) }
+        if error.isNumberTaken { return .numberTaken(directory) }
         return error.isShortage
             ? .cannotRead(
                 directory, error.description, help: "`ulimit -a` shows the limits of open files and memory; the store is left as it is")

@@ -12,7 +12,10 @@ struct LMDBError: Error, Hashable, Sendable, CustomStringConvertible {
     var isDiskFull: Bool { [ENOSPC, EDQUOT, EFBIG].contains(code) }
 
     /// Whether the system, or LMDB's table of readers, had too little of something at that moment.
-    var isShortage: Bool { [EMFILE, ENFILE, ENOMEM, EAGAIN, EIO, MDB_READERS_FULL].contains(code) }
+    var isShortage: Bool { [EMFILE, ENFILE, ENOMEM, EIO, MDB_READERS_FULL].contains(code) }
+
+    /// Whether a process of the same number, in another pid namespace, reads the store: LMDB locks the byte of its number in the lock file.
+    var isNumberTaken: Bool { code == EAGAIN }
 
     /// Whether the file itself is damaged, rather than the attempt.
     var isDamage: Bool {

@@ -29,6 +29,12 @@ extension Diagnostic {
             help: "one that is suspended (`jobs`, `docker ps`) keeps others waiting: let it go on, or end it")
     }
 
+    static func numberTaken(_ directory: String) -> Diagnostic {
+        cannotRead(
+            directory, "a process of another container, with the same process number, has it open",
+            help: "give each container a store of its own (--cache-dir), or let them share process numbers (`docker run --pid=host`)")
+    }
+
     static func rebuilt(_ directory: String, _ reason: String) -> Diagnostic {
         Diagnostic(
             .storeRebuilt, severity: .warning, "the store in \(directory) was made anew: everything is computed again once",

@@ -48,4 +48,21 @@ import Testing
             #expect(try ByteStorage(mapping: path).array == Array(text.utf8))
         }
     }
+
+    /// Two processes may have one number, in two containers that share a folder: the drafts of one file are never one file.
+    @Test func `Two that write one file at once each write all of it`() throws {
+        let path = "/tmp/reglaze-written-twice-\(getpid())"
+        defer { unlink(path) }
+        let texts = ["the first of two", "second"]
+        var first = try ReplacingFile(path: path)
+        var second = try ReplacingFile(path: path)
+        try first.append(Array(texts[0].utf8.prefix(4)))
+        try second.append(Array(texts[1].utf8.prefix(4)))
+        try first.append(Array(texts[0].utf8.dropFirst(4)))
+        try second.append(Array(texts[1].utf8.dropFirst(4)))
+        try first.commit()
+        #expect(try ByteStorage(mapping: path).array == Array(texts[0].utf8))
+        try second.commit()
+        #expect(try ByteStorage(mapping: path).array == Array(texts[1].utf8))
+    }
 }

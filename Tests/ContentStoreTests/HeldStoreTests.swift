@@ -54,4 +54,25 @@ import Testing
         store.flush()
         #expect(store.warnings.isEmpty && isFound(store, [1]) && isFound(store, [3]) && !isFound(store, [9]))
     }
+
+    /// As two containers do that each run one process: both have number 1.
+    @Test func `A process whose number a reader of another container has goes on without the store`() throws {
+        do {
+            let store = try open()
+            store.write([.put(.value, key: [1], value: [1])])
+            store.flush()
+        }
+        // LMDB locks the byte of the process's number; a lock of an open file (F_OFD_SETLK, which Glibc's module lacks) is another's even in one process.
+        let descriptor = Glibc.open(directory.path + "/store/lock.mdb", O_RDWR)
+        var lock = flock(l_type: Int16(F_WRLCK), l_whence: Int16(SEEK_SET), l_start: off_t(getpid()), l_len: 1, l_pid: 0)
+        #expect(descriptor >= 0 && fcntl(descriptor, 37, &lock) == 0)
+        do {
+            let store = try open()
+            #expect(store.warnings.map(\.code.text) == ["S007"] && !isFound(store, [1]))
+            #expect(store.warnings.allSatisfy { $0.notes == ["a process of another container, with the same process number, has it open"] })
+        }
+        close(descriptor)
+        let store = try open()
+        #expect(store.warnings.isEmpty && isFound(store, [1]))
+    }
 }

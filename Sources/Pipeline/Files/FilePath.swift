@@ -67,32 +67,9 @@ package enum FilePath {
     package static func write<Result>(
         to path: String, _ body: (_ put: ([UInt8]) throws(FileError) -> Void) throws(FileError) -> Result
     ) throws(FileError) -> Result {
-        let temporary = "\(path).\(getpid()).tmp"
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-        guard descriptor >= 0 else { throw FileError(path: path, operation: "write", errorNumber: errno) }
-        let result: Result
-        do {
-            result = try body { (bytes: [UInt8]) throws(FileError) in
-                var offset = 0
-                while offset < bytes.count {
-                    let written = bytes.withUnsafeBytes {
-                        Glibc.write(descriptor, $0.baseAddress?.advanced(by: offset), bytes.count - offset)
-                    }
-                    if written < 0, errno == EINTR { continue }
-                    guard written > 0 else { throw FileError(path: path, operation: "write", errorNumber: errno) }
-                    offset += written
-                }
-            }
-        } catch {
-            close(descriptor)
-            unlink(temporary)
-            throw error
-        }
-        guard close(descriptor) == 0, rename(temporary, path) == 0 else {
-            let number = errno
-            unlink(temporary)
-            throw FileError(path: path, operation: "write", errorNumber: number)
-        }
+        var file = try ReplacingFile(path: path)
+        let result = try body { (bytes: [UInt8]) throws(FileError) in try file.append(bytes) }
+        try file.commit()
         return result
     }
 
