@@ -25,16 +25,30 @@ package struct CaptureServer: Sendable {
         encoder.append(environment.package.fingerprint)
         encoder.append(environment.package.directory)
         encoder.append(environment.pythonPath)
+        encoder.append(Self.fileSystems)
         socket = "\(environment.runtimeDirectory)/\(encoder.fingerprint.hex.prefix(16)).sock"
     }
 
+    /// Which files the paths of this process name: its mount namespace, and its root in it. A server in another container of the same user reads other files.
+    private static var fileSystems: String {
+        var name = [CChar](repeating: 0, count: 64)
+        let count = readlink("/proc/self/ns/mnt", &name, name.count)
+        var root = stat()
+        stat("/", &root)
+        return "\(String(decoding: name.prefix(max(count, 0)).map(UInt8.init(bitPattern:)), as: UTF8.self)) \(root.st_dev) \(root.st_ino)"
+    }
+
     /// The server's process; nil when none is running.
-    package var processIdentifier: Int32? { UnixSocket(connectingTo: socket)?.peer }
+    package var processIdentifier: Int32? { running()?.peer }
+
+    /// A connection to the server that is running. It is told the user's environment, and believed: no one else's is asked.
+    private func running() -> UnixSocket? { isDirectoryOurs ? UnixSocket(connectingTo: socket) : nil }
 
     /// A connection to the server, which is started if need be; nil where no server can be had, and a process of its own will do.
     func connect(isCancelled: () -> Bool) throws(CaptureError) -> UnixSocket? {
-        if let connection = UnixSocket(connectingTo: socket) { return connection }
-        guard isDirectoryOurs() else { return nil }
+        if let connection = running() { return connection }
+        makeDirectory()
+        guard isDirectoryOurs else { return nil }
         // Two commands start one server: the second waits for the lock and finds it running.
         let lock = open(socket + ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard lock >= 0 else { return nil }
@@ -43,7 +57,7 @@ package struct CaptureServer: Sendable {
             if isCancelled() { throw .cancelled }
             usleep(20_000)
         }
-        if let connection = UnixSocket(connectingTo: socket) { return connection }
+        if let connection = running() { return connection }
         unlink(socket)
         return try start(isCancelled)
     }
@@ -57,7 +71,7 @@ package struct CaptureServer: Sendable {
             variables: CapturePython.variables(environment), .detached(log: log))
         // Importing PyTorch takes seconds, on a busy machine many.
         for _ in 0..<6_000 {
-            if let connection = UnixSocket(connectingTo: socket) { return connection }
+            if let connection = running() { return connection }
             if isCancelled() { throw .cancelled }
             guard process.isRunning() else { return nil }
             usleep(20_000)
@@ -65,12 +79,15 @@ package struct CaptureServer: Sendable {
         return nil
     }
 
-    /// Makes the directory of sockets. False when it is somebody else's, or open to others: then no socket in it is to be trusted.
-    private func isDirectoryOurs() -> Bool {
+    private func makeDirectory() {
         var parent = environment.runtimeDirectory
         if let slash = parent.lastIndex(of: "/") { parent = String(parent[..<slash]) }
         if access(parent, F_OK) != 0 { mkdir(parent, 0o700) }
         mkdir(environment.runtimeDirectory, 0o700)
+    }
+
+    /// Whether the directory of sockets is there, the user's and closed to others: else no socket in it is to be trusted.
+    private var isDirectoryOurs: Bool {
         var status = stat()
         guard lstat(environment.runtimeDirectory, &status) == 0 else { return false }
         return status.st_mode & S_IFMT == S_IFDIR && status.st_uid == getuid() && status.st_mode & 0o077 == 0
