@@ -82,13 +82,19 @@ public struct Diagnostic: Hashable, Sendable, Error {
 }
 
 extension Diagnostic: CustomStringConvertible {
-    /// The text form: `error[I003]: message`, the place, the notes, the help, a line each.
+    /// The text form: `error[I003]: message`, the place, the notes, the help, a line each. Further lines of one text have a bar before them, so that none can be
+    /// taken for a diagnostic of its own, or for a command to a CI system.
     public var description: String {
         var lines = ["\(severity.name)[\(code.text)]: \(message)"]
         if let position { lines.append("  --> \(position.file)" + (position.line.map { ":\($0)" } ?? "")) }
         lines += notes.map { "   = note: \($0)" }
         if let help { lines.append("   = help: \(help)") }
-        return lines.joined(separator: "\n")
+        return lines.map(Self.barred).joined(separator: "\n")
+    }
+
+    private static func barred(_ text: String) -> String {
+        // By scalars: a carriage return and a line feed are one character.
+        text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map(String.init).joined(separator: "\n   | ")
     }
 }
 

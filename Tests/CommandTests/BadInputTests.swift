@@ -1,3 +1,5 @@
+import Basics
+import Pipeline
 import Testing
 
 /// Bad input gets one diagnostic with a code, and the contract's exit code; never a crash.
@@ -79,6 +81,25 @@ import Testing
         #expect(result.errors.split(separator: "\n").count { $0.hasPrefix("error[") } == 1, "\(result.errors)")
     }
 
+    /// Programs are not trusted: their names reach the terminal, and the log of a CI system that takes some lines for commands.
+    @Test(arguments: [("torch.ops.aten.conv2d", "torch.ops.aten.", 1), (",stem.1,", ",stem", 0)])
+    func `Names of a program move no cursor and begin no line`(place: String, start: String, status: Int32) throws {
+        let command = try Command()
+        var archive = try StoredArchive(command.fixture("tiny_cnn.pt2"))
+        let hostile = start + #"\u001bc\u0007\r\n::error::"# + place.dropFirst(start.count)
+        // The part of a model's JSON where modules are named is text within text.
+        try archive.replace("model.json", place, hostile)
+        try command.write(archive.bytes, to: "model.pt2")
+        for arguments in ["build model.pt2 --target headset", "build model.pt2 --target headset --verbose --force", "why model"] {
+            let result = try command.run(arguments)
+            if arguments.hasPrefix("build") { #expect(result.status == status, "\(result.errors)") }
+            let text = result.output + result.errors
+            #expect(!text.unicodeScalars.contains { $0 != "\n" && $0.actsOnTerminals }, "\(text)")
+            #expect(!text.unicodeScalars.split(separator: "\n").contains { String($0).hasPrefix("::") }, "\(text)")
+            if arguments.hasPrefix("build") { #expect(text.contains(#"\u001bc\u0007\u000d"#), "\(text)") }
+        }
+    }
+
     @Test func `Unsupported operators are reported all at once, each with its line`() throws {
         let command = try Command()
         try command.write(command.fixture("unsupported.pt2"), to: "model.pt2")
@@ -127,6 +148,23 @@ import Testing
         let target = try command.run("build gaze --target headst")
         #expect(target.status == 2 && target.errors.contains("did you mean `headset`"), "\(target.errors)")
         #expect(try command.run("build --no-such-flag").status == 2)
+    }
+
+    @Test func `Programs that would overwrite each other's image are refused, and one that is named twice is not`() throws {
+        let command = try Command()
+        for folder in ["one", "other"] { try command.write(command.fixture("tiny_cnn.pt2"), to: "\(folder)/net.pt2") }
+        for name in ["c", "b.c"] { try command.write("from = \"headset\"\n", to: "targets/\(name).toml") }
+        let models = [("a.b", "one"), ("a", "other")].map { "[models.\"\($0.0)\"]\nprogram = \"\($0.1)/net.pt2\"\n" }
+        try command.write("[workspace]\ntargets = [\"c\", \"b.c\"]\n" + models.joined(), to: "reglaze.toml")
+        let cases = [("build one/net.pt2 other/net.pt2 --target headset", "build/net.headset.rgi"), ("build", "build/a.b.c.rgi")]
+        for (arguments, image) in cases {
+            let result = try command.run(arguments)
+            #expect(result.status == 2 && result.errors.contains("2 programs have one image, \(image)"), "\(result.errors)")
+            #expect(result.errors.contains("one/net.pt2") && result.errors.contains("other/net.pt2"), "\(result.errors)")
+            #expect(!FilePath.exists("\(command.directory)/build"))
+        }
+        #expect(try command.run("build one/net.pt2 one/net.pt2 --target headset --target headset").status == 0)
+        #expect(try command.run("build a").status == 0)
     }
 
     @Test func `A failed check is exit code 3, and JSON is one document`() throws {

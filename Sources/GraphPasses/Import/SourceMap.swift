@@ -14,10 +14,11 @@ package struct SourceMap: Hashable, Sendable {
         package var moduleClass: String
         package var position: SourcePosition?
 
+        /// The names are an archive's, and become those of kernels: what acts on terminals is written out.
         package init(node: String, module: String = "", moduleClass: String = "", position: SourcePosition? = nil) {
-            self.node = node
-            self.module = module
-            self.moduleClass = moduleClass
+            self.node = node.escapingControls()
+            self.module = module.escapingControls()
+            self.moduleClass = moduleClass.escapingControls()
             self.position = position
         }
     }

@@ -14,6 +14,25 @@ struct ProgramSpecification: Sendable {
     let precision: Precision
 
     var label: String { "\(model)/\(target.name)" }
+
+    /// Where the image goes, relative to the workspace.
+    var image: String { "build/\(model).\(target.name).rgi" }
+}
+
+extension [ProgramSpecification] {
+    /// Refuses programs of which one would take the place of another's image: archives of one name in two folders, or a dot that may end the model's name
+    /// as well as be part of the target's.
+    func checkImages() throws(DiagnosticList) {
+        let shared = Dictionary(grouping: self, by: \.image).filter { _, programs in Set(programs.map(\.fingerprint)).count > 1 }
+        guard !shared.isEmpty else { return }
+        throw DiagnosticList(
+            shared.sorted { $0.key < $1.key }.map { image, programs in
+                Diagnostic(
+                    .usage, "\(programs.count) programs have one image, \(image)",
+                    notes: programs.map { "model \($0.model), \($0.program.name), for \($0.target.name)" },
+                    help: "give them names of their own in the manifest ([models.NAME]), or build them in different workspaces")
+            })
+    }
 }
 
 extension ProgramSpecification: CanonicalEncodable {

@@ -7,6 +7,7 @@ extension Session {
     package func build(
         _ models: [ModelReference], targets: [TargetDescription], precision: Precision?
     ) async throws -> BuildOutcome {
+        try models.flatMap { model in targets.map { specification(model, $0, precision) } }.checkImages()
         let (results, summary) = try await withBuild { build in
             var outcome = BuildOutcome()
             for model in models {
@@ -28,7 +29,7 @@ extension Session {
     private func build(
         _ specification: ProgramSpecification, _ capture: BuildReport.Capture?, _ build: Build, _ outcome: inout BuildOutcome
     ) async throws {
-        let image = "build/\(specification.model).\(specification.target.name).rgi"
+        let image = specification.image
         let clock = ContinuousClock()
         let start = clock.now
         let evaluation: Evaluation<BuiltProgram>

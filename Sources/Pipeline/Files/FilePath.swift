@@ -17,7 +17,7 @@ package enum FilePath {
     }
 
     /// Whether a text has characters that no path has, or that a terminal would act upon.
-    package static func hasControls(_ text: String) -> Bool { text.unicodeScalars.contains { $0.properties.generalCategory == .control } }
+    package static func hasControls(_ text: String) -> Bool { text.unicodeScalars.contains(where: \.actsOnTerminals) }
 
     /// Everything before the last slash; "." when there is none.
     package static func directory(_ path: String) -> String {

@@ -22,14 +22,14 @@ struct SourceVersion: Sendable {
         return UInt32(truncatingIfNeeded: encoder.fingerprint.low)
     }
 
-    static let basics = SourceVersion(0x1b9f_fea0_7b6e_a9ef)
+    static let basics = SourceVersion(0xc92b_c973_56c9_ba4a)
     static let tensorIR = SourceVersion(0x11a6_a7a5_bcb5_a9df, basics)
     static let pt2 = SourceVersion(0x81b2_cec7_01ef_6c66, basics)
     static let machine = SourceVersion(0xc53a_445c_b424_eb67, basics)
-    static let capture = SourceVersion(0x5ee5_0fbf_2bde_2096, pt2, basics)
+    static let capture = SourceVersion(0x2b13_539a_1d2a_e512, pt2, basics)
     static let kernelCodegen = SourceVersion(0xa516_af7b_3d80_72f3, tensorIR, machine, basics)
     static let operators = SourceVersion(0x4f8f_c094_3892_f20a, kernelCodegen, tensorIR, pt2, machine, basics)
-    static let graphPasses = SourceVersion(0x118e_6e72_e2a4_d5b8, operators, kernelCodegen, tensorIR, pt2, machine, basics)
+    static let graphPasses = SourceVersion(0x163d_29bb_87fc_e116, operators, kernelCodegen, tensorIR, pt2, machine, basics)
     static let linking = SourceVersion(0x8466_2c11_5587_56b9, kernelCodegen, tensorIR, machine, basics)
     static let simulation = SourceVersion(0x83a4_b8ca_bd10_a7df, machine, basics)
     /// The queries themselves.
@@ -38,6 +38,6 @@ struct SourceVersion: Sendable {
     static let capturing = SourceVersion(0x2347_2e41_62c9_3a67, capture, basics)
     /// What Pipeline computes with all of them: everything but the queries and the reports.
     static let pipeline = SourceVersion(
-        0xc4ad_7a80_2f10_8516, capturing, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine,
+        0xb602_7a09_3765_0b0d, capturing, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine,
         basics)
 }
