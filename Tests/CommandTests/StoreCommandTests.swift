@@ -47,4 +47,16 @@ import Testing
         #expect(try command.run("build model.pt2 --target headset").status == 0)
         #expect(try ByteStorage(mapping: "\(command.directory)/build/model.headset.rgi").array == image)
     }
+
+    @Test func `A directory of the user's is a store and stays the user's`() throws {
+        let command = try Command()
+        try command.write(command.fixture("tiny_cnn.pt2"), to: "model.pt2")
+        func has(_ names: [String]) -> [Bool] { names.map { FilePath.exists("\(command.directory)/\($0)") } }
+        for _ in 0..<2 { #expect(try command.run("build model.pt2 --target headset --cache-dir .").status == 0) }
+        // In `.gitignore` would stand that nothing here is of interest, and in the tag that none of it needs a backup.
+        #expect(has(["store/data.mdb", ".gitignore", "CACHEDIR.TAG"]) == [true, false, false])
+        #expect(try command.run("build model.pt2 --target headset --cache-dir new/store").status == 0)
+        #expect(has(["new/store/store/data.mdb", "new/store/.gitignore", "new/store/CACHEDIR.TAG"]) == [true, true, true])
+        #expect(try command.run("cache clear --cache-dir .").status == 0 && has(["model.pt2", "build/model.headset.rgi"]) == [true, true])
+    }
 }
