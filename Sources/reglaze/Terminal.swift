@@ -3,36 +3,57 @@ import Pipeline
 import Synchronization
 
 /// The keyboard of a terminal, key by key: lines are not collected and not echoed while it lives. `restore` gives the terminal back as it was.
+///
+/// A job in the background leaves keyboard and settings to the shell. The system would stop a process that does not, but not one whose threads block signals,
+/// as those of Swift's tasks do.
 final class Terminal: Sendable {
-    private let original: Mutex<termios?>
+    private let original: Mutex<termios>
+    private let isTaken = Mutex(false)
 
     /// Nil when stdin is no terminal.
     init?() {
         var settings = termios()
         guard isatty(STDIN_FILENO) == 1, tcgetattr(STDIN_FILENO, &settings) == 0 else { return nil }
         original = Mutex(settings)
-        takeKeys()
+        follow()
     }
 
     deinit { restore() }
 
-    /// Keys come at once. Ctrl-C and Ctrl-Z stay signals.
-    func takeKeys() {
-        guard var settings = original.withLock({ $0 }) else { return }
-        settings.c_lflag &= ~tcflag_t(ICANON | ECHO)
-        tcsetattr(STDIN_FILENO, TCSANOW, &settings)
+    /// Whether this process is in the foreground. A shell that brings a running job there does not tell it.
+    var isOurs: Bool { tcgetpgrp(STDIN_FILENO) == getpgrp() }
+
+    /// In the foreground keys come at once from now on; Ctrl-C and Ctrl-Z stay signals. After a stop the shell may have changed what was set.
+    func follow(afterStop: Bool = false) {
+        isTaken.withLock { isTaken in
+            guard isOurs else {
+                isTaken = false
+                return
+            }
+            guard !isTaken || afterStop else { return }
+            original.withLock { original in
+                if !isTaken { tcgetattr(STDIN_FILENO, &original) }
+                isTaken = true
+                var settings = original
+                settings.c_lflag &= ~tcflag_t(ICANON | ECHO)
+                tcsetattr(STDIN_FILENO, TCSANOW, &settings)
+            }
+        }
     }
 
     func restore() {
-        guard var settings = original.withLock({ $0 }) else { return }
-        tcsetattr(STDIN_FILENO, TCSANOW, &settings)
+        isTaken.withLock { isTaken in
+            guard isTaken, isOurs else { return }
+            isTaken = false
+            original.withLock { original in _ = tcsetattr(STDIN_FILENO, TCSANOW, &original) }
+        }
     }
 
     /// Keys that were pressed; nil when the terminal is gone.
     static func keys() -> [Character]? {
         var bytes = [UInt8](repeating: 0, count: 64)
         let count = read(STDIN_FILENO, &bytes, bytes.count)
-        guard count > 0 else { return count < 0 && (errno == EINTR || errno == EAGAIN) ? [] : nil }
+        guard count > 0 else { return count < 0 && [EINTR, EAGAIN].contains(errno) ? [] : nil }
         return String(decoding: bytes.prefix(count), as: UTF8.self).map { $0 }
     }
 }

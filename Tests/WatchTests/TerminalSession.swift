@@ -17,8 +17,15 @@ final class TerminalSession {
     private static let newSession: Int16 = 0x80
 
     /// Starts `reglaze` on a workspace, with a store of its own in it.
-    init(_ command: [String], in directory: String) throws {
-        let arguments = command + ["--workspace", directory, "--cache-dir", "\(directory)/cache"]
+    convenience init(_ command: [String], in directory: String) throws {
+        let executable = try #require(Self.executable, "build the reglaze executable first")
+        try self.init([executable] + command + Self.options(directory))
+    }
+
+    static func options(_ directory: String) -> [String] { ["--workspace", directory, "--cache-dir", "\(directory)/cache"] }
+
+    /// Starts a command, by its path, as the leader of the terminal's session.
+    init(_ arguments: [String]) throws {
         terminal = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
         try #require(terminal >= 0)
         var (number, isLocked): (Int32, Int32) = (0, 0)
@@ -29,7 +36,6 @@ final class TerminalSession {
         _ = ioctl(line, UInt(TIOCSWINSZ), &size)
         _ = fcntl(terminal, F_SETFL, O_NONBLOCK)
 
-        let executable = try #require(Self.executable, "build the reglaze executable first")
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -41,11 +47,11 @@ final class TerminalSession {
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
         posix_spawnattr_setflags(&attributes, Self.newSession)
-        var words = ([executable] + arguments).map { strdup($0) } + [nil]
+        var words = arguments.map { strdup($0) } + [nil]
         var settings: [UnsafeMutablePointer<CChar>?] = [strdup("TERM=xterm"), strdup("PATH=/usr/bin:/bin"), nil]
         defer { for pointer in words + settings { free(pointer) } }
         var started = pid_t()
-        try #require(posix_spawn(&started, executable, &actions, &attributes, &words, &settings) == 0)
+        try #require(posix_spawn(&started, arguments[0], &actions, &attributes, &words, &settings) == 0)
         child = started
     }
 

@@ -73,6 +73,31 @@ import Testing
         #expect(try session.end() == 0)
     }
 
+    @Test func `In the background it leaves the keys to the shell, and takes them when it is brought to the front`() throws {
+        let workshop = try Workshop()
+        let executable = try #require(TerminalSession.executable)
+        let shell = try TerminalSession(["/bin/bash", "--norc", "--noediting", "-i"])
+        shell.press("\(executable) watch \(TerminalSession.options(workshop.directory).joined(separator: " ")) &\n")
+        try shell.expect("q quit")
+        #expect(shell.isCooked, "the shell's terminal is as it was")
+        // Were these keys the command's, it would end at the first.
+        shell.press("echo q$((20 + 22))q\n")
+        try shell.expect("q42q")
+        try workshop.place("tiny_cnn.edited")
+        try shell.expect("Rebuilt")
+        shell.press("fg\n")
+        for _ in 0..<500 where shell.isCooked { usleep(10_000) }
+        #expect(!shell.isCooked)
+        shell.press("d")
+        try shell.expect("Details")
+        shell.press("q")
+        for _ in 0..<500 where !shell.isCooked { usleep(10_000) }
+        shell.press("echo $?$((20 + 23))\n")
+        try shell.expect("043")
+        shell.press("exit\n")
+        #expect(try shell.end() == 0)
+    }
+
     @Test func `With --json every event is a line, and interrupting it leaves whole lines`() throws {
         let workshop = try Workshop()
         let session = try TerminalSession(["watch", "--json", "--progress", "none"], in: workshop.directory)

@@ -34,10 +34,12 @@ package final class FileWatcher: Sendable {
     }
 
     package func start() {
+        let descriptors = notifications.map { [$0.descriptor] } ?? []
         let thread = PollThread(
-            notifications.map { [$0.descriptor] } ?? [],
             // Without the watcher there is nothing to wait for; with it, nil means as long as it takes.
-            .init(timeout: { [weak self] in if let self { self.timeout() } else { 0 } }, ready: { [weak self] _ in self?.look() }))
+            .init(
+                descriptors: { descriptors }, timeout: { [weak self] in if let self { self.timeout() } else { 0 } },
+                ready: { [weak self] _ in self?.look() }))
         self.thread.withLock { $0 = thread }
         thread.start()
     }

@@ -5,24 +5,28 @@ import Synchronization
 package final class PollThread: Sendable {
     /// Called on the thread whenever something is readable, the time is over, or `wake` was called.
     package struct Handlers: Sendable {
+        /// The descriptors that are waited for.
+        package let descriptors: @Sendable () -> [Int32]
         /// Milliseconds to wait at most; nil for as long as it takes.
         package let timeout: @Sendable () -> Int?
         package let ready: @Sendable (Set<Int32>) -> Void
 
-        package init(timeout: @escaping @Sendable () -> Int? = { nil }, ready: @escaping @Sendable (Set<Int32>) -> Void) {
+        package init(
+            descriptors: @escaping @Sendable () -> [Int32], timeout: @escaping @Sendable () -> Int? = { nil },
+            ready: @escaping @Sendable (Set<Int32>) -> Void
+        ) {
+            self.descriptors = descriptors
             self.timeout = timeout
             self.ready = ready
         }
     }
 
-    private let descriptors: [Int32]
     private let handlers: Handlers
     private let pipe: BytePipe?
     private let isStopped = Atomic(false)
     private let thread = Mutex<pthread_t?>(nil)
 
-    package init(_ descriptors: [Int32], _ handlers: Handlers) {
-        self.descriptors = descriptors
+    package init(_ handlers: Handlers) {
         self.handlers = handlers
         pipe = BytePipe()
     }
@@ -44,7 +48,7 @@ package final class PollThread: Sendable {
         thread.withLock { $0 = started }
     }
 
-    /// Makes the thread ask for its time-out again.
+    /// Makes the thread ask for its descriptors and its time-out again.
     package func wake() {
         guard let pipe else { return }
         var byte: UInt8 = 0
@@ -65,7 +69,7 @@ package final class PollThread: Sendable {
     private func run() {
         let wake = pipe?.reader ?? -1
         while !isStopped.load(ordering: .sequentiallyConsistent) {
-            var entries = (descriptors + [wake]).map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+            var entries = (handlers.descriptors() + [wake]).map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
             let count = poll(&entries, nfds_t(entries.count), handlers.timeout().map { Int32(clamping: $0) } ?? -1)
             if isStopped.load(ordering: .sequentiallyConsistent) { return }
             if count < 0 && errno != EINTR { return }

@@ -121,8 +121,10 @@ final class WatchControls: Sendable {
     }
 
     func start() {
-        let descriptors = [signals, terminal.map { _ in STDIN_FILENO }].compactMap { $0 }
-        let thread = PollThread(descriptors, .init { [self] ready in take(ready) })
+        let thread = PollThread(
+            .init(
+                descriptors: { [self] in [signals, isListening ? STDIN_FILENO : nil].compactMap { $0 } },
+                timeout: { [self] in terminal == nil || isListening ? nil : 500 }, ready: { [self] ready in take(ready) }))
         self.thread.withLock { $0 = thread }
         thread.start()
     }
@@ -135,9 +137,13 @@ final class WatchControls: Sendable {
         return ending.withLock { $0 }
     }
 
+    /// In the background keys are the shell's.
+    private var isListening: Bool { terminal?.isOurs == true }
+
     private func take(_ ready: Set<Int32>) {
         if let signals, ready.contains(signals) { SignalPipe.read(signals).forEach(take) }
-        guard terminal != nil, ready.contains(STDIN_FILENO) else { return }
+        terminal?.follow()
+        guard isListening, ready.contains(STDIN_FILENO) else { return }
         guard let keys = Terminal.keys() else { return loop.stop() }
         keys.forEach(take)
     }
@@ -148,7 +154,7 @@ final class WatchControls: Sendable {
             view.clear()
             terminal?.restore()
             kill(getpid(), SIGSTOP)
-        case SIGCONT: terminal?.takeKeys()
+        case SIGCONT: terminal?.follow(afterStop: true)
         default:
             ending.withLock { $0 = signal }
             loop.stop()
