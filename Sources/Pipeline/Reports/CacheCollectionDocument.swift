@@ -23,3 +23,17 @@ package struct CacheCollectionDocument: Encodable {
         ]
     }
 }
+
+/// The JSON document `reglaze.cache-clear/1`, and its text.
+package struct CacheClearingDocument: Encodable {
+    let schema = "reglaze.cache-clear/1"
+    let directory: String?
+    let bytesFreed: Int
+
+    package init(directory: String?, bytesFreed: Int) {
+        self.directory = directory
+        self.bytesFreed = bytesFreed
+    }
+
+    package var lines: [String] { ["removed everything: \(Format.bytes(bytesFreed)) from \(directory ?? "memory")"] }
+}

@@ -35,3 +35,23 @@ package struct TargetListDocument: Encodable {
         self.targets = targets.map { Target(name: $0.name, summary: $0.summary) }
     }
 }
+
+/// The JSON document `reglaze.isa/1`: the instruction set's reference page.
+package struct InstructionSetDocument: Encodable {
+    let schema = "reglaze.isa/1"
+    let markdown = InstructionManual.markdown
+
+    package init() {}
+
+    package var lines: [String] { [markdown] }
+}
+
+/// The JSON document `reglaze.target-new/1`, and its text.
+package struct NewTargetDocument: Encodable {
+    let schema = "reglaze.target-new/1"
+    let file: String
+
+    package init(file: String) { self.file = file }
+
+    package var lines: [String] { ["created \(file)"] }
+}

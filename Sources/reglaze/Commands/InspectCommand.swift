@@ -21,9 +21,13 @@ struct InspectCommand: AsyncParsableCommand {
         let console = output.console
         let session = try Session.open(workspace, console: console)
         guard let reference = try ModelReference.resolve([model], in: session.workspace).first else { return }
+        var programs: [InspectionDocument.Program] = []
         for target in try session.targets(target.target) {
-            console.result(try await session.inspect(reference, stage: stage, target: target, precision: self.target.precision))
+            let text = try await session.inspect(reference, stage: stage, target: target, precision: self.target.precision)
+            programs.append(.init(target: target.name, text: text))
         }
+        let document = InspectionDocument(model: reference.name, stage: stage, programs: programs)
+        try output.print(document, document.lines)
         session.store.warnings.forEach(console.report)
     }
 }

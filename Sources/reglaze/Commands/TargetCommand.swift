@@ -40,7 +40,8 @@ struct TargetCommand: ParsableCommand {
         func run() throws {
             let description = try TargetReader(try Workspace.open(directory: workspace)).target(named: target)
             if isa {
-                output.console.result(InstructionManual.markdown)
+                let document = InstructionSetDocument()
+                try output.print(document, document.lines)
             } else if output.json {
                 output.console.result(try JSONDocument.text(TargetDocument(description)))
             } else {
@@ -62,14 +63,25 @@ struct TargetCommand: ParsableCommand {
 
         func run() throws {
             let place = try Workspace.open(directory: workspace)
-            let base = try TargetReader(place).target(named: from)
-            let file = place.path("targets/\(name).toml")
+            guard let base = TargetDescription.preset(named: from) else {
+                let presets = TargetDescription.presets.map(\.name)
+                throw Diagnostic(
+                    .unknownTarget, "there is no built-in target `\(from)`",
+                    help: EditDistance.nearest(from, presets).map { "did you mean `\($0)`?" }
+                        ?? "built in: \(presets.joined(separator: ", "))")
+            }
+            guard FilePath.isName(name) else {
+                throw Diagnostic(.usage, "`\(name)` cannot be a target's name", help: "use letters, digits, `-` and `_`")
+            }
+            let relative = "targets/\(name).toml"
+            let file = place.path(relative)
             if FilePath.exists(file) || TargetDescription.preset(named: name) != nil {
                 throw Diagnostic(.usage, "there is a target `\(name)` already")
             }
             try FilePath.makeDirectory(FilePath.directory(file))
             try FilePath.write(Array("from = \"\(from)\"\n\(base.toml)".utf8), to: file)
-            output.console.status("Created", file)
+            let document = NewTargetDocument(file: relative)
+            try output.print(document, document.lines)
         }
     }
 }

@@ -14,6 +14,7 @@ struct CacheClear: ParsableCommand {
             session.store.clear()
             return before
         }
-        output.console.status("Cleared", "\(Format.bytes(before.bytesOnDisk)) from \(session.cacheDirectory ?? "memory")")
+        let document = CacheClearingDocument(directory: session.cacheDirectory, bytesFreed: before.bytesOnDisk)
+        try output.print(document, document.lines)
     }
 }
