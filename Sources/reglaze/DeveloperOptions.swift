@@ -29,8 +29,9 @@ struct DeveloperOptions: ParsableArguments {
         _ session: Session, _ models: [ModelReference], _ target: TargetOptions, _ console: Console, _ outcome: inout BuildOutcome
     ) async throws {
         guard printAfter != nil || verifyEach else { return }
-        for model in models where outcome.reports.contains(where: { $0.model == model.name }) {
-            for description in try session.targets(target.target) {
+        for model in models {
+            for description in try session.targets(target.target)
+            where outcome.reports.contains(where: { $0.model == model.name && $0.target == description.name }) {
                 if let printAfter {
                     console.chatter(
                         try await session.inspect(model, stage: printAfter.stage, target: description, precision: target.precision))

@@ -168,6 +168,9 @@ import Testing
         #expect(frozen.status == 5 && frozen.errors.contains("error[S030]"), "\(frozen.errors)")
         #expect(try build("--offline").status == 0)
         #expect(try build("--frozen").status == 0)
+        // What was built is looked at further, what was not is told once.
+        let other = try command.run("build --frozen --verify-each --print-after linked --target headset --target edge-mono --precision bf16")
+        #expect(other.status == 5 && other.errors.contains("error[S030]") && !other.errors.contains("internal error"), "\(other.errors)")
         let forced = try command.run("build --force --json --stats")
         #expect(forced.output.contains("asked for") && forced.output.contains("\"missed\":{\"forced\":"), "\(forced.output)")
         let kind = try command.run("build --force=GenerateKernel --json")

@@ -17,12 +17,15 @@ extension Session {
     /// A build that knows the versions of what captures. Where a file changes while something is made of it, another one that looks at all anew, twice at most, and
     /// not at once: whoever writes a file may need a moment to finish.
     package func withBuild<Result: Sendable>(_ body: (Build) async throws -> Result) async throws -> (Result, QueryEngine.BuildSummary) {
-        for _ in 0..<2 {
-            do { return try await engine.withBuild(volatile: capturing.ingredients, body) } catch is InputMoved {}
+        var attempts = 0
+        while true {
+            do { return try await engine.withBuild(volatile: capturing.ingredients, body) } catch let moved as InputMoved {
+                attempts += 1
+                if attempts > 2 { throw DiagnosticList([.restless([moved.path])]) }
+            } catch EngineError.notStored(let query, let reason) {
+                throw DiagnosticList([.notStored(query, reason)])
+            }
             try await Task.sleep(for: .milliseconds(100))
-        }
-        do { return try await engine.withBuild(volatile: capturing.ingredients, body) } catch let moved as InputMoved {
-            throw DiagnosticList([.restless([moved.path])])
         }
     }
 
