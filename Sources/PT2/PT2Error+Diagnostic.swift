@@ -1,10 +1,10 @@
 import Basics
 
 extension PT2Error {
-    /// What a person is told: the code, the file, what is wrong with it and what to do. `file` is the path as the user gave it.
-    package func diagnostic(in file: String) -> Diagnostic {
+    /// What a person is told: the code, the file, what is wrong with it and what to do. `file` is the path as the user gave it; nil where only the content counts.
+    package func diagnostic(in file: String?) -> Diagnostic {
         let text = self.text
-        return Diagnostic(code, text.message, at: SourcePosition(file: file), notes: text.notes, help: text.help)
+        return Diagnostic(code, text.message, at: file.map { SourcePosition(file: $0) }, notes: text.notes, help: text.help)
     }
 
     /// The parts of a diagnostic that differ from case to case.

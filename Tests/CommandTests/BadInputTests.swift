@@ -81,6 +81,35 @@ import Testing
         #expect(result.errors.split(separator: "\n").count { $0.hasPrefix("error[") } == 1, "\(result.errors)")
     }
 
+    @Test(arguments: ["JSON cut in the middle", "unknown element type", "shape over the limits"])
+    func `The same damage in another file is told of that file`(name: String) throws {
+        let command = try Command()
+        let mistake = try #require(Self.archives.first { $0.name == name })
+        let bytes = try mistake.damage(command.fixture(mistake.fixture))
+        for file in ["one.pt2", "folder/other.pt2"] {
+            try command.write(bytes, to: file)
+            let result = try command.run("build \(file) --target headset")
+            #expect(result.errors.contains("--> \(file)\n"), "\(result.errors)")
+        }
+    }
+
+    @Test func `Kernels that do not fit are all told, each with its layer`() throws {
+        let command = try Command()
+        try command.write(command.fixture("tiny_attention.pt2"), to: "net.pt2")
+        try command.write("from = \"headset\"\nscratchpad_bytes = 1024\nscratchpad_banks = 1\n", to: "targets/small.toml")
+        try command.write("[workspace]\ntargets = [\"small\"]\n[models.net]\nprogram = \"net.pt2\"\n", to: "reglaze.toml")
+        for _ in 0..<2 {
+            let result = try command.run("build")
+            #expect(result.status == 1 && result.errors.ranges(of: "error[K004]").count >= 2, "\(result.errors)")
+            for words in [
+                "fixture_models.py:69\n   = note: in the kernel of blocks.0.attention_norm",
+                "py:72\n   = note: in the kernel of blocks.0\n",
+            ] {
+                #expect(result.errors.contains(words), "\(result.errors)")
+            }
+        }
+    }
+
     /// Programs are not trusted: their names reach the terminal, and the log of a CI system that takes some lines for commands.
     @Test(arguments: [("torch.ops.aten.conv2d", "torch.ops.aten.", 1), (",stem.1,", ",stem", 0)])
     func `Names of a program move no cursor and begin no line`(place: String, start: String, status: Int32) throws {

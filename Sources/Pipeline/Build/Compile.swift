@@ -11,7 +11,9 @@ struct Compile {
     let specification: ProgramSpecification
     let context: QueryContext
 
-    func run() async throws -> Compilation {
+    func run() async throws -> Compilation { try await specification.inProgram { try await parts() } }
+
+    private func parts() async throws -> Compilation {
         let archive = try await specification.openArchive(context)
         let imported = try await specification.importProgram(archive, context)
         try checkTarget(imported)
@@ -87,12 +89,29 @@ extension Compile {
                 return firstUses.count - 1
             }
         }
-        let generated = try await context.getAll(queries)
-        let kernels = zip(firstUses, keys).map { use, key in
-            Compilation.Kernel(
-                request: queries[use].request, generated: generated[use], key: key, name: queries[use].label, source: sources[use])
+        let generated = try await context.outcomes(queries)
+        var kernels: [Compilation.Kernel] = []
+        var refusals: [Diagnostic] = []
+        for (use, key) in zip(firstUses, keys) {
+            let (query, source) = (queries[use], sources[use])
+            switch generated[use] {
+            case .success(let kernel):
+                kernels.append(Compilation.Kernel(request: query.request, generated: kernel, key: key, name: query.label, source: source))
+            case .failure(let list): refusals += list.diagnostics.map { $0.placed(at: source, kernel: query.label) }
+            }
         }
+        guard refusals.isEmpty else { throw DiagnosticList(refusals) }
         return (kernels, kernelOfStep)
+    }
+}
+
+extension Diagnostic {
+    /// Of one kernel's request, which has no names, as a diagnostic of the place where the kernel is used first.
+    fileprivate func placed(at source: SourcePosition?, kernel: String) -> Diagnostic {
+        var placed = self
+        placed.position = source
+        placed.notes.insert("in the kernel of \(kernel)", at: 0)
+        return placed
     }
 }
 

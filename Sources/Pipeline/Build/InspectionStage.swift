@@ -52,7 +52,7 @@ struct InspectQuery: Query {
         case .plan:
             var builder = LinkRequestBuilder(compilation, target: specification.target, context: context)
             let request = try builder.build()
-            do { return try linkProgram(request).planText(for: request) } catch { throw error.diagnostic(for: request) }
+            return try specification.link(request).planText(for: request)
         }
     }
 }

@@ -20,8 +20,7 @@ struct LinkAndTime {
     func run(writingTo path: String) async throws -> (program: BuiltProgram, image: WrittenImage) {
         var builder = LinkRequestBuilder(compilation, target: specification.target, context: context)
         let request = try builder.build()
-        let linked: LinkedProgram
-        do { linked = try linkProgram(request) } catch { throw error.diagnostic(for: request) }
+        let linked = try specification.link(request)
         let written = try write(linked.image, to: path)
         let timings = try await time(linked, builder.origins)
         var program = program(linked, request, builder.origins, timings)

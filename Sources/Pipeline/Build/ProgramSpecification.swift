@@ -1,4 +1,5 @@
 import Basics
+import Linking
 import Machine
 
 /// What is compiled: a program, for a target, in a precision.
@@ -17,6 +18,28 @@ struct ProgramSpecification: Sendable {
 
     /// Where the image goes, relative to the workspace.
     var image: String { "build/\(model).\(target.name).rgi" }
+}
+
+extension ProgramSpecification {
+    /// Runs `body`; a diagnostic of it that names no place is the program's.
+    func inProgram<Result>(_ body: () async throws -> Result) async throws -> Result {
+        do { return try await body() } catch let list as DiagnosticList {
+            throw DiagnosticList(list.diagnostics.map(placed))
+        } catch let diagnostic as Diagnostic {
+            throw placed(diagnostic)
+        }
+    }
+
+    /// The image of a request, or the linker's diagnostic.
+    func link(_ request: LinkRequest) throws -> LinkedProgram {
+        do { return try linkProgram(request) } catch { throw placed(error.diagnostic(for: request)) }
+    }
+
+    private func placed(_ diagnostic: Diagnostic) -> Diagnostic {
+        var placed = diagnostic
+        if placed.position == nil { placed.position = SourcePosition(file: program.file) }
+        return placed
+    }
 }
 
 extension [ProgramSpecification] {

@@ -39,8 +39,7 @@ struct VerifyQuery: Query {
         }
         var builder = LinkRequestBuilder(compilation, target: specification.target, context: context)
         let request = try builder.build()
-        let linked: LinkedProgram
-        do { linked = try linkProgram(request) } catch { throw error.diagnostic(for: request) }
+        let linked = try specification.link(request)
         faults += linked.plan.faults(for: linked.planRequest).map { "after linking: \($0)" }
         do { try linked.image.validate() } catch { faults.append("after linking: \(error)") }
         return faults.joined(separator: "\n")

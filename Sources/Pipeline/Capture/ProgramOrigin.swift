@@ -18,6 +18,14 @@ package enum ProgramOrigin: Sendable, Hashable {
         }
     }
 
+    /// The file that it is in.
+    var file: String {
+        switch self {
+        case .archive(let path): path
+        case .source(let specification): specification.source.split(separator: ":").first.map(String.init) ?? specification.source
+        }
+    }
+
     /// For a program of this precision: only a quantised one is captured otherwise.
     func quantised(for precision: Precision) -> ProgramOrigin {
         guard case .source(var specification) = self else { return self }

@@ -25,7 +25,8 @@ struct ImportQuery: Query {
 
     func compute(_ context: QueryContext) async throws -> ImportedProgram {
         let program: Program
-        do { program = try archive.program(named: programName) } catch { throw error.diagnostic(in: label) }
+        // The same content may lie in another file tomorrow: who asks knows in which.
+        do { program = try archive.program(named: programName) } catch { throw error.diagnostic(in: nil) }
         let imported = try ImportProgram.apply(to: program, operators: OperatorSet.standard, sourceRoot: root)
         for warning in program.warnings + imported.warnings { context.report(warning) }
         return imported

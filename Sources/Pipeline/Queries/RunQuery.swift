@@ -48,7 +48,7 @@ struct RunQuery: Query {
     /// The program again, for the order of its inputs and outputs and for the initial values of its states.
     private func importedProgram(_ context: QueryContext) async throws -> (program: ImportedProgram, states: [[UInt8]]) {
         let archive = try await specification.openArchive(context)
-        let imported = try await specification.importProgram(archive, context)
+        let imported = try await specification.inProgram { try await specification.importProgram(archive, context) }
         let weights = try specification.bindWeights(imported, archive, context)
         let states = imported.graph.updates.compactMap { update in
             weights.weights.first { $0.input == update.state }?.tensor.bytes

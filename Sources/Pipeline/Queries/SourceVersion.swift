@@ -24,7 +24,7 @@ struct SourceVersion: Sendable {
 
     static let basics = SourceVersion(0xc92b_c973_56c9_ba4a)
     static let tensorIR = SourceVersion(0x11a6_a7a5_bcb5_a9df, basics)
-    static let pt2 = SourceVersion(0x81b2_cec7_01ef_6c66, basics)
+    static let pt2 = SourceVersion(0x2664_1a04_af8e_5feb, basics)
     static let machine = SourceVersion(0xc53a_445c_b424_eb67, basics)
     static let capture = SourceVersion(0x2b13_539a_1d2a_e512, pt2, basics)
     static let kernelCodegen = SourceVersion(0xa516_af7b_3d80_72f3, tensorIR, machine, basics)
@@ -33,11 +33,11 @@ struct SourceVersion: Sendable {
     static let linking = SourceVersion(0x8466_2c11_5587_56b9, kernelCodegen, tensorIR, machine, basics)
     static let simulation = SourceVersion(0x83a4_b8ca_bd10_a7df, machine, basics)
     /// The queries themselves.
-    private static let queries = SourceVersion(0x007b_6d5d_2007_8a35)
+    private static let queries = SourceVersion(0xc196_1974_7aeb_6d6e)
     /// What Pipeline makes of a capture process's answers.
     static let capturing = SourceVersion(0x2347_2e41_62c9_3a67, capture, basics)
     /// What Pipeline computes with all of them: everything but the queries and the reports.
     static let pipeline = SourceVersion(
-        0x1098_5702_c32b_a424, capturing, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine,
+        0x2aa3_7f5e_443f_2fa7, capturing, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine,
         basics)
 }
