@@ -169,7 +169,8 @@ import Testing
         #expect(try build("--offline").status == 0)
         #expect(try build("--frozen").status == 0)
         // What was built is looked at further, what was not is told once.
-        let other = try command.run("build --frozen --verify-each --print-after linked --target headset --target edge-mono --precision bf16")
+        let switches = "--frozen --verify-each --print-after linked"
+        let other = try command.run("build \(switches) --target headset --target edge-mono --precision bf16")
         #expect(other.status == 5 && other.errors.contains("error[S030]") && !other.errors.contains("internal error"), "\(other.errors)")
         let forced = try command.run("build --force --json --stats")
         #expect(forced.output.contains("asked for") && forced.output.contains("\"missed\":{\"forced\":"), "\(forced.output)")
