@@ -25,7 +25,7 @@ let package = Package(
     name: "reglaze",
     products: [
         .executable(name: "reglaze", targets: ["reglaze"]),
-        .library(name: "QueryEngine", targets: ["QueryEngine", "ContentStore"]),
+        .library(name: "QueryEngine", targets: ["QueryEngine", "ContentStore", "Basics"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
@@ -85,7 +85,7 @@ let package = Package(
         tests("BasicsTests", ["Basics", "CXXHash"]),
         tests("LinkingTests", ["Linking", "KernelCodegen", "TensorIR", "Machine", "Basics"]),
         tests("PT2Tests", ["PT2", "Basics"], exclude: ["Cases"]),
-        tests("QueryEngineTests", ["QueryEngine", "EngineTestKit", "SiteExample", "Basics"]),
+        tests("QueryEngineTests", ["QueryEngine", "EngineTestKit", "SiteExample", "ArticleExample", "Basics"]),
         tests("ContentStoreTests", ["ContentStore", "QueryEngine", "EngineTestKit", "StoreTorture", "Basics"]),
         tests("MachineTests", ["Machine", "Basics"]),
         tests("KernelCodegenTests", ["KernelCodegen", "Simulation", "Machine", "Basics"], exclude: ["Cases"]),
@@ -113,6 +113,9 @@ let package = Package(
             swiftSettings: strict, linkerSettings: standalone),
         .executableTarget(
             name: "SiteExample", dependencies: ["ContentStore", "QueryEngine", "Basics"], path: "Tests/SiteExample", swiftSettings: strict),
+        .executableTarget(
+            name: "ArticleExample", dependencies: ["ContentStore", "QueryEngine", "Basics"], path: "Tests/ArticleExample",
+            swiftSettings: strict),
         .executableTarget(
             name: "EngineSuite", dependencies: ["Pipeline", "ContentStore", "QueryEngine", "Machine", "EngineTestKit", "Basics"],
             path: "Tests/EngineSuite", swiftSettings: strict),

@@ -59,4 +59,14 @@ import Testing
         #expect(has(["new/store/store/data.mdb", "new/store/.gitignore", "new/store/CACHEDIR.TAG"]) == [true, true, true])
         #expect(try command.run("cache clear --cache-dir .").status == 0 && has(["model.pt2", "build/model.headset.rgi"]) == [true, true])
     }
+
+    @Test func `What holds of a program for two targets is said once`() throws {
+        let command = try Command()
+        try command.write(command.fixture("buffers.pt2"), to: "model.pt2")
+        let targets = "--target headset --target edge"
+        for _ in 0..<2 {
+            let result = try command.run("build model.pt2 \(targets)")
+            #expect(result.status == 0 && result.errors.ranges(of: "warning[P021]").count == 1, "\(result.errors)")
+        }
+    }
 }

@@ -45,6 +45,7 @@ let floors: [String: Module] = [
     "StoreTorture": Module(floor: 5, imports: ["ContentStore", "EngineTestKit"]),
     "EngineSuite": Module(floor: 6, imports: ["Pipeline", "EngineTestKit"]),
     "SiteExample": Module(floor: 5, imports: ["ContentStore"]),
+    "ArticleExample": Module(floor: 5, imports: ["ContentStore"]),
     "EngineBench": Module(floor: 5, imports: ["ContentStore"]),
     // Runs the command as a process: it must not see inside.
     "reglaze-bench": Module(floor: 6, imports: [], products: ["ArgumentParser"]),

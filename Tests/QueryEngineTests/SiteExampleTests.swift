@@ -28,4 +28,20 @@ import Testing
         let broken = try ChildProcess("SiteExample", [directory.path]).outcome()
         #expect(broken["made"] == "1 Page, 1 Site" && broken.values.keys.contains { $0.hasPrefix("error[W001]") }, "\(broken)")
     }
+
+    @Test func `The article's example is a program that does what it says`() throws {
+        let root = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
+        let article = try String(contentsOfFile: root + "/Sources/QueryEngine/QueryEngine.docc/QueryEngine.md", encoding: .utf8)
+        let program = try String(contentsOfFile: root + "/Tests/ArticleExample/main.swift", encoding: .utf8)
+        let shown = try #require(program.components(separatedBy: "\n// What the article leaves out.").first)
+        #expect(article.contains("```swift\n\(shown)```\n"), "the article's block is not Tests/ArticleExample/main.swift")
+
+        try write("first", "hello")
+        func executed() throws -> String {
+            try ChildProcess("ArticleExample", [], limits: "cd '\(directory.path)'").outcome()["<p>hello</p>"]
+        }
+        let first = try executed()
+        #expect(first.contains("\"Page\": 1") && first.contains("\"Site\": 1"), "\(first)")
+        #expect(try executed() == "[:]")
+    }
 }

@@ -22,6 +22,9 @@ extension Session {
         outcome.statistics = summary.statistics
         outcome.diagnostics += summary.statistics.disagreements.map { .resultsDiffer(kind: $0.kind, label: $0.label, key: $0.key.hex) }
         outcome.diagnostics += summary.warnings
+        // What holds of a program for two targets is said once.
+        var told: Set<Diagnostic> = []
+        outcome.diagnostics = outcome.diagnostics.filter { told.insert($0).inserted }
         collectGarbage(after: summary.generation)
         return outcome
     }

@@ -38,6 +38,6 @@ struct SourceVersion: Sendable {
     static let capturing = SourceVersion(0x2347_2e41_62c9_3a67, capture, basics)
     /// What Pipeline computes with all of them: everything but the queries and the reports.
     static let pipeline = SourceVersion(
-        0x2aa3_7f5e_443f_2fa7, capturing, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine,
+        0x33b4_8a47_ad9c_bb4a, capturing, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine,
         basics)
 }
