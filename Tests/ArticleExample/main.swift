@@ -2,14 +2,14 @@ import Basics
 import ContentStore
 import QueryEngine
 
-struct Page: Query {                       // closed: rendering depends on the text alone
+struct Page: Query {  // closed: rendering depends on the text alone
     static let kind = "Page"
     let text: String
     func encode(into encoder: inout CanonicalEncoder) { encoder.append(text) }
     func compute(_ context: QueryContext) async throws -> String { render(text) }
 }
 
-struct Site: Query {                       // named: depends on what the directory holds
+struct Site: Query {  // named: depends on what the directory holds
     static let kind = "Site"
     static let storage = QueryStorage.byTrace
     func encode(into encoder: inout CanonicalEncoder) {}
