@@ -94,7 +94,7 @@ extension Diagnostic: CustomStringConvertible {
 
     private static func barred(_ text: String) -> String {
         // By scalars: a carriage return and a line feed are one character.
-        text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map(String.init).joined(separator: "\n   | ")
+        text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map(String.init).joined(separator: "\n         | ")
     }
 }
 

@@ -107,10 +107,8 @@ extension CaptureEvent {
         let notes: [String]?
         let help: [String]?
 
-        /// Several ways out, below each other in the text form of a diagnostic.
-        private static func joined(_ help: [String]) -> String? {
-            help.isEmpty ? nil : help.joined(separator: "\n" + String(repeating: " ", count: "   = help: ".utf8.count))
-        }
+        /// Several ways out, a line each.
+        private static func joined(_ help: [String]) -> String? { help.isEmpty ? nil : help.joined(separator: "\n") }
 
         var diagnostic: Diagnostic {
             let position = file.map { SourcePosition(file: $0, line: line) }

@@ -20,11 +20,11 @@ import Testing
         #expect(
             diagnostic.description == """
                 error[I020]: x\r
-                   | error[S001]: y
+                         | error[S001]: y
                    = note: one
-                   | ::error::two
+                         | ::error::two
                    = help: do
-                   | this
+                         | this
                 """)
     }
 }

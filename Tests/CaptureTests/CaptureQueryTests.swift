@@ -33,7 +33,7 @@ import Testing
                = note: 1 | class Net: pass
                = note: a note
                = help: one
-                       two
+                     | two
             """
         #expect(first.diagnostics.map(\.description) == [text])
         #expect(try await python.build().diagnostics == first.diagnostics)

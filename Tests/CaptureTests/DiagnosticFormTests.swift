@@ -7,7 +7,7 @@ import Testing
     private let diagnostic = Diagnostic(
         DiagnosticCode("C104"), "forward depends on a value: 50%", at: SourcePosition(file: "models/a,b.py", line: 84),
         notes: ["in forward"],
-        help: "one\n           two")
+        help: "one\ntwo")
 
     @Test func `SARIF names rule, place and ways out`() throws {
         let text = try SARIFDocument([diagnostic, diagnostic], version: "1").text()

@@ -22,11 +22,11 @@ struct SourceVersion: Sendable {
         return UInt32(truncatingIfNeeded: encoder.fingerprint.low)
     }
 
-    static let basics = SourceVersion(0xc92b_c973_56c9_ba4a)
+    static let basics = SourceVersion(0x2c6b_85d1_e490_466c)
     static let tensorIR = SourceVersion(0x11a6_a7a5_bcb5_a9df, basics)
     static let pt2 = SourceVersion(0x2664_1a04_af8e_5feb, basics)
     static let machine = SourceVersion(0xc53a_445c_b424_eb67, basics)
-    static let capture = SourceVersion(0x2b13_539a_1d2a_e512, pt2, basics)
+    static let capture = SourceVersion(0xba9f_8a1b_2796_4c03, pt2, basics)
     static let kernelCodegen = SourceVersion(0xa516_af7b_3d80_72f3, tensorIR, machine, basics)
     static let operators = SourceVersion(0x4f8f_c094_3892_f20a, kernelCodegen, tensorIR, pt2, machine, basics)
     static let graphPasses = SourceVersion(0x163d_29bb_87fc_e116, operators, kernelCodegen, tensorIR, pt2, machine, basics)

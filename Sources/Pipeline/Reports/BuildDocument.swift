@@ -127,8 +127,7 @@ package struct DiagnosticDocument: Encodable {
         file = diagnostic.position?.file
         line = diagnostic.position?.line
         notes = diagnostic.notes
-        // Several ways out are a line each, without the indentation of the text form.
-        help = diagnostic.help.map { $0.split(separator: "\n").map { $0.drop { $0 == " " } }.joined(separator: "\n") }
+        help = diagnostic.help
     }
 }
 

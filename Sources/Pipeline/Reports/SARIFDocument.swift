@@ -59,7 +59,7 @@ package struct SARIFDocument: Encodable {
 extension Diagnostic {
     /// Message, notes and help, without the place: for forms that state the place themselves.
     var wholeText: String {
-        ([message] + notes + (help ?? "").split(separator: "\n").map { $0.drop { $0 == " " } }.map(String.init)).joined(separator: "\n")
+        ([message] + notes + (help.map { [$0] } ?? [])).joined(separator: "\n")
     }
 }
 

@@ -77,6 +77,14 @@ class ReadsTest(CaptureTest):
         self.assertIs(self.found(event)["models/cgitb.py"], False)
         self.assertFalse([path for path in event["lookups"]["found"] if path.startswith(str(PACKAGE))])
 
+    def test_a_module_that_is_only_asked_for(self):
+        self.write("extra.py", "")
+        self.write("parts/__init__.py", "")
+        for name, place in (("extra", "extra.py"), ("parts", "parts/__init__.py")):
+            event = self.asked(f"import importlib.util\nTHERE = importlib.util.find_spec({name!r}) is not None")
+            self.assertNotIn(place, self.read(event))
+            self.assertIs(self.found(event)[place], True, event["lookups"])
+
     def test_a_module_that_a_finder_of_its_own_knows(self):
         """As one of a package that is installed to be edited, with bytecode of it that fits."""
         path = self.write("elsewhere/edited.py", "FACTOR = 3.0\n")

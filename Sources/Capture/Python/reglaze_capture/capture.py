@@ -7,6 +7,8 @@ import time
 import traceback
 from collections.abc import Callable
 
+# Before the user's folders are on the search path: a `safetensors.py` there is not this one.
+import safetensors.torch
 import torch
 from torch.utils import _pytree as pytree
 
@@ -108,8 +110,6 @@ def named_leaves(prefix: str, tree: object) -> dict[str, torch.Tensor]:
 
 def save_references(session: Session) -> list[str]:
     """Writes what the model answers to both inputs, in order: state that one call leaves is seen by the next."""
-    from safetensors.torch import save
-
     written = []
     session.request.reference.parent.mkdir(parents=True, exist_ok=True)
     with State(session.model).kept():
@@ -118,7 +118,7 @@ def save_references(session: Session) -> list[str]:
                 "output", verify.run(session.model, example)
             )
             path = pathlib.Path(f"{session.request.reference}.call{call}.safetensors")
-            path.write_bytes(save(tensors))
+            path.write_bytes(safetensors.torch.save(tensors))
             written.append(str(path))
     return written
 

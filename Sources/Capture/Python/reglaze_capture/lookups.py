@@ -53,15 +53,16 @@ def is_input(path: str, workspace: str) -> bool:
 
 
 def places(name: str, path: list[str], origin: str | None, suffixes: list[str], workspace: str) -> Iterable[str]:
-    """Where a module might lie that would be taken, in the folders of `path`, instead of the one at `origin`."""
+    """Where a module might lie that would be taken, in the folders of `path`, instead of the one at `origin`, and that
+    one: whoever only asks whether there is a module never reads it."""
     last = name.rpartition(".")[2]
     for entry in path:
         folder = os.path.abspath(entry)
         if is_input(folder, workspace):
             for candidate in _candidates(f"{folder}/{last}", suffixes):
+                yield candidate
                 if candidate == origin:
                     return
-                yield candidate
         elif origin and _is_below(origin, folder):
             return
 
