@@ -16,8 +16,10 @@ package struct CapturedFiles: Sendable {
         package let found: [String: Bool]
         /// By absolute path: the names in a directory, sorted.
         package let listed: [String: [String]]
-        /// By absolute path: what a symbolic link held, where the code asked for that itself.
+        /// By absolute path: what a symbolic link held, where the code asked for that itself; empty where there was none.
         package let links: [String: String]
+        /// By absolute path: size and permissions of files that were looked at and not read, in the form of `CaptureIngredients.state`.
+        package let stated: [String: String]?
         /// Names of variables of the environment.
         package let variables: [String]
     }

@@ -129,6 +129,9 @@ import Testing
         (#""found":{"@/scale.txt":true},"listed":{}"#, "rm scale.txt", "touch scale.txt"),
         (#""found":{},"listed":{"@/parts":["a"]}"#, "touch parts/b", "rm parts/b"),
         (#""found":{},"listed":{},"links":{"@/current":"parts"}"#, "ln -sfn scale.txt current", "ln -sfn parts current"),
+        (#""found":{},"listed":{},"links":{"@/another":""}"#, "ln -s nowhere another", "rm another"),
+        (#""found":{},"listed":{},"stated":{"@/scale.txt":"0 644"}"#, "echo >>scale.txt", ": >scale.txt"),
+        (#""found":{},"listed":{},"stated":{"@/scale.txt":"0 644"}"#, "chmod 755 scale.txt", "chmod 644 scale.txt"),
     ])
     func `Another answer to what a capture looked for is another capture, and the first answer again is none`(
         lookups: String, change: String, undo: String
@@ -138,7 +141,7 @@ import Testing
             lookups=$(printf %s '{\(lookups.contains("links") ? "" : #""links":{},"#)\(lookups),"variables":[]}' | sed "s#@#${source%/net.py}#"); done_event
             """)
         func shell(_ words: String) { system("cd '\(python.directory)' && { \(words); }") }
-        shell("mkdir parts; touch parts/a scale.txt; ln -s parts current")
+        shell("mkdir parts; touch parts/a scale.txt; chmod 644 scale.txt; ln -s parts current")
         #expect(try await python.build().diagnostics.isEmpty)
         #expect(try await python.build().reports.first?.capture?.isReused == true)
         shell(change)

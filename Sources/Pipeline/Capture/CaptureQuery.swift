@@ -129,7 +129,12 @@ private struct ReadInputs {
         }
         for (absolute, target) in lookups.links.sorted(by: { $0.key < $1.key }) {
             let path = Self.path(absolute, in: workspace)
-            guard try context.link(path) == target else { throw InputMoved(path: path) }
+            guard try context.link(path) ?? "" == target else { throw InputMoved(path: path) }
+        }
+        for (absolute, state) in (lookups.stated ?? [:]).sorted(by: { $0.key < $1.key }) {
+            let path = Self.path(absolute, in: workspace)
+            let now = try context.volatile(CaptureIngredients.statePrefix + path)
+            guard now?.fingerprint == IngredientValue(state).fingerprint else { throw InputMoved(path: path) }
         }
         for name in lookups.variables { _ = try context.volatile(CaptureIngredients.variablePrefix + name) }
     }

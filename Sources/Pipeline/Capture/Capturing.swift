@@ -1,5 +1,6 @@
 import Basics
 import Capture
+import Glibc
 import QueryEngine
 import Synchronization
 
@@ -70,6 +71,9 @@ final class CaptureIngredients: IngredientSource {
                 IngredientValue(fingerprint: Fingerprint(hashing: $0), text: "")
             }
         }
+        if name.hasPrefix(Self.statePrefix) {
+            return Self.state(environment.absolute(String(name.dropFirst(Self.statePrefix.count)))).map { IngredientValue($0) }
+        }
         if name == Self.pythonPath { return environment.pythonPath.map { IngredientValue($0) } }
         if name == Self.ownPackage { return IngredientValue(fingerprint: environment.package.fingerprint, text: "") }
         guard let installed = installed() else { return nil }
@@ -91,6 +95,14 @@ final class CaptureIngredients: IngredientSource {
     static let allPackages = "packages"
     static let packagePrefix = "package "
     static let variablePrefix = "variable "
+    static let statePrefix = "state of "
+
+    /// Size and permissions of a file: decimal and octal digits; nil where there is none.
+    static func state(_ path: String) -> String? {
+        var status = Glibc.stat()
+        guard stat(path, &status) == 0 else { return nil }
+        return "\(status.st_size) \(String(status.st_mode & 0o7777, radix: 8))"
+    }
 
     private func installed() -> Installation? {
         installation.withLock { known in

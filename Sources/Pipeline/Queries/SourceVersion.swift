@@ -26,7 +26,7 @@ struct SourceVersion: Sendable {
     static let tensorIR = SourceVersion(0x11a6_a7a5_bcb5_a9df, basics)
     static let pt2 = SourceVersion(0x2664_1a04_af8e_5feb, basics)
     static let machine = SourceVersion(0xc53a_445c_b424_eb67, basics)
-    static let capture = SourceVersion(0xba9f_8a1b_2796_4c03, pt2, basics)
+    static let capture = SourceVersion(0x1c01_0b56_d726_38e9, pt2, basics)
     static let kernelCodegen = SourceVersion(0xa516_af7b_3d80_72f3, tensorIR, machine, basics)
     static let operators = SourceVersion(0x4f8f_c094_3892_f20a, kernelCodegen, tensorIR, pt2, machine, basics)
     static let graphPasses = SourceVersion(0x163d_29bb_87fc_e116, operators, kernelCodegen, tensorIR, pt2, machine, basics)
@@ -35,9 +35,9 @@ struct SourceVersion: Sendable {
     /// The queries themselves.
     private static let queries = SourceVersion(0xc196_1974_7aeb_6d6e)
     /// What Pipeline makes of a capture process's answers.
-    static let capturing = SourceVersion(0x2347_2e41_62c9_3a67, capture, basics)
+    static let capturing = SourceVersion(0xf7f6_3743_cc35_7471, capture, basics)
     /// What Pipeline computes with all of them: everything but the queries and the reports.
     static let pipeline = SourceVersion(
-        0x33b4_8a47_ad9c_bb4a, capturing, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine,
+        0x0c98_060d_e235_f2ae, capturing, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine,
         basics)
 }

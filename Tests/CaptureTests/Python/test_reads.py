@@ -3,9 +3,11 @@
 import os
 import pathlib
 import py_compile
+import sqlite3
 import tempfile
 import unittest
 import warnings
+import zipfile
 
 import torch
 from harness import PACKAGE, CaptureTest, codes_of
@@ -150,9 +152,65 @@ import edited
         os.symlink("v1", self.workspace / "current")
         for question in ("pathlib.Path('current').resolve() / 'scale.txt'", "os.path.realpath('current/scale.txt')"):
             event = self.asked(init=f"open({question}).read()")
-            self.assertEqual(event["lookups"]["links"], {f"{self.workspace}/current": "v1"}, question)
+            links = {path: held for path, held in event["lookups"]["links"].items() if held}
+            self.assertEqual(links, {f"{self.workspace}/current": "v1"}, question)
             self.assertEqual(self.read(event), ["net.py", "v1/scale.txt"])
         self.assertEqual(self.asked(init="open('current/scale.txt').read()")["lookups"]["links"], {})
+
+    def test_a_link_that_is_not_there_and_one_that_leads_nowhere(self):
+        link = f"{self.workspace}/current"
+        for held in ("", "nowhere"):
+            if held:
+                os.symlink(held, link)
+            for question in ("os.path.islink('current')", "os.path.lexists('current')"):
+                event = self.asked(init=question)
+                self.assertEqual(event["lookups"]["links"][link], held, question)
+                self.assertIs(self.found(event)["current"], False, question)
+
+    def test_how_big_a_file_is_and_who_may_use_it(self):
+        self.write("scale.txt", "23")
+        (self.workspace / "scale.txt").chmod(0o640)
+        path = f"{self.workspace}/scale.txt"
+        for question in ("os.path.getsize({})", "os.stat({}).st_mode", "os.access({}, os.X_OK)"):
+            question = question.format("'scale.txt'")
+            event = self.asked(init=question)
+            self.assertEqual(event["lookups"]["stated"], {path: "2 640"}, question)
+            self.assertIs(self.found(event)["scale.txt"], True)
+        # What is read, or written by the capture, is known otherwise.
+        reads = "os.path.getsize('scale.txt'), open('scale.txt').read()"
+        for question in (reads, "open('own', 'w').close(), os.stat('own')"):
+            self.assertEqual(self.asked(init=question)["lookups"]["stated"], {}, question)
+
+    def test_files_by_other_names(self):
+        self.write("parts/scale.txt", "2")
+        folder = "os.open('parts', os.O_RDONLY)"
+        for question, read, found, listed in (
+            ("open(b'parts/scale.txt').read()", ["parts/scale.txt"], {}, {}),
+            (f"os.open('scale.txt', os.O_RDONLY, dir_fd={folder})", ["parts/scale.txt"], {"parts"}, {}),
+            (f"os.stat('scale.txt', dir_fd={folder})", [], {"parts", "parts/scale.txt"}, {}),
+            (f"os.listdir({folder})", [], {"parts"}, {"parts": ["scale.txt"]}),
+            ("os.listdir(b'parts')", [], set(), {"parts": ["scale.txt"]}),
+            ("list(os.fwalk('parts'))", [], {"parts"}, {"parts": ["scale.txt"]}),
+        ):
+            event = self.asked(init=question)
+            self.assertEqual(self.read(event), ["net.py", *read], question)
+            there = self.found(event)
+            for name in found:
+                self.assertIs(there.get(name), True, (question, there))
+            there = {path.removeprefix(f"{self.workspace}/"): names for path, names in event["lookups"]["listed"].items()}
+            self.assertEqual(there, listed, question)
+
+    def test_a_database_by_its_address(self):
+        sqlite3.connect(self.workspace / "scale table.db").close()
+        event = self.asked("import sqlite3", init="sqlite3.connect('file:scale%20table.db?mode=ro', uri=True)")
+        self.assertIn("scale table.db", self.read(event))
+
+    def test_an_archive_of_modules(self):
+        top = "import sys\nsys.path.insert(0, 'parts.zip')\ntry:\n    import parts\nexcept ImportError:\n    pass"
+        self.assertIs(self.found(self.asked(top))["parts.zip"], False)
+        with zipfile.ZipFile(self.workspace / "parts.zip", "w") as archive:
+            archive.writestr("parts.py", "")
+        self.assertIn("parts.zip", self.read(self.asked(top)))
 
     def test_a_file_outside_the_workspace(self):
         for parent in (pathlib.Path.home(), None):  # None: where temporary files are.
@@ -200,7 +258,11 @@ with tempfile.TemporaryDirectory() as folder:
         self.assertEqual(self.read(event), ["net.py"])
 
     def test_variables_are_those_of_who_asks(self):
-        for question in ("os.environ['REGLAZE_TEST_SCALE']", "os.getenv('REGLAZE_TEST_SCALE', '1')"):
+        for question in (
+            "os.environ['REGLAZE_TEST_SCALE']",
+            "os.getenv('REGLAZE_TEST_SCALE', '1')",
+            "os.environb[b'REGLAZE_TEST_SCALE']",
+        ):
             event = self.asked(
                 init=f"self.factor = float({question})", variables={"REGLAZE_TEST_SCALE": "7", "PATH": os.environ["PATH"]}
             )

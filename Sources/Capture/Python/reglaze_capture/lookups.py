@@ -5,6 +5,7 @@ import contextlib
 import functools
 import importlib.machinery
 import os
+import stat
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
@@ -74,12 +75,17 @@ def _candidates(base: str, suffixes: list[str]) -> Iterable[str]:
     yield from (base + suffix for suffix in suffixes)
 
 
+def folder_of(descriptor: int | None) -> str:
+    """The folder that a descriptor was opened for; without one, where the process works."""
+    return os.getcwd() if descriptor is None else os.readlink(f"/proc/self/fd/{descriptor}")
+
+
 class Lookups:
     """What was looked for, with the first answer to each.
 
-    LIMIT: what native code asks the system is not seen, but for what `reads` watches of it (safetensors, TorchScript,
-    shared libraries, SQLite); nor what is looked for under a name that is not UTF-8, a walk over all of `os.environ`,
-    the time, or a network.
+    LIMIT: what native code and other programs ask the system is not seen, but for what `reads` watches of it
+    (safetensors, TorchScript, shared libraries, SQLite); nor what is looked for under a name that is not UTF-8, sizes
+    that `os.scandir` tells, a walk over all of `os.environ`, the time, or a network.
     """
 
     def __init__(self, workspace: str):
@@ -87,16 +93,19 @@ class Lookups:
         self._found: dict[str, bool] = {}
         self._listed: dict[str, list[str]] = {}
         self._links: dict[str, str] = {}
+        self._stated: dict[str, str] = {}
         self.is_watching = False
         self.questions = 0  # of others than PyTorch, the same again included
 
-    def to_json(self, read: Iterable[str]) -> dict:
-        """Without the paths that are known to be there because they were `read`."""
-        read = set(read)
+    def to_json(self, read: Iterable[str], written: Iterable[str]) -> dict:
+        """Without what is known of paths because they were `read`, or is the capture's own because they were
+        `written`."""
+        read, known = set(read), {*read, *written}
         return {
             "found": {path: there for path, there in sorted(self._found.items()) if not (there and path in read)},
             "listed": dict(sorted(self._listed.items())),
             "links": dict(sorted(self._links.items())),
+            "stated": {path: state for path, state in sorted(self._stated.items()) if path not in known},
             "variables": variables.names(),
         }
 
@@ -120,20 +129,21 @@ class Lookups:
         finally:
             self.is_watching = was
 
-    def absent(self, path: str) -> None:
-        """A file that was to be opened and was not there."""
-        self._note(os.path.abspath(path), False)
+    def opened(self, path: str) -> None:
+        """What was to be opened and is no file: a folder, or nothing."""
+        self.note_places([os.path.abspath(path)])
 
-    def listing(self, path: str) -> None:
+    def listing(self, folder: str | bytes | int | None) -> None:
         """A folder whose names were asked for."""
         if not self.is_watching:
             return
-        with self.paused():
-            path = os.path.abspath(path)
+        with self.paused(), contextlib.suppress(OSError):
+            is_open = folder is None or isinstance(folder, int)
+            path = folder_of(folder) if is_open else os.path.abspath(os.fsdecode(folder))
             if self._is_asked() and path not in self._listed and self._may_name(path):
-                with contextlib.suppress(OSError):  # Listing it fails for the model, too.
-                    names = [os.fsencode(name).decode(errors="replace") for name in os.listdir(path)]
-                    self._listed[path] = sorted(names)
+                # Where that fails it does for the model, too.
+                names = [os.fsencode(name).decode(errors="replace") for name in os.listdir(path)]
+                self._listed[path] = sorted(names)
 
     def module(self, name: str, path: Iterable[str] | None, spec: importlib.machinery.ModuleSpec | None) -> None:
         """A module that was searched for, while paused: what was not there would have been taken instead of what was
@@ -151,27 +161,31 @@ class Lookups:
     def _note(self, path: str, there: bool) -> None:
         if path in self._found or not self._may_name(path):
             return
-        # That the folders are there which the workspace and the packages lie in, goes without saying.
-        if not (there and any(_is_below(folder, path) for folder in (self.workspace, *_foreign()))):
+        if not (there and self._is_above(path)):
             self._found[path] = there
+
+    def _is_above(self, path: str) -> bool:
+        """Whether the workspace or the packages lie in a folder: that there is one goes without saying."""
+        return any(_is_below(folder, path) for folder in (self.workspace, *_foreign()))
 
     def _may_name(self, path: str) -> bool:
         return is_input(path, self.workspace) and is_nameable(path) and not is_temporary(path, self.workspace)
 
     def _watched(self, function: Callable) -> Callable:
-        """`os.stat` and its like, noting for each path whether there was something."""
+        """`os.stat` and its like, noting for each path whether there was something, and how big it was."""
+
+        asks_for_links = function.__name__ == "lstat"
 
         @functools.wraps(function)
         def look(path, *arguments, **options):
-            if not self.is_watching or options.get("dir_fd") is not None or isinstance(path, int):
+            if not self.is_watching or isinstance(path, int):
                 return function(path, *arguments, **options)
-            there = False
+            result = None
             try:
                 result = function(path, *arguments, **options)
-                there = result is not False
                 return result
             finally:
-                self._looked(path, there)
+                self._looked(path, options.get("dir_fd"), result, asks_for_links)
 
         for abilities in (os.supports_dir_fd, os.supports_fd, os.supports_follow_symlinks, os.supports_effective_ids):
             if function in abilities:
@@ -186,26 +200,43 @@ class Lookups:
             target = function(path, dir_fd=dir_fd)
             if self.is_watching and dir_fd is None:
                 with self.paused():
-                    name = os.path.abspath(os.fsdecode(path))
-                    held = os.fsdecode(target)
-                    if self._is_asked() and self._may_name(name) and is_nameable(held):
-                        self._links.setdefault(name, held)
+                    if self._is_asked():
+                        self._linked(os.path.abspath(os.fsdecode(path)), os.fsdecode(target))
             return target
 
         os.supports_dir_fd.add(read)
         return read
 
-    def _looked(self, path: object, there: bool) -> None:
-        with self.paused(), contextlib.suppress(TypeError, ValueError, OSError):  # No path: the function has said so.
-            path = os.path.abspath(os.fsdecode(path))
-            if self._is_asked():
-                self._note(path, there)
+    def _linked(self, path: str, target: str) -> None:
+        """Notes what a link holds; nothing where there is none."""
+        if self._may_name(path) and is_nameable(target) and (target or not self._is_above(path)):
+            self._links.setdefault(path, target)
 
-    def _is_asked(self) -> bool:
-        """Whether it is the model's code, or a library's, that asks."""
+    def _looked(
+        self, path: object, folder: int | None, answer: os.stat_result | bool | None, asks_for_links: bool
+    ) -> None:
+        with self.paused(), contextlib.suppress(TypeError, ValueError, OSError):  # No path: the function has said so.
+            path = os.path.join(folder_of(folder), os.fsdecode(path))
+            asker = self._asker()
+            if asker is None:
+                return
+            if asks_for_links:
+                self._linked(path, os.readlink(path) if os.path.islink(path) else "")
+            if answer is not None:  # A file that may not be used is there, and a link is that leads nowhere.
+                answer = os.stat(path) if os.path.exists(path) else None
+            self._note(path, answer is not None)
+            # PyTorch looks at the files of the code that it traces.
+            if answer and stat.S_ISREG(answer.st_mode) and self._may_name(path) and not frames.is_torch(asker):
+                self._stated.setdefault(path, f"{answer.st_size} {stat.S_IMODE(answer.st_mode):o}")
+
+    def _asker(self) -> str | None:
+        """The file of the model's code, or of a library's, that asks; None where it is ours."""
         file = _nearest_file()
         self.questions += file is not None and not frames.is_torch(file)
-        return file is not None
+        return file
+
+    def _is_asked(self) -> bool:
+        return self._asker() is not None
 
     @staticmethod
     def is_asked_by_others() -> bool:

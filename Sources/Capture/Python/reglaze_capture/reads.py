@@ -11,11 +11,12 @@ import os
 import pathlib
 import sys
 import time
+import urllib.parse
 from collections.abc import Callable
 
 from . import ahead, frames
 from .diagnostics import Diagnostic, Refusal
-from .lookups import Lookups, is_input, is_nameable, is_temporary
+from .lookups import Lookups, folder_of, is_input, is_nameable, is_temporary
 
 
 class Reads:
@@ -49,12 +50,19 @@ class Reads:
     def to_json(self) -> dict:
         """The fields of an event that say what the capture depends on."""
         read = [{"path": path, "digest": digest} for path, digest in sorted(self._digests.items())]
-        return {"read": read, "lookups": self.lookups.to_json(self._digests)}
+        return {"read": read, "lookups": self.lookups.to_json(self._digests, self._written)}
 
     def note_ahead(self) -> None:
         """Notes where the modules would have been found that were imported before this capture began."""
         with self.lookups.paused():
             self.lookups.note_places(ahead.places(sys.path, self._root))
+
+    def note_entry(self, path: str) -> None:
+        """Where modules are searched for, while paused: what an archive holds decides which are found."""
+        if os.path.isfile(path) and is_input(path, self._root):
+            self.add(path)
+        elif not os.path.isdir(path):
+            self.lookups.note_places([path])
 
     def check(self) -> None:
         """Refuses a capture that read a file which no key can name."""
@@ -74,6 +82,7 @@ class Reads:
         sys.meta_path.insert(0, _FreshSources(self))
         sys.addaudithook(self._audit)
         self._watch_native()
+        self._watch_folders()
         self.lookups.watch()
 
     def stop(self) -> None:
@@ -82,12 +91,29 @@ class Reads:
 
     def _watch_native(self) -> None:
         """These open their files in native code, unseen by audit hooks."""
-        for module, name in (("safetensors", "safe_open"), ("safetensors.torch", "safe_open"), ("torch.jit", "load")):
+        for module, name in (
+            *(("safetensors", "safe_open"), ("safetensors.torch", "safe_open")),
+            *(("torch.jit", "load"), ("torch", "from_file")),
+        ):
             try:
                 owner = importlib.import_module(module)
             except ImportError:
                 continue
             setattr(owner, name, self._noting(getattr(owner, name)))
+
+    def _watch_folders(self) -> None:
+        """An audit hook is not told the folder that a path is relative to."""
+        original = os.open
+
+        @functools.wraps(original)
+        def opening(path, flags, mode=0o777, *, dir_fd=None):
+            if dir_fd is not None and self.lookups.is_watching:
+                with self.lookups.paused(), contextlib.suppress(OSError, TypeError):
+                    self._opened(os.path.join(folder_of(dir_fd), os.fsdecode(path)), None, flags)
+            return original(path, flags, mode, dir_fd=dir_fd)
+
+        os.open = opening
+        os.supports_dir_fd.add(opening)
 
     def _noting(self, reader: Callable) -> Callable:
         @functools.wraps(reader, updated=())
@@ -107,11 +133,13 @@ class Reads:
                 self._opened(*arguments)
         elif event in ("ctypes.dlopen", "sqlite3.connect"):
             with self.lookups.paused():
-                self._opened(arguments[0], "r", 0)
-        elif event in ("os.listdir", "os.scandir") and isinstance(arguments[0], (str, type(None))):
-            self.lookups.listing(arguments[0] or ".")
+                self._opened(_path_of(arguments[0]), "r", 0)
+        elif event in ("os.listdir", "os.scandir"):
+            self.lookups.listing(arguments[0])
 
     def _opened(self, path: object, mode: str | None, flags: int) -> None:
+        if isinstance(path, bytes):
+            path = os.fsdecode(path)
         if not isinstance(path, str) or path.endswith(".pyc") or not is_input(os.path.abspath(path), self._root):
             return
         resolved = pathlib.Path(path).resolve()
@@ -129,7 +157,14 @@ class Reads:
             self._openings += self.lookups.is_asked_by_others()
             self.add(path)
         else:
-            self.lookups.absent(path)
+            self.lookups.opened(path)
+
+
+def _path_of(database: object) -> object:
+    """The file that SQLite opens: a name, or a URI as `file:folder/name?mode=ro`."""
+    if not isinstance(database, str) or not database.startswith("file:"):
+        return database
+    return urllib.parse.unquote(urllib.parse.urlsplit(database).path)
 
 
 class _FreshSources(importlib.abc.MetaPathFinder):
@@ -150,6 +185,8 @@ class _FreshSources(importlib.abc.MetaPathFinder):
                 fullname, path, target
             )
             self.reads.lookups.module(fullname, path, spec)
+            for entry in sys.path if path is None else path:
+                self.reads.note_entry(os.path.abspath(entry))
             if not spec or not spec.has_location or frames.is_library(spec.origin):
                 return None
             if isinstance(spec.loader, importlib.machinery.SourceFileLoader):

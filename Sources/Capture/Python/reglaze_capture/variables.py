@@ -45,12 +45,12 @@ def _note_readings() -> None:
     copied: list[str] = []  # the names that a copy takes next, the last first
 
     def noting(mapping, name):
-        if _is_watching and mapping is os.environ and isinstance(name, str):
+        if _is_watching and isinstance(name, str | bytes) and (mapping is os.environ or mapping is os.environb):
             if copied and copied[-1] == name:
                 copied.pop()
             else:
                 copied.clear()
-                _note(name)
+                _note(os.fsdecode(name))
         return get(mapping, name)
 
     def walking(mapping):
