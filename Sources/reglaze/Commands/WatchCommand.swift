@@ -141,8 +141,9 @@ final class WatchControls: Sendable {
     private var isListening: Bool { terminal?.isOurs == true }
 
     private func take(_ ready: Set<Int32>) {
-        if let signals, ready.contains(signals) { SignalPipe.read(signals).forEach(take) }
+        // Not after the signals: a process that stops itself may go on for a moment, and the terminal is the shell's by then.
         terminal?.follow()
+        if let signals, ready.contains(signals) { SignalPipe.read(signals).forEach(take) }
         guard isListening, ready.contains(STDIN_FILENO) else { return }
         guard let keys = Terminal.keys() else { return loop.stop() }
         keys.forEach(take)
