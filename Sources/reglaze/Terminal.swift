@@ -20,8 +20,9 @@ final class Terminal: Sendable {
 
     deinit { restore() }
 
-    /// Whether this process is in the foreground. A shell that brings a running job there does not tell it.
-    var isOurs: Bool { tcgetpgrp(STDIN_FILENO) == getpgrp() }
+    /// Whether this process may read keys: it is in the foreground, or no shell shares the terminal, which may be gone. A shell that brings a running job to the
+    /// foreground does not tell it.
+    var isOurs: Bool { [getpgrp(), -1].contains(tcgetpgrp(STDIN_FILENO)) }
 
     /// In the foreground keys come at once from now on; Ctrl-C and Ctrl-Z stay signals. After a stop the shell may have changed what was set.
     func follow(afterStop: Bool = false) {
