@@ -49,7 +49,7 @@ extension QueryContext {
     /// Whether something exists at the path: a dependency on its absence as well, and on whether it is a file or a directory.
     public func exists(_ path: String) throws -> Bool { try look(.existence, path).fingerprint != nil }
 
-    /// The sorted names in a directory; empty when there is none.
+    /// The sorted names in a directory; empty when there is none. A dependency on their kinds as well: a file that becomes a directory is another entry.
     public func directory(_ path: String) throws -> [String] {
         let fingerprint = try look(.directory, path).fingerprint
         guard let fingerprint else { return [] }

@@ -23,6 +23,19 @@ private struct Held: Query {
     func compute(_ context: QueryContext) async throws -> String { try context.link("input") ?? "none" }
 }
 
+/// Says what a walk over a directory tells of one name in it.
+private struct Walked: Query {
+    static let kind = "Walked"
+    static let storage = QueryStorage.byTrace
+    let path: String
+    func encode(into encoder: inout CanonicalEncoder) {}
+    func compute(_ context: QueryContext) async throws -> String {
+        guard try context.directory(".").contains("input") else { return "none" }
+        var status = stat()
+        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR ? "directory" : "file"
+    }
+}
+
 /// Says what nobody can name: it is asked for in each build.
 private struct Passing: Query {
     static let kind = "Passing"
@@ -57,7 +70,7 @@ private struct Twice: Query {
     private var path: String { directory.path + "/input" }
 
     private func engine() -> Engine {
-        let kinds: [any Query.Type] = [Reason.self, Held.self, Twice.self, Passing.self]
+        let kinds: [any Query.Type] = [Reason.self, Held.self, Walked.self, Twice.self, Passing.self]
         return Engine(store: store, options: EngineOptions(directory: directory.path, kinds: kinds, observer: log.observer))
     }
 
@@ -94,6 +107,12 @@ private struct Twice: Query {
                 ({}, "none"), ({ symlink("one", path) }, "one"), ({ symlink("two", path) }, "two"),
                 ({ symlink("nothing", path) }, "nothing"), ({ directory.write("input", "no link") }, "none"),
             ])
+    }
+
+    @Test func `A file that becomes a directory of the same name is another entry`() async throws {
+        try await check(
+            Walked(path: path),
+            [({}, "none"), ({ mkdir(path, 0o755) }, "directory"), ({ directory.write("input", "") }, "file")])
     }
 
     @Test func `What holds in one build only is computed in each, and stops the wave where it is equal`() async throws {
