@@ -69,10 +69,9 @@ import Testing
     }
 
     @Test func `A store that cannot be written for a while costs no build, and is written again afterwards`() async throws {
-        let bench = try WatchBench()
         // Its weights are too big to travel in the results that name them.
         let example = "../../workspace-example/captured/gazenet"
-        try bench.edit(example)
+        let bench = try WatchBench(program: example)
         _ = try await bench.build(1)
         let blobs = "\(bench.directory)/cache/blobs"
         rename(blobs, blobs + ".away")
