@@ -118,6 +118,7 @@ import edited
             "os.access({!r}, os.R_OK)",
             "pathlib.Path({!r}).is_file()",
             "glob.glob({!r})",
+            "os.path.exists('./' + {!r})",
             # In a thread that runs nothing but the standard library.
             "list(__import__('concurrent.futures').futures.ThreadPoolExecutor(1).map(os.path.exists, [{!r}]))",
         ):
@@ -162,7 +163,8 @@ import edited
         for held in ("", "nowhere"):
             if held:
                 os.symlink(held, link)
-            for question in ("os.path.islink('current')", "os.path.lexists('current')"):
+            for question in ("os.path.islink({})", "os.path.lexists({})", "pathlib.Path({}).is_symlink()"):
+                question = question.format("'current'")
                 event = self.asked(init=question)
                 self.assertEqual(event["lookups"]["links"][link], held, question)
                 self.assertIs(self.found(event)["current"], False, question)

@@ -32,8 +32,7 @@ def places(path: Iterable[str], workspace: str) -> Iterable[str]:
     """Where modules would be taken, in the folders of `path`, instead of those that were imported ahead."""
     path = list(path)
     for name, origin in _imported():
-        found = lookups.places(name, path, origin, importlib.machinery.SOURCE_SUFFIXES, workspace)
-        yield from (place for place in found if place != origin)
+        yield from lookups.places(name, path, origin, importlib.machinery.SOURCE_SUFFIXES, workspace)
 
 
 def is_hidden(path: Iterable[str], workspace: str) -> bool:

@@ -54,16 +54,15 @@ def is_input(path: str, workspace: str) -> bool:
 
 
 def places(name: str, path: list[str], origin: str | None, suffixes: list[str], workspace: str) -> Iterable[str]:
-    """Where a module might lie that would be taken, in the folders of `path`, instead of the one at `origin`, and that
-    one: whoever only asks whether there is a module never reads it."""
+    """Where a module might lie that would be taken, in the folders of `path`, instead of the one at `origin`."""
     last = name.rpartition(".")[2]
     for entry in path:
         folder = os.path.abspath(entry)
         if is_input(folder, workspace):
             for candidate in _candidates(f"{folder}/{last}", suffixes):
-                yield candidate
                 if candidate == origin:
                     return
+                yield candidate
         elif origin and _is_below(origin, folder):
             return
 
@@ -85,7 +84,7 @@ class Lookups:
 
     LIMIT: what native code and other programs ask the system is not seen, but for what `reads` watches of it
     (safetensors, TorchScript, shared libraries, SQLite); nor what is looked for under a name that is not UTF-8, sizes
-    that `os.scandir` tells, a walk over all of `os.environ`, the time, or a network.
+    that `os.scandir` tells, times of files, a walk over all of `os.environ`, the time, or a network.
     """
 
     def __init__(self, workspace: str):
@@ -129,10 +128,6 @@ class Lookups:
         finally:
             self.is_watching = was
 
-    def opened(self, path: str) -> None:
-        """What was to be opened and is no file: a folder, or nothing."""
-        self.note_places([os.path.abspath(path)])
-
     def listing(self, folder: str | bytes | int | None) -> None:
         """A folder whose names were asked for."""
         if not self.is_watching:
@@ -145,13 +140,14 @@ class Lookups:
                 names = [os.fsencode(name).decode(errors="replace") for name in os.listdir(path)]
                 self._listed[path] = sorted(names)
 
-    def module(self, name: str, path: Iterable[str] | None, spec: importlib.machinery.ModuleSpec | None) -> None:
-        """A module that was searched for, while paused: what was not there would have been taken instead of what was
-        found."""
+    def module(self, name: str, path: list[str], spec: importlib.machinery.ModuleSpec | None) -> None:
+        """A module that was searched for in the folders of `path`, while paused: what was not there would have been
+        taken instead of what was found. That is not always read: some only ask whether there is one."""
         # What an installed package imports is rarely hidden by anything but Python.
         suffixes = importlib.machinery.SOURCE_SUFFIXES if _is_asked_by_library() else _SUFFIXES
-        path = sys.path if path is None else list(path)
+        origin = spec.origin if spec and spec.has_location else None
         self.note_places(places(name, path, spec.origin if spec else None, suffixes, self.workspace))
+        self.note_places([os.path.abspath(origin)] if origin else [])
 
     def note_places(self, places: Iterable[str]) -> None:
         """Places that were looked at, while paused: whether there is something."""
@@ -174,8 +170,6 @@ class Lookups:
     def _watched(self, function: Callable) -> Callable:
         """`os.stat` and its like, noting for each path whether there was something, and how big it was."""
 
-        asks_for_links = function.__name__ == "lstat"
-
         @functools.wraps(function)
         def look(path, *arguments, **options):
             if not self.is_watching or isinstance(path, int):
@@ -185,6 +179,7 @@ class Lookups:
                 result = function(path, *arguments, **options)
                 return result
             finally:
+                asks_for_links = function.__name__ == "lstat" or options.get("follow_symlinks") is False
                 self._looked(path, options.get("dir_fd"), result, asks_for_links)
 
         for abilities in (os.supports_dir_fd, os.supports_fd, os.supports_follow_symlinks, os.supports_effective_ids):
@@ -216,13 +211,13 @@ class Lookups:
         self, path: object, folder: int | None, answer: os.stat_result | bool | None, asks_for_links: bool
     ) -> None:
         with self.paused(), contextlib.suppress(TypeError, ValueError, OSError):  # No path: the function has said so.
-            path = os.path.join(folder_of(folder), os.fsdecode(path))
+            path = os.path.abspath(os.path.join(folder_of(folder), os.fsdecode(path)))
             asker = self._asker()
             if asker is None:
                 return
             if asks_for_links:
                 self._linked(path, os.readlink(path) if os.path.islink(path) else "")
-            if answer is not None:  # A file that may not be used is there, and a link is that leads nowhere.
+            if asks_for_links or isinstance(answer, bool):  # Neither says whether there is a file that can be opened.
                 answer = os.stat(path) if os.path.exists(path) else None
             self._note(path, answer is not None)
             # PyTorch looks at the files of the code that it traces.

@@ -29,6 +29,7 @@ class Reads:
         self._digests: dict[str, str] = {}
         self._written: set[str] = set()  # What the capture itself made is no input of it.
         self._unnameable: set[str] = set()
+        self._searched: set[str] = set()  # where modules were looked for
         self._start = time.time()
         self._openings = 0  # by others than us, of files that may be inputs, one opened again included
 
@@ -57,12 +58,14 @@ class Reads:
         with self.lookups.paused():
             self.lookups.note_places(ahead.places(sys.path, self._root))
 
-    def note_entry(self, path: str) -> None:
+    def note_search(self, path: list[str]) -> None:
         """Where modules are searched for, while paused: what an archive holds decides which are found."""
-        if os.path.isfile(path) and is_input(path, self._root):
-            self.add(path)
-        elif not os.path.isdir(path):
-            self.lookups.note_places([path])
+        for place in {os.path.abspath(entry) for entry in path} - self._searched:
+            self._searched.add(place)
+            if os.path.isfile(place) and is_input(place, self._root):
+                self.add(place)
+            elif not os.path.isdir(place):
+                self.lookups.note_places([place])
 
     def check(self) -> None:
         """Refuses a capture that read a file which no key can name."""
@@ -157,7 +160,7 @@ class Reads:
             self._openings += self.lookups.is_asked_by_others()
             self.add(path)
         else:
-            self.lookups.opened(path)
+            self.lookups.note_places([os.path.abspath(path)])
 
 
 def _path_of(database: object) -> object:
@@ -184,9 +187,9 @@ class _FreshSources(importlib.abc.MetaPathFinder):
             spec = importlib.machinery.PathFinder.find_spec(fullname, path, target) or self._elsewhere(
                 fullname, path, target
             )
-            self.reads.lookups.module(fullname, path, spec)
-            for entry in sys.path if path is None else path:
-                self.reads.note_entry(os.path.abspath(entry))
+            searched = list(sys.path if path is None else path)
+            self.reads.lookups.module(fullname, searched, spec)
+            self.reads.note_search(searched)
             if not spec or not spec.has_location or frames.is_library(spec.origin):
                 return None
             if isinstance(spec.loader, importlib.machinery.SourceFileLoader):
