@@ -36,23 +36,20 @@ struct Console: Sendable {
     }
 
     /// A line of the result.
-    func result(_ text: String) { StandardStreams.put(shown(text) + "\n", to: STDOUT_FILENO) }
+    func result(_ text: String) { put("", text, to: STDOUT_FILENO) }
 
     /// A line on stderr that no flag silences.
-    func chatter(_ text: String) { StandardStreams.put(clear + shown(text) + "\n", to: STDERR_FILENO) }
+    func chatter(_ text: String) { put(clear, text, to: STDERR_FILENO) }
 
     /// A line of chatter: verb right-aligned in the manner of cargo, then the rest.
     func status(_ verb: String, _ text: String) {
-        guard showsProgress else { return }
-        let padding = String(repeating: " ", count: max(0, 12 - verb.count))
-        StandardStreams.put(clear + padding + style(verb, "1;32") + " " + shown(text) + "\n", to: STDERR_FILENO)
+        if showsProgress { put(clear + lead(verb), text, to: STDERR_FILENO) }
     }
 
     /// A line of a result that goes on: verb and text as `status` has them, on stdout.
     func line(_ verb: String, _ text: String) {
         clearTransient()
-        let padding = String(repeating: " ", count: max(0, 12 - verb.count))
-        StandardStreams.put(padding + style(verb, "1;32") + " " + shown(text) + "\n", to: STDOUT_FILENO)
+        put(lead(verb), text, to: STDOUT_FILENO)
     }
 
     /// Takes the redrawn line away.
@@ -62,21 +59,24 @@ struct Console: Sendable {
 
     /// The line that is redrawn on a terminal while work goes on; nothing elsewhere.
     func transient(_ text: String) {
-        guard showsProgress, redraws else { return }
-        StandardStreams.put(clear + "  " + shown(text), to: STDERR_FILENO)
+        if showsProgress, redraws { put(clear + "  ", text, end: "", to: STDERR_FILENO) }
     }
 
     /// A diagnostic as text, coloured by its severity.
     func report(_ diagnostic: Diagnostic) {
         if quiet && diagnostic.severity != .error { return }
-        let text = shown(diagnostic.description)
-        guard color, let end = text.firstIndex(of: ":") else { return StandardStreams.put(clear + text + "\n", to: STDERR_FILENO) }
+        let text = diagnostic.description
+        guard color, let end = text.firstIndex(of: ":") else { return put(clear, text, to: STDERR_FILENO) }
         let code = diagnostic.severity == .error ? "1;31" : diagnostic.severity == .warning ? "1;33" : "1;36"
-        StandardStreams.put(clear + style(String(text[..<end]), code) + text[end...] + "\n", to: STDERR_FILENO)
+        put(clear + style(String(text[..<end]), code), String(text[end...]), to: STDERR_FILENO)
     }
 
-    /// What is printed comes from programs and manifests of others: nothing but our own colours acts on the terminal.
-    private func shown(_ text: String) -> String { text.escapingControls(keepingLines: true) }
+    /// `lead` is our own; `text` may come from programs and manifests of others, and acts on no terminal.
+    private func put(_ lead: String, _ text: String, end: String = "\n", to descriptor: Int32) {
+        StandardStreams.put(lead + text.escapingControls(keepingLines: true) + end, to: descriptor)
+    }
+
+    private func lead(_ verb: String) -> String { String(repeating: " ", count: max(0, 12 - verb.count)) + style(verb, "1;32") + " " }
 
     private var clear: String { redraws ? "\r\u{1B}[K" : "" }
 

@@ -7,14 +7,12 @@ import Synchronization
 /// A job in the background leaves keyboard and settings to the shell. The system would stop a process that does not, but not one whose threads block signals,
 /// as those of Swift's tasks do.
 final class Terminal: Sendable {
-    private let original: Mutex<termios>
-    private let isTaken = Mutex(false)
+    /// How the terminal was when it was taken; nil while it is not.
+    private let original = Mutex<termios?>(nil)
 
     /// Nil when stdin is no terminal.
     init?() {
-        var settings = termios()
-        guard isatty(STDIN_FILENO) == 1, tcgetattr(STDIN_FILENO, &settings) == 0 else { return nil }
-        original = Mutex(settings)
+        guard isatty(STDIN_FILENO) == 1 else { return nil }
         follow()
     }
 
@@ -26,27 +24,26 @@ final class Terminal: Sendable {
 
     /// In the foreground keys come at once from now on; Ctrl-C and Ctrl-Z stay signals. After a stop the shell may have changed what was set.
     func follow(afterStop: Bool = false) {
-        isTaken.withLock { isTaken in
+        original.withLock { original in
             guard isOurs else {
-                isTaken = false
+                original = nil
                 return
             }
-            guard !isTaken || afterStop else { return }
-            original.withLock { original in
-                if !isTaken { tcgetattr(STDIN_FILENO, &original) }
-                isTaken = true
-                var settings = original
-                settings.c_lflag &= ~tcflag_t(ICANON | ECHO)
-                tcsetattr(STDIN_FILENO, TCSANOW, &settings)
-            }
+            guard original == nil || afterStop else { return }
+            var settings = termios()
+            guard tcgetattr(STDIN_FILENO, &settings) == 0 else { return }
+            settings = original ?? settings
+            original = settings
+            settings.c_lflag &= ~tcflag_t(ICANON | ECHO)
+            tcsetattr(STDIN_FILENO, TCSANOW, &settings)
         }
     }
 
     func restore() {
-        isTaken.withLock { isTaken in
-            guard isTaken, isOurs else { return }
-            isTaken = false
-            original.withLock { original in _ = tcsetattr(STDIN_FILENO, TCSANOW, &original) }
+        original.withLock { original in
+            guard var settings = original, isOurs else { return }
+            original = nil
+            tcsetattr(STDIN_FILENO, TCSANOW, &settings)
         }
     }
 
@@ -54,7 +51,7 @@ final class Terminal: Sendable {
     static func keys() -> [Character]? {
         var bytes = [UInt8](repeating: 0, count: 64)
         let count = read(STDIN_FILENO, &bytes, bytes.count)
-        guard count > 0 else { return count < 0 && [EINTR, EAGAIN].contains(errno) ? [] : nil }
+        guard count > 0 else { return count < 0 && (errno == EINTR || errno == EAGAIN) ? [] : nil }
         return String(decoding: bytes.prefix(count), as: UTF8.self).map { $0 }
     }
 }

@@ -46,7 +46,9 @@ extension [ProgramSpecification] {
     /// Refuses programs of which one would take the place of another's image: archives of one name in two folders, or a dot that may end the model's name
     /// as well as be part of the target's.
     func checkImages() throws(DiagnosticList) {
-        let shared = Dictionary(grouping: self, by: \.image).filter { _, programs in Set(programs.map(\.fingerprint)).count > 1 }
+        let shared = Dictionary(grouping: self, by: \.image).filter { _, programs in
+            programs.count > 1 && Set(programs.map(\.fingerprint)).count > 1
+        }
         guard !shared.isEmpty else { return }
         throw DiagnosticList(
             shared.sorted { $0.key < $1.key }.map { image, programs in

@@ -21,17 +21,25 @@ package struct TargetReader: Sendable {
         let file = "targets/\(name).toml"
         let path = workspace.path(file)
         guard FilePath.isName(name), FilePath.exists(path) else {
-            let known = TargetDescription.presets.map(\.name)
             throw DiagnosticList([
                 Diagnostic(
-                    .unknownTarget, "there is no target `\(name)`",
-                    help: EditDistance.nearest(name, known).map { "did you mean `\($0)`?" }
-                        ?? "built in: \(known.joined(separator: ", ")); your own is read from \(file)")
+                    .unknownTarget, "there is no target `\(name)`", help: Self.help(name, besides: "; your own is read from \(file)"))
             ])
         }
         let text: String?
         do { text = try FilePath.text(path) } catch { throw DiagnosticList([Diagnostic(.unreadableFile, error.description)]) }
         return try Self.read(text ?? "", name: name, file: file)
+    }
+
+    /// The built-in target of that name.
+    package static func preset(named name: String) throws(Diagnostic) -> TargetDescription {
+        if let preset = TargetDescription.preset(named: name) { return preset }
+        throw Diagnostic(.unknownTarget, "there is no built-in target `\(name)`", help: help(name, besides: ""))
+    }
+
+    private static func help(_ name: String, besides: String) -> String {
+        let known = TargetDescription.presets.map(\.name)
+        return EditDistance.nearest(name, known).map { "did you mean `\($0)`?" } ?? "built in: \(known.joined(separator: ", "))\(besides)"
     }
 
     /// Reads a target file: `from = "headset"`, an optional `summary`, and facts by key. All problems in one pass.

@@ -42,10 +42,8 @@ struct TargetCommand: ParsableCommand {
             if isa {
                 let document = InstructionSetDocument()
                 try output.print(document, document.lines)
-            } else if output.json {
-                output.console.result(try JSONDocument.text(TargetDocument(description)))
             } else {
-                output.console.result(description.toml)
+                try output.print(TargetDocument(description), [description.toml])
             }
         }
     }
@@ -55,7 +53,7 @@ struct TargetCommand: ParsableCommand {
 
         @Argument(help: "The new target's name.")
         var name: String
-        @Option(name: .long, help: "The target to start from.")
+        @Option(name: .long, help: "The built-in target to start from.")
         var from: String
         @Option(name: .shortAndLong, help: "The directory that holds reglaze.toml.")
         var workspace: String?
@@ -63,13 +61,7 @@ struct TargetCommand: ParsableCommand {
 
         func run() throws {
             let place = try Workspace.open(directory: workspace)
-            guard let base = TargetDescription.preset(named: from) else {
-                let presets = TargetDescription.presets.map(\.name)
-                throw Diagnostic(
-                    .unknownTarget, "there is no built-in target `\(from)`",
-                    help: EditDistance.nearest(from, presets).map { "did you mean `\($0)`?" }
-                        ?? "built in: \(presets.joined(separator: ", "))")
-            }
+            let base = try TargetReader.preset(named: from)
             guard FilePath.isName(name) else {
                 throw Diagnostic(.usage, "`\(name)` cannot be a target's name", help: "use letters, digits, `-` and `_`")
             }
