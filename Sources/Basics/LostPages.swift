@@ -8,4 +8,7 @@ public enum LostPages {
 
     /// How many there were so far.
     package static var count: UInt { UInt(reglaze_lost_pages()) }
+
+    /// Gives the first `bytes` of a file their room on the disk, so that none is lost when it is written to through a map. The error's number, or 0.
+    package static func reserve(_ descriptor: Int32, bytes: Int) -> Int32 { reglaze_reserve_pages(descriptor, bytes) }
 }

@@ -1,5 +1,8 @@
+#define _GNU_SOURCE
 #include "CLostPages.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -31,3 +34,11 @@ int reglaze_count_lost_pages(void) {
 }
 
 unsigned long reglaze_lost_pages(void) { return atomic_load(&lost); }
+
+// Not posix_fallocate, which on some file systems writes to each block, also where another process is writing.
+int reglaze_reserve_pages(int descriptor, long bytes) {
+    int result;
+    do result = fallocate(descriptor, 0, 0, bytes);
+    while (result != 0 && errno == EINTR);
+    return result == 0 ? 0 : errno;
+}

@@ -69,17 +69,14 @@ public enum ContentStore {
         }
         defer { lock.release() }
         var warnings = warnings
-        var environment: LMDBEnvironment
+        let environment: LMDBEnvironment
         do {
-            environment = try openSound(layout, options)
+            environment = try openOrMakeAnew(layout, options, &warnings)
         } catch {
-            if let warning = options.readOnly ? .cannotRead(layout.directory, error.description) : error.passing(layout.directory) {
-                OpenStores.remove(layout)
-                return MemoryStore(warnings: warnings + [warning])
-            }
-            guard error.isCurable else { throw .unusable(path: layout.directory, reason: error.description) }
-            warnings.append(.rebuilt(layout.directory, error.description))
-            environment = try makeAnew(layout, options)
+            let warning = options.readOnly ? .cannotRead(layout.directory, error.description) : error.passing(layout.directory)
+            guard let warning else { throw .unusable(path: layout.directory, reason: error.description) }
+            OpenStores.remove(layout)
+            return MemoryStore(warnings: warnings + [warning])
         }
         let core = StoreCore(environment: environment, layout: layout, warnings: warnings, options: options)
         if !options.readOnly { core.blobs.removeAbandonedDrafts() }
@@ -95,16 +92,25 @@ public enum ContentStore {
         return StoreCore(environment: environment, layout: layout, warnings: [], options: options)
     }
 
-    private static func makeAnew(_ layout: StoreLayout, _ options: StoreOptions) throws(StoreError) -> LMDBEnvironment {
+    /// Opens what can be trusted; what cannot is made anew, unless it is only to be read.
+    private static func openOrMakeAnew(
+        _ layout: StoreLayout, _ options: StoreOptions, _ warnings: inout [Diagnostic]
+    ) throws(Unsound) -> LMDBEnvironment {
+        do { return try openSound(layout, options) } catch {
+            guard error.isCurable, !options.readOnly else { throw error }
+            warnings.append(.rebuilt(layout.directory, error.description))
+            removeForGood(layout)
+            return try openSound(layout, options)
+        }
+    }
+
+    private static func removeForGood(_ layout: StoreLayout) {
         // Renamed first: a process that has the old files open goes on with them, undisturbed. What another left that was killed here goes before.
         let old = layout.directory + "/store.old"
         removeStore(old)
         rename(layout.store, old)
         removeStore(old)
         _ = makeDirectory(layout.store)
-        do { return try openSound(layout, options) } catch {
-            throw .unusable(path: layout.directory, reason: error.description)
-        }
     }
 
     private static func removeStore(_ directory: String) {

@@ -1,3 +1,4 @@
+import Basics
 import CLMDB
 import Glibc
 import Synchronization
@@ -53,6 +54,7 @@ final class LMDBEnvironment: @unchecked Sendable {
         var flags = UInt32(MDB_NOTLS | MDB_NOSYNC | MDB_NOMEMINIT)
         if readOnly { flags |= UInt32(MDB_RDONLY) }
         if !lock { flags |= UInt32(MDB_NOLOCK) }
+        if lock { try Self.reserveLock(directory + "/lock.mdb") }
         var size = mapSize
         while true {
             var handle: OpaquePointer?
@@ -73,6 +75,20 @@ final class LMDBEnvironment: @unchecked Sendable {
             guard result == ENOMEM, size > 256 << 20 else { throw LMDBError(code: result) }
             size /= 4
         }
+    }
+
+    /// Gives the lock file its blocks before LMDB maps it: a hole that finds no room when it is written to through the map ends the process.
+    private static func reserveLock(_ path: String) throws(LMDBError) {
+        // 1024 readers of 64 bytes, and a page for what LMDB keeps before them.
+        let bytes = 68 << 10
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        // LMDB says why.
+        guard descriptor >= 0 else { return }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, Int(status.st_blocks) * 512 < bytes else { return }
+        let error = LMDBError(code: LostPages.reserve(descriptor, bytes: bytes))
+        if error.isDiskFull { throw error }
     }
 
     private static func openDatabase(_ environment: OpaquePointer, _ readOnly: Bool) throws(LMDBError) -> MDB_dbi {
