@@ -34,16 +34,17 @@ public enum ContentStore {
     public static func open(_ directory: String, options: StoreOptions = StoreOptions()) throws(StoreError) -> any ResultStore {
         var options = options
         var warnings: [Diagnostic] = []
-        if let error = makeDirectories(StoreLayout(directory: directory)) {
+        let named = StoreLayout(directory: directory)
+        let error = makeDirectories(named)
+        if let error {
             guard [EACCES, EROFS, EPERM, ENOSPC].contains(error) else {
                 throw .unusable(path: directory, reason: FileError.reason(of: error))
             }
-            options.readOnly = true
         }
-        if access(directory + "/store", W_OK) != 0 { options.readOnly = true }
+        options.readOnly = options.readOnly || error != nil || !named.isWritable
         if options.readOnly {
-            warnings.append(.readOnly(directory))
-            guard access(directory + "/store/data.mdb", R_OK) == 0 else {
+            warnings.append(error == ENOSPC ? .fullDisk(directory) : .readOnly(directory))
+            guard access(named.data, R_OK) == 0 else {
                 if errno != ENOENT { warnings.append(.cannotRead(directory, FileError.reason(of: errno))) }
                 return MemoryStore(warnings: warnings)
             }
@@ -137,9 +138,8 @@ public enum ContentStore {
                 throw Unsound.damaged("its first pages are not those of a store")
             }
             let isSealed = layout.isSealed
-            let canLock = access(layout.store, W_OK) == 0
             let environment = try LMDBEnvironment(
-                directory: layout.store, mapSize: options.mapSize, readOnly: options.readOnly, lock: canLock)
+                directory: layout.store, mapSize: options.mapSize, readOnly: options.readOnly, lock: layout.canBeLocked)
             guard try isSealed || isSound(environment, layout) else { throw Unsound.damaged("its pages do not hold together") }
             try checkSchema(environment, isNew: isNew)
             return environment

@@ -25,6 +25,7 @@ package struct StoreLayout: Hashable, Sendable {
     var data: String { store + "/data.mdb" }
     var blobs: String { directory + "/blobs" }
     var lock: String { directory + "/store.lock" }
+    private var readers: String { store + "/lock.mdb" }
     private var sealPath: String { store + "/seal" }
 
     /// A file, whatever its name is.
@@ -35,12 +36,21 @@ package struct StoreLayout: Hashable, Sendable {
 
     /// The files that LMDB opens; nil where there is none.
     var files: [FileID?] {
-        [data, store + "/lock.mdb"].map { path in StatSignature(path: path).map { FileID(device: $0.device, inode: $0.inode) } }
+        [data, readers].map { path in StatSignature(path: path).map { FileID(device: $0.device, inode: $0.inode) } }
     }
 
     var dataFileSize: Int {
         StatSignature(path: data).map { Int($0.size) } ?? 0
     }
+
+    /// Whether readers can be noted. LMDB writes to its lock file for a reader, too.
+    var canBeLocked: Bool { Self.isWritable(store) && Self.isWritable(readers) }
+
+    /// Whether records can be written: the files may be another user's (`sudo`, a container), or have been made read-only.
+    var isWritable: Bool { canBeLocked && Self.isWritable(data) }
+
+    /// Whether the file can be written, or is yet to be made.
+    private static func isWritable(_ path: String) -> Bool { access(path, W_OK) == 0 || errno == ENOENT }
 
     /// Whether the file system of the directory has no room for another batch of records.
     var isOnFullDisk: Bool {

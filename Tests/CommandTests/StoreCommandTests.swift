@@ -1,4 +1,5 @@
 import Basics
+import Glibc
 import Pipeline
 import Testing
 
@@ -68,5 +69,25 @@ import Testing
             let result = try command.run("build model.pt2 \(targets)")
             #expect(result.status == 0 && result.errors.ranges(of: "warning[P021]").count == 1, "\(result.errors)")
         }
+    }
+
+    /// What `sudo`, or a container, leaves of a store: files of another user. Root heeds permissions as others do where it gives up its right not to.
+    @Test(arguments: ["data.mdb", "lock.mdb"], [0o444, 0])
+    func `A store whose files another user owns is read where it can be, and no build fails`(file: String, mode: Int) throws {
+        let command = try Command()
+        let asOther = geteuid() == 0 ? "setpriv --bounding-set -dac_override,-dac_read_search" : ""
+        try command.write(command.fixture("tiny_cnn.pt2"), to: "model.pt2")
+        #expect(try command.run("build model.pt2 -t headset").status == 0)
+        let image = try command.image("model.headset")
+        #expect(chmod("\(command.directory)/.reglaze/store/\(file)", mode_t(mode)) == 0)
+
+        let result = try command.run("build model.pt2 -t headset", environment: asOther)
+        let isReadable = file != "data.mdb" || mode != 0
+        #expect(result.status == 0 && result.errors.contains("warning[S001]"), "\(result.status) \(result.errors)")
+        #expect(result.errors.contains("warning[S007]") != isReadable, "\(result.errors)")
+        #expect(result.errors.contains("0 reused") != isReadable, "\(result.errors)")
+        #expect(try command.image("model.headset") == image)
+        let collected = try command.run("cache gc", environment: asOther)
+        #expect(collected.status == 6 && collected.errors.contains("error[S001]"), "\(collected.status) \(collected.errors)")
     }
 }
