@@ -9,6 +9,7 @@ public enum LostPages {
     /// How many there were so far.
     package static var count: UInt { UInt(reglaze_lost_pages()) }
 
-    /// Gives the first `bytes` of a file their room on the disk, so that none is lost when it is written to through a map. The error's number, or 0.
+    /// Gives the first `bytes` of a file their room on the disk, also where it is shorter as yet, so that none is lost when it is written to through a map. The
+    /// file's size stays. The error's number, or 0.
     package static func reserve(_ descriptor: Int32, bytes: Int) -> Int32 { reglaze_reserve_pages(descriptor, bytes) }
 }

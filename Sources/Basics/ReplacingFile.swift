@@ -6,29 +6,35 @@
 
 /// A file that is written beside its path and takes its place when complete: readers see the old bytes or all of the new ones.
 ///
-/// Unless committed, the temporary file is removed.
+/// It has no name before it is complete, so that a process that is ended leaves nothing behind. On a file system that has no such files it has a temporary one,
+/// which is removed unless the file is committed.
 package struct ReplacingFile: ~Copyable {
     private let path: String
     private let temporaryPath: String
     private let descriptor: Int32
     /// Once closed, the descriptor's number may be another file's.
     private var isOpen = true
-    private var isCommitted = false
+    private var isNamed: Bool
 
-    /// Creates a file beside `path` under a name of its own; throws where the folder is absent or cannot be written.
+    /// Creates a file in the folder of `path`; throws where the folder is absent or cannot be written.
     ///
-    /// The name is drawn, and says nothing of the process: two containers that share a folder give their processes the same numbers.
+    /// The name that it takes on its way is drawn, and says nothing of the process: two containers that share a folder give their processes the same numbers.
     package init(path: String) throws(FileError) {
         self.path = path
         temporaryPath = "\(path).\(String(UInt64.random(in: .min ... .max), radix: 16)).tmp"
-        descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+        let folder = path.lastIndex(of: "/").map { path[...$0] } ?? "."
+        let nameless = open(String(folder), Self.nameless | O_WRONLY | O_CLOEXEC, 0o666)
+        isNamed = nameless < 0
+        descriptor = isNamed ? open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666) : nameless
         guard descriptor >= 0 else { throw FileError(path: path, operation: "write", errorNumber: errno) }
     }
 
+    /// `O_TMPFILE`, a macro that Swift does not import.
+    private static var nameless: Int32 { 0o20_000_000 | O_DIRECTORY }
+
     deinit {
-        guard !isCommitted else { return }
         if isOpen { close(descriptor) }
-        unlink(temporaryPath)
+        if isNamed { unlink(temporaryPath) }
     }
 
     package mutating func append(_ bytes: [UInt8]) throws(FileError) {
@@ -66,10 +72,14 @@ package struct ReplacingFile: ~Copyable {
     @discardableResult
     package consuming func commit() throws(FileError) -> StatSignature? {
         let written = StatSignature(descriptor: descriptor)
+        if !isNamed {
+            guard linkat(AT_FDCWD, "/proc/self/fd/\(descriptor)", AT_FDCWD, temporaryPath, AT_SYMLINK_FOLLOW) == 0 else { throw failed(errno) }
+            isNamed = true
+        }
         isOpen = false
         guard close(descriptor) == 0 else { throw failed(errno) }
         guard rename(temporaryPath, path) == 0 else { throw failed(errno) }
-        isCommitted = true
+        isNamed = false
         guard let written, let placed = StatSignature(path: path), placed.hasContent(of: written) else { return nil }
         return placed
     }

@@ -38,7 +38,7 @@ unsigned long reglaze_lost_pages(void) { return atomic_load(&lost); }
 // Not posix_fallocate, which on some file systems writes to each block, also where another process is writing.
 int reglaze_reserve_pages(int descriptor, long bytes) {
     int result;
-    do result = fallocate(descriptor, 0, 0, bytes);
+    do result = fallocate(descriptor, FALLOC_FL_KEEP_SIZE, 0, bytes);
     while (result != 0 && errno == EINTR);
     return result == 0 ? 0 : errno;
 }

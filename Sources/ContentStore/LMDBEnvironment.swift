@@ -77,7 +77,7 @@ final class LMDBEnvironment: @unchecked Sendable {
         }
     }
 
-    /// Gives the lock file its blocks before LMDB maps it: a hole that finds no room when it is written to through the map ends the process.
+    /// Gives the lock file its blocks before LMDB makes it so long and maps it: a hole that finds no room when it is written to ends the process.
     private static func reserveLock(_ path: String) throws(LMDBError) {
         // 1024 readers of 64 bytes, and a page for what LMDB keeps before them.
         let bytes = 68 << 10

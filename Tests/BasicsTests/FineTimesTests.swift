@@ -65,4 +65,22 @@ import Testing
         try second.commit()
         #expect(try ByteStorage(mapping: path).array == Array(texts[1].utf8))
     }
+
+    /// What a build that is ended by Ctrl-C or a kill would leave in the user's folder.
+    @Test func `A file that is being written has no name yet`() throws {
+        let folder = "/tmp/reglaze-nameless-\(getpid())"
+        mkdir(folder, 0o755)
+        defer { rmdir(folder) }
+        // Not on every file system.
+        let probe = open(folder, 0o20_000_000 | O_DIRECTORY | O_WRONLY, 0o666)
+        guard probe >= 0 else { return }
+        close(probe)
+        var file = try ReplacingFile(path: folder + "/image")
+        try file.append(Array("all of it".utf8))
+        #expect(rmdir(folder) == 0, "there is a name in the folder")
+        mkdir(folder, 0o755)
+        try file.commit()
+        #expect(try ByteStorage(mapping: folder + "/image").array == Array("all of it".utf8))
+        unlink(folder + "/image")
+    }
 }

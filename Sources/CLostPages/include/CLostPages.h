@@ -8,8 +8,8 @@ int reglaze_count_lost_pages(void);
 /// How many pages were lost so far.
 unsigned long reglaze_lost_pages(void);
 
-/// Gives the first bytes of a file their room on the disk, so that none of its pages is lost when it is written to through a map. 0, or the error's number;
-/// EOPNOTSUPP where the file system has no such call.
+/// Gives the first bytes of a file their room on the disk, also where it is shorter as yet, so that none of its pages is lost when it is written to through a
+/// map. The file's size stays. 0, or the error's number; EOPNOTSUPP where the file system has no such call.
 int reglaze_reserve_pages(int descriptor, long bytes);
 
 #endif
