@@ -73,7 +73,8 @@ package struct ReplacingFile: ~Copyable {
     package consuming func commit() throws(FileError) -> StatSignature? {
         let written = StatSignature(descriptor: descriptor)
         if !isNamed {
-            guard linkat(AT_FDCWD, "/proc/self/fd/\(descriptor)", AT_FDCWD, temporaryPath, AT_SYMLINK_FOLLOW) == 0 else { throw failed(errno) }
+            let nameless = "/proc/self/fd/\(descriptor)"
+            guard linkat(AT_FDCWD, nameless, AT_FDCWD, temporaryPath, AT_SYMLINK_FOLLOW) == 0 else { throw failed(errno) }
             isNamed = true
         }
         isOpen = false

@@ -22,7 +22,7 @@ struct SourceVersion: Sendable {
         return UInt32(truncatingIfNeeded: encoder.fingerprint.low)
     }
 
-    static let basics = SourceVersion(0x5ad1_9e6d_6f58_6fed)
+    static let basics = SourceVersion(0x5fbc_fd6d_10b8_fada)
     static let tensorIR = SourceVersion(0x11a6_a7a5_bcb5_a9df, basics)
     static let pt2 = SourceVersion(0x2664_1a04_af8e_5feb, basics)
     static let machine = SourceVersion(0xc53a_445c_b424_eb67, basics)

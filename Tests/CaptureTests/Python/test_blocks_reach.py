@@ -93,16 +93,97 @@ WAYS = {
     "a property": {"value": "self.a", "body": "a = property(lambda self: NUMBER)"},
     "an attribute of an attribute": {"value": "self.c['a'][0]", "init": "self.c = {'a': (NUMBER,)}"},
     "a closure": {"value": "self.f()", "init": "a = NUMBER; self.f = lambda: a"},
+    # Names that are made while forward runs: MADE is A, which nobody can tell from the code.
+    "a made name of the class": {"value": "getattr(type(self), MADE)", "body": "A = NUMBER"},
+    "a made name of a method": {"value": "getattr(self, MADE)()", "body": "A = lambda self: NUMBER"},
+    "a method caller": {
+        "value": "operator.methodcaller(MADE)(self)",
+        "top": "import operator",
+        "body": "A = lambda self: NUMBER",
+    },
+    "a made name of a module": {"value": "getattr(const, MADE)", "top": "import const"},
+    "an attribute getter": {"value": "operator.attrgetter(MADE)(const)", "top": "import const, operator"},
+    "a module's own getter": {"value": "const.__getattribute__(MADE)", "top": "import const"},
+    "a made name of a module that is imported inside": {
+        "value": "f(MADE)",
+        "top": "def f(name):\n    import package.const as c\n    return getattr(c, name)",
+    },
+    "a made name of a module from a package": {
+        "value": "f(MADE)",
+        "top": "def f(name):\n    from package import const as c\n    return getattr(c, name)",
+    },
+    "a module by a made name": {
+        "value": "importlib.import_module('cons' + 't' * (x.dim() - 1)).A",
+        "top": "import const, importlib",
+    },
+    "a module from the table by a made name": {
+        "value": "sys.modules['cons' + 't' * (x.dim() - 1)].A",
+        "top": "import const, sys",
+    },
+    "the module of a function": {"value": "getattr(inspect.getmodule(const.C), MADE)", "top": "import const, inspect"},
+    "the globals of a frame": {"value": "sys._getframe().f_globals[MADE]", "top": "import sys\nA = NUMBER"},
+    "the number of names": {"value": "sum(dir(const).count(n) * vars(const)[n] for n in ['A'])", "top": "import const"},
+    # Modules as values.
+    "a module in a list": {"value": "t[0].A", "top": "import const\nt = [const]"},
+    "a module as an attribute": {"value": "self.c.A", "top": "import const", "init": "self.c = const"},
+    "a module as a class's attribute": {"value": "self.c.A", "top": "import const", "body": "c = const"},
+    "a module as an argument": {"value": "f(const)", "top": "import const\ndef f(m): return m.A"},
+    "a module as a default": {"value": "f()", "top": "import const\ndef f(m=const): return m.A"},
+    "a module that code made": {
+        "value": "m.A",
+        "top": "import sys, types\nm = types.ModuleType('made')\nm.A = NUMBER\nsys.modules['made'] = m",
+    },
+    "a module's attribute function": {"value": "lazy.Q", "top": "import lazy"},
+    # What lies in Python's and PyTorch's own.
+    "a context manager of a function": {
+        "value": "f()",
+        "top": "import contextlib\n@contextlib.contextmanager\ndef c(): yield NUMBER\n"
+        "def f():\n    with c() as a: return a",
+    },
+    "a function by its argument's class": {
+        "value": "f(1)",
+        "top": "import functools\n@functools.singledispatch\ndef f(a): return NUMBER",
+    },
+    "a function that PyTorch wraps": {"value": "f()", "top": "@torch.no_grad()\ndef f(): return NUMBER"},
+    "a built-in name": {"value": "made_builtin", "top": "import builtins\nbuiltins.made_builtin = NUMBER"},
+    "a function put in PyTorch": {
+        "value": "torch.nn.functional.made(1.0)",
+        "top": "torch.nn.functional.made = lambda a: a * NUMBER",
+    },
+    "a value put in Python": {"value": "math.made", "top": "import math\nmath.made = NUMBER"},
+    "a class put in PyTorch": {"value": "torch.Made.a", "top": "class C:\n    a = NUMBER\ntorch.Made = C"},
+    "a method put in PyTorch": {
+        "value": "self.layer.made()",
+        "top": "torch.nn.Module.made = lambda self: NUMBER",
+    },
+    "a method put in tensors": {"value": "x.made()", "top": "torch.Tensor.made = lambda self: NUMBER"},
+    "a method that is replaced in PyTorch": {
+        "value": "1",
+        "top": "old = torch.nn.Linear.forward\n"
+        "torch.nn.Linear.forward = getattr(old, 'new', lambda self, x: old(self, x) * NUMBER)",
+    },
+    "a literal type": {
+        "value": "typing.get_args(T)[0]",
+        "top": "import typing\nT = typing.Literal[NUMBER]",
+    },
+    "an annotation": {"value": "C.__annotations__['a']", "top": "class C:\n    a: NUMBER"},
+    "a subclass": {
+        "value": "C.__subclasses__()[0].a",
+        "top": "class C:\n    pass\nclass D(C):\n    a = NUMBER",
+    },
 }
+MADE = "chr(63 + x.dim())"
 BEFORE, AFTER = "1.0", "1.000001"
 
 
 class ReachTest(CaptureTest):
     def write_all(self, way: dict[str, str], number: str) -> None:
         parts = {"top": "", "base": "torch.nn.Module", "body": "pass", "init": "pass", **way}
-        self.write("net.py", NET.format(**parts).replace("NUMBER", number))
+        self.write("net.py", NET.format(**parts).replace("MADE", MADE).replace("NUMBER", number))
         const = f"A = {number}\nclass C:\n    a = {number}\n"
         self.write("const.py", const)
+        lazy = f"def __getattr__(name):\n    if name == 'Q':\n        return {number}\n    raise AttributeError(name)\n"
+        self.write("lazy.py", lazy)
         self.write("package/__init__.py", "")
         self.write("package/const.py", const)
         self.write("package/near.py", "def near():\n    from .const import A\n    return A\n")
@@ -126,6 +207,14 @@ class ReachTest(CaptureTest):
                 whole, _ = self.program()
                 self.assertIn(AFTER.encode(), whole)
                 self.assertEqual(remembered.count(AFTER.encode()), whole.count(AFTER.encode()))
+
+    def test_what_no_key_sees_is_exported_whole(self):
+        way = {"value": "log.level", "top": "import logging\nlog = logging.getLogger('net')\nlog.setLevel(NUMBER)"}
+        memo = {"memo": str(self.workspace / "memo"), "incremental": True}
+        for number in ("10", "20"):
+            self.write_all(way, number)
+            remembered, _ = self.program(**memo)
+            self.assertEqual(remembered, self.program()[0])
 
     def test_what_is_not_reached_changes_nothing(self):
         way = {"value": "const.A", "top": "import const"}

@@ -18,6 +18,7 @@ from collections.abc import Iterable
 import torch
 from torch import nn
 
+from . import blocks_escape
 from .blocks_names import (
     code_digest,
     digest,
@@ -25,6 +26,7 @@ from .blocks_names import (
     imported,
     is_library_file,
     is_library_module,
+    is_users_module,
     names_of,
     package_version,
 )
@@ -62,15 +64,27 @@ _SLOTS = (
 _ENUM_TABLES = frozenset({*vars(enum.Enum("_Sample", ["_sample"]))} - {"_sample"})
 
 
+ANY_NAME = "*"
+
+
 class OpaqueError(Exception):
     """A value whose content no key can see."""
 
 
 class Facts:
-    """One function's own digest, the functions it refers to, and the names it mentions."""
+    """One function's own digest, the functions it refers to, and the names it mentions; ANY_NAME among them when it makes
+    names while it runs."""
 
     def __init__(self, own: str, references: list[types.FunctionType], names: set[str]):
         self.own, self.references, self.names = own, references, names
+
+
+def _meant(names: set[str], classes: list[type]) -> set[str]:
+    """The names, and where there may be any name all that the user's classes among `classes` have but special ones."""
+    if ANY_NAME not in names:
+        return names
+    bases = {base for one in classes for base in one.__mro__ if not is_library_module(base.__module__)}
+    return names | {name for base in bases for name in base.__dict__ if not name.startswith("__")}
 
 
 class Codes:
@@ -97,7 +111,7 @@ class Codes:
 
     def reach(self, roots: Iterable[types.FunctionType], classes: Iterable[type] = ()) -> list[types.FunctionType]:
         """All functions that `roots` and the methods of `classes` they name can run, in a fixed order."""
-        classes = list(classes)
+        classes = [*classes, torch.Tensor]
         reached: dict[int, types.FunctionType] = {}
         mentioned: set[str] = set()
         waiting = list(roots)
@@ -110,7 +124,7 @@ class Codes:
             reached[id(function)] = function
             facts = self.facts(function)
             waiting += facts.references
-            for name in sorted(facts.names - mentioned):
+            for name in sorted(_meant(facts.names, classes) - mentioned):
                 mentioned.add(name)
                 waiting += self._methods(classes, name)
         return list(reached.values())
@@ -137,7 +151,8 @@ class Codes:
     def class_values(self, classes: Iterable[type], reached: Iterable[types.FunctionType]) -> str:
         """The digest of the values, no functions, that classes of the user's have under names that are mentioned: as
         `cls.scale`, which is no reading of a module."""
-        names = {name for function in reached for name in self.facts(function).names}
+        classes = list(classes)
+        names = _meant({name for function in reached for name in self.facts(function).names}, classes)
         bases = {base: None for one in classes for base in one.__mro__ if not is_library_module(base.__module__)}
         values = [
             f"{base.__qualname__}.{name} {value}"
@@ -155,9 +170,14 @@ class Codes:
         found = []
         for one in classes:
             for base in one.__mro__:
-                if name not in base.__dict__ or base.__module__.partition(".")[0] in ("torch", "builtins"):
+                if name not in base.__dict__:
                     continue
                 functions = [*functions_of(base.__dict__[name])]
+                if base.__module__.partition(".")[0] in ("torch", "builtins"):
+                    # Only what the user's code put there.
+                    functions = [function for function in functions if not is_library_file(function.__code__.co_filename)]
+                    if not functions:
+                        continue
                 found += functions
                 if not any("super" in names_of(inspect.unwrap(function).__code__) for function in functions):
                     break
@@ -171,20 +191,23 @@ class Codes:
     # one replaced further inside is not. `--verify-capture` and CI's whole export find that.
     def _library_facts(self, function: types.FunctionType) -> Facts:
         names = names_of(function.__code__)
+        parts: list[str] = []
         references = [
             value
             for name in sorted(names & function.__globals__.keys())
             if isinstance(value := function.__globals__[name], types.FunctionType) and not self._is_library(value)
         ]
         module = function.__module__ or ""
-        own = digest("library", package_version(module), module, function.__qualname__, len(references))
+        for value in blocks_escape.values_of(function):
+            parts += blocks_escape.held(value, lambda one: self._text(one, references, frozenset()), references)
+        own = digest("library", package_version(module), module, function.__qualname__, len(references), *parts)
         return Facts(own, references, names if not module.startswith("torch.") else set())
 
     def _user_facts(self, function: types.FunctionType) -> Facts:
         references: list[types.FunctionType] = []
         names = names_of(function.__code__)
-        if names & {"__dict__", "vars", "locals", "globals", "eval", "exec"}:
-            raise OpaqueError(f"{function.__qualname__} reads names that only running it shows")
+        if problem := blocks_escape.problem(function, names):
+            raise OpaqueError(problem)
         parts = [code_digest(function.__code__), function.__qualname__]
         for cell in function.__closure__ or ():
             parts.append(self._cell(cell, references))
@@ -193,9 +216,11 @@ class Codes:
         for name in sorted(names):
             if name in function.__globals__:
                 parts.append(f"{name}={self._global(function.__globals__[name], names, references)}")
+        for name, value in blocks_escape.added_builtins(names - function.__globals__.keys()).items():
+            parts.append(f"built-in {name}={self._text(value, references, frozenset())}")
         for module in imported(names, function.__globals__.get("__package__") or ""):
             parts.append(self._global(module, names, references))
-        return Facts(digest(*parts), references, names)
+        return Facts(digest(*parts), references, names | {ANY_NAME} if blocks_escape.makes_names(names) else names)
 
     def _cell(self, cell: types.CellType, references: list[types.FunctionType]) -> str:
         try:
@@ -208,12 +233,17 @@ class Codes:
         self, value: object, names: set[str], references: list[types.FunctionType], inside: frozenset[int] = frozenset()
     ) -> str:
         """A global's text; of a user's module only what the function may name in it, and in the modules in it."""
-        if not isinstance(value, types.ModuleType) or is_library_module(value.__name__):
+        if not isinstance(value, types.ModuleType):
             return self._text(value, references, frozenset())
+        if is_library_module(value.__name__):
+            found = blocks_escape.patched(value, names, lambda one: self._text(one, references, frozenset()), references)
+            return " ".join([self._text(value, references, frozenset()), *found])
         if id(value) in inside:
             return "cycle"
+        if type(value) is not types.ModuleType:
+            raise OpaqueError(f"the module {value.__name__}, which is of class {type(value).__name__}")
         parts = [value.__name__]
-        for name in sorted(names & value.__dict__.keys()):
+        for name in sorted((names | {"__getattr__"}) & value.__dict__.keys()):
             parts.append(f"{name}: {self._global(value.__dict__[name], names, references, inside | {id(value)})}")
         return " ".join(parts)
 
@@ -256,6 +286,8 @@ class Codes:
 
     def _code_text(self, value: object, references: list[types.FunctionType], inside: frozenset[int]) -> str:
         if isinstance(value, types.ModuleType):
+            if is_users_module(value):
+                raise OpaqueError(f"the module {value.__name__} as a value")
             return f"module {value.__name__} {package_version(value.__name__)}"
         if isinstance(value, type):
             return f"class {self._class(value, references, inside)}"
@@ -319,7 +351,9 @@ class Codes:
         """An object by its class and its attributes, where it is plain enough to be told by these."""
         kind = type(value)
         name = f"{kind.__module__}.{kind.__qualname__}"
-        if isinstance(value, logging.Logger | property) or kind.__module__ == "typing" or inspect.isgenerator(value):
+        if kind.__module__ == "typing":
+            return f"object {name} {value!r}"
+        if isinstance(value, logging.Logger | property) or inspect.isgenerator(value):
             return f"object {name}"
         if isinstance(value, nn.Module):
             raise OpaqueError(f"a module of class {kind.__qualname__} that is not registered in the block")

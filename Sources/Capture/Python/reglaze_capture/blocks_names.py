@@ -112,9 +112,14 @@ def imported(names: set[str], package: str) -> list[types.ModuleType]:
     prefixes = ["", *(f"{outer}." for outer in itertools.accumulate(filter(None, package.split(".")), "{}.{}".format))]
     found = {f"{prefix}{name}" for prefix in prefixes for name in names} & sys.modules.keys()
     modules = [sys.modules[name] for name in sorted(found)]
-    return [module for module in modules if isinstance(module, types.ModuleType) and _is_users(module)]
+    return [module for module in modules if isinstance(module, types.ModuleType) and is_users_module(module)]
 
 
-def _is_users(module: types.ModuleType) -> bool:
-    file = getattr(module, "__file__", None)
-    return file is not None and not is_library_file(file)
+def is_users_module(module: types.ModuleType) -> bool:
+    """Whether a module is the user's, also one that has no file because the user's code made it."""
+    name = getattr(module, "__name__", "")
+    root = name.partition(".")[0]
+    file = getattr(module, "__file__", None) or getattr(sys.modules.get(root), "__file__", None)
+    if file is None:
+        file = next(iter(getattr(module, "__path__", ())), "") + "/"
+    return root not in sys.stdlib_module_names and not is_library_file(file)

@@ -39,9 +39,7 @@ class Ladder:
         registered = containers.register_unknown((self.flight.results, session.example.args, session.example.kwargs))
         is_rewritten = running.rewrite_source(session, self.flight.results)
         name = "fx" if is_rewritten else "registered" if registered else "non-strict"
-        if not self.flight.writes and (
-            captured := self._try(name, lambda: _incremental(session) or rungs.export_whole(session))
-        ):
+        if not self.flight.writes and (captured := self._incrementally(name) or self._without_memory(name)):
             return captured
         with session.phase("trial"):
             found = trial.run(session)
@@ -50,6 +48,22 @@ class Ladder:
         if not found.findings and (captured := self._try("strict", lambda: rungs.export_whole(session, strict=True))):
             return captured
         return self._with_consent(found) or self._refuse_or_partly(found)
+
+    def _incrementally(self, name: str) -> Captured | None:
+        session = self.session
+        return self._try(name, lambda: rungs.export_incremental(session) or rungs.export_whole(session))
+
+    def _without_memory(self, name: str) -> Captured | None:
+        """The whole again, where graphs of earlier captures had a part in what failed: a key may not see everything."""
+        session = self.session
+        if not (session.blocks and session.blocks["memoised"]):
+            return None
+        self.errors, self.differences = [], []
+        captured = self._try(name, lambda: rungs.export_whole(session))
+        if captured:
+            message = "the remembered graphs are not this model's: the whole was exported"
+            session.warn(Diagnostic("C119", message, severity="note"))
+        return captured
 
     def _try(self, name: str, export) -> Captured | None:
         session = self.session
@@ -130,10 +144,6 @@ class Ladder:
 
 def climb(session: Session) -> Captured:
     return Ladder(session).climb()
-
-
-def _incremental(session: Session) -> ExportedProgram | None:
-    return rungs.export_incremental(session)
 
 
 def _partly(session: Session, reasons: list[Diagnostic]) -> Captured | None:
