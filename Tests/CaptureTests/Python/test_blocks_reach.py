@@ -19,13 +19,17 @@ class Block({base}):
         {init}
     def forward(self, x):
         return self.layer(x) * {value}
+{middle}
 class Net(torch.nn.Module):
     input_shape = (1, 4)
     def __init__(self):
         super().__init__()
         self.blocks = torch.nn.Sequential(Block(), torch.nn.ReLU(), Block())
     def forward(self, x):
-        return self.blocks(x)
+        {before}
+        x = self.blocks(x)
+        {after}
+        return x
 """
 
 # Each names the expression that forward uses, and where the number stands: NUMBER.
@@ -173,12 +177,45 @@ WAYS = {
     },
 }
 MADE = "chr(63 + x.dim())"
+# What the caller of a block sets for as long as the call lasts.
+CALLERS = {
+    "a global": {
+        "value": "S",
+        "middle": "S = 1.5\ndef let(v):\n    global S\n    S = v",
+        "before": "let(NUMBER)",
+        "after": "let(1.5)",
+    },
+    "an entry of a table": {
+        "value": "T['a']",
+        "middle": "T = {'a': 1.5}",
+        "before": "T['a'] = NUMBER",
+        "after": "T['a'] = 1.5",
+    },
+    "an attribute of a class": {
+        "value": "C.a",
+        "middle": "class C:\n    a = 1.5",
+        "before": "C.a = NUMBER",
+        "after": "C.a = 1.5",
+    },
+    "a function of PyTorch": {
+        "value": "torch.nn.functional.softsign(torch.ones(1))",
+        "before": "old = torch.nn.functional.softsign; torch.nn.functional.softsign = lambda v: v * NUMBER",
+        "after": "torch.nn.functional.softsign = old",
+    },
+    "the length of a list": {
+        "value": "(1.5 + sum(L))",
+        "middle": "L = []",
+        "before": "L.append(NUMBER)",
+        "after": "L.clear()",
+    },
+}
 BEFORE, AFTER = "1.0", "1.000001"
 
 
 class ReachTest(CaptureTest):
     def write_all(self, way: dict[str, str], number: str) -> None:
-        parts = {"top": "", "base": "torch.nn.Module", "body": "pass", "init": "pass", **way}
+        parts = {"top": "", "base": "torch.nn.Module", "body": "pass", "init": "pass"}
+        parts |= {"middle": "", "before": "pass", "after": "pass", **way}
         self.write("net.py", NET.format(**parts).replace("MADE", MADE).replace("NUMBER", number))
         const = f"A = {number}\nclass C:\n    a = {number}\n"
         self.write("const.py", const)
@@ -207,6 +244,26 @@ class ReachTest(CaptureTest):
                 whole, _ = self.program()
                 self.assertIn(AFTER.encode(), whole)
                 self.assertEqual(remembered.count(AFTER.encode()), whole.count(AFTER.encode()))
+
+    def test_what_a_caller_sets_is_seen(self):
+        for name, way in CALLERS.items():
+            for first in (BEFORE, None):
+                with self.subTest(name, first=first):
+                    memo = {"memo": str(self.workspace / f"memo {name} {first}"), "incremental": True}
+                    # Set to another value; or not read at all before the edit, which is of the block alone.
+                    self.write_all(way if first else {**way, "value": "1.25"}, first or AFTER)
+                    self.program(**memo)
+                    self.write_all(way, AFTER)
+                    remembered, _ = self.program(**memo)
+                    self.assertEqual(remembered, self.program()[0])
+
+    def test_a_region_of_other_modes_is_captured(self):
+        way = {"value": "1.5", "before": "with torch.set_grad_enabled(True): x = self.blocks(x)"}
+        memo = {"memo": str(self.workspace / "memo"), "incremental": True}
+        self.write_all(way, BEFORE)
+        for _ in range(2):
+            remembered, _ = self.program(**memo)
+            self.assertEqual(remembered, self.program()[0])
 
     def test_what_no_key_sees_is_exported_whole(self):
         way = {"value": "log.level", "top": "import logging\nlog = logging.getLogger('net')\nlog.setLevel(NUMBER)"}

@@ -22,7 +22,7 @@ from . import blocks_find, blocks_reads
 from .blocks_code import Codes, OpaqueError
 from .blocks_cut import Cut, Fragment
 from .blocks_graph import Frames, NotCuttableError
-from .blocks_key import Subject, has_global_hooks
+from .blocks_key import Subject, Surroundings, has_global_hooks
 from .blocks_memo import Memo, Variant
 from .blocks_names import digest
 from .blocks_splice import Splice, canonical
@@ -74,6 +74,7 @@ class _Capture:
         with report.phase("keys"):
             self.modules = dict(module.named_modules())
             self.blocks = blocks_find.find(module)
+            self.surroundings = Surroundings()
             self.whole = Subject("", module, self.blocks, self.codes)
             self.subjects = {path: Subject(path, block, (), self.codes) for path, block in self.blocks.items()}
         for subject in (self.whole, *self.subjects.values()):
@@ -150,7 +151,8 @@ class _Capture:
         with self.report.phase("blocks"):
             try:
                 trace, written = self._run(
-                    Trace(subject.module, {"": subject.module}, lambda *_: None), *_example(inputs)
+                    Trace(subject.module, {"": subject.module}, lambda *_: None, self._is_as_left, self.surroundings),
+                    *_example(inputs),
                 )
                 cut = Cut(trace, {"": subject.frames()})
             except Exception:
@@ -185,13 +187,12 @@ class _Capture:
         self.keys.clear()
         with self.report.phase("trace"):
             try:
-                trace, written = self._run(Trace(self.module, self.blocks, self._lookup), self.args, self.kwargs)
+                trace, written = self._run(self._trace(self._lookup), self.args, self.kwargs)
             except Exception:
                 if not self.found:
                     raise
                 self.found.clear()
-                plain = Trace(self.module, self.blocks, lambda *_: None)
-                trace, written = self._run(plain, self.args, self.kwargs)
+                trace, written = self._run(self._trace(lambda *_: None), self.args, self.kwargs)
         try:
             with self.report.phase("cut"):
                 return self._kept(trace, inputs, written)
@@ -200,6 +201,13 @@ class _Capture:
             if not self.found:
                 return canonical(trace.program)
             return canonical(torch.export.export(self.module, self.args, self.kwargs, strict=False))
+
+    def _trace(self, lookup) -> Trace:
+        return Trace(self.module, self.blocks, lookup, self._is_as_left, self.surroundings)
+
+    def _is_as_left(self, path: str) -> bool:
+        subject = self.subjects.get(path)
+        return subject is None or bool(subject.problem) or subject.is_as_left()
 
     def _kept(self, trace: Trace, inputs: Inputs, written: set[str]) -> ExportedProgram:
         """The program of a trace, its pieces remembered when they give that program again."""

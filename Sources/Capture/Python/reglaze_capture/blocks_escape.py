@@ -16,6 +16,7 @@ _TABLES = frozenset(
     {"__dict__", "vars", "dir", "locals", "globals", "eval", "exec", "__globals__", "f_globals", "f_locals", "f_back"}
     | {"__import__", "import_module", "__getattribute__", "__subclasses__", "__annotations__", "get_annotations"}
     | {"get_type_hints", "getmembers", "getmembers_static", "getmodule", "get_objects", "get_referrers"}
+    | {"_base", "_is_view", "is_leaf", "grad_fn", "storage_offset"}  # of tensors, which are known by their types
     | {"get_referents", "f_lineno", "tb_lineno", "co_firstlineno", "co_lines", "extract_stack", "getframeinfo"}
 )
 # These make names of their own, which mean attributes of what they are given.

@@ -114,7 +114,7 @@ def decode_target(text: str) -> object:
 
 
 def encode_value(value: object) -> object:
-    """The type of a node's result: tensors by element type, shape, strides and so on; lists of them; plain numbers."""
+    """The type of a node's result: tensors by element type, shape, strides and so on; lists and tuples; plain numbers."""
     if isinstance(value, torch.Tensor):
         if value.layout != torch.strided or value.is_quantized:
             raise NotCuttableError("a tensor that is not strided")
@@ -123,8 +123,10 @@ def encode_value(value: object) -> object:
             raise NotCuttableError("a size that is not known")
         dtype, device = str(value.dtype).removeprefix("torch."), str(value.device)
         return {"tensor": [dtype, shape, strides, offset, device, value.requires_grad]}
-    if isinstance(value, list | tuple):
+    if isinstance(value, list):
         return [encode_value(item) for item in value]
+    if isinstance(value, tuple):
+        return {"tuple": [encode_value(item) for item in value]}
     if value is None or type(value) in (bool, int, float, str):
         return {"plain": value}
     raise NotCuttableError(f"a result of type {type(value).__name__}")
@@ -140,6 +142,8 @@ class Values:
     def make(self, encoded: object) -> object:
         if isinstance(encoded, list):
             return [self.make(item) for item in encoded]
+        if "tuple" in encoded:
+            return tuple(self.make(item) for item in encoded["tuple"])
         if "plain" in encoded:
             return encoded["plain"]
         key = repr(encoded["tensor"])

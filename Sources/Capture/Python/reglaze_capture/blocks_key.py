@@ -1,8 +1,11 @@
 """The keys under which graphs are remembered, of blocks and of the code around them."""
 
+import collections
+import itertools
 import platform
+import sys
 import types
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import torch
 from torch import nn
@@ -10,9 +13,10 @@ from torch import nn
 from . import blocks_find, blocks_graph
 from .blocks_code import Codes, OpaqueError
 from .blocks_graph import Frames
-from .blocks_names import codes_of, digest, is_library_file, package_version
+from .blocks_names import codes_of, digest, is_library_file, is_users_module, package_version
 from .blocks_trace import Inputs
 
+_MOST_HELD = 1000  # entries of one table that are looked at
 _HOOKS = ("_forward_hooks", "_forward_pre_hooks")
 
 
@@ -30,6 +34,34 @@ def surroundings() -> str:
     )
 
 
+class Surroundings:
+    """What code may set around a call, as it is now: the modes of PyTorch, and the globals of the user's modules with
+    what they hold directly. Equal as long as nothing was set."""
+
+    def __init__(self) -> None:
+        modules = [module for module in list(sys.modules.values()) if isinstance(module, types.ModuleType)]
+        self._tables = [vars(module) for module in modules if is_users_module(module)]
+
+    def __call__(self) -> tuple:
+        held = tuple((name, *_identities(value)) for table in self._tables for name, value in table.items())
+        return (
+            torch.is_grad_enabled(),
+            torch.get_default_dtype(),
+            torch.is_autocast_enabled("cpu"),
+            torch.get_autocast_dtype("cpu"),
+            torch._C._len_torch_function_stack(),
+            held,
+        )
+
+
+def _identities(value: object) -> Iterator[int]:
+    yield id(value)
+    if isinstance(value, types.ModuleType | types.FunctionType | type | nn.Module):
+        return
+    content = value if isinstance(value, list | set | collections.deque) else getattr(value, "__dict__", {}).values()
+    yield from map(id, itertools.islice(value.values() if isinstance(value, dict) else content, _MOST_HELD))
+
+
 def has_global_hooks() -> bool:
     """Whether functions are called around every module, which no block's key can see."""
     hooks = torch.nn.modules.module
@@ -45,14 +77,28 @@ class Subject:
         inner = set(inner)
         self.modules = dict(blocks_find.children_outside(module, inner))
         own = [one for name, one in self.modules.items() if name not in inner]
+        self._kinds = dict.fromkeys(type(one) for one in own)
+        self._roots: list[types.FunctionType] = []
         try:
-            roots = [function for one in own for function in _own_functions(one, codes)]
-            kinds = dict.fromkeys(type(one) for one in own)
-            self.reached = codes.reach(roots, kinds)
-            code = digest(codes.reach_digest(self.reached), codes.class_values(kinds, self.reached))
+            self._roots = [function for one in own for function in _own_functions(one, codes)]
+            self.reached = codes.reach(self._roots, self._kinds)
+            self._code = self._digest_of(codes, self.reached)
         except OpaqueError as problem:
-            self.problem, self.reached, code = str(problem), [], ""
-        self._digest = digest(surroundings(), code, *self._structure(inner, codes))
+            self.problem, self.reached, self._code = str(problem), [], ""
+        self._digest = digest(surroundings(), self._code, *self._structure(inner, codes))
+
+    def _digest_of(self, codes: Codes, reached: list[types.FunctionType]) -> str:
+        names = [kind.__name__ for kind in self._kinds]
+        return digest(codes.reach_digest(reached), codes.class_values(self._kinds, reached), *names)
+
+    def is_as_left(self) -> bool:
+        """Whether the code and the values that it reaches are what they were when this was made: whoever calls a block
+        may set something for as long as the call lasts."""
+        codes = Codes()
+        try:
+            return self._digest_of(codes, codes.reach(self._roots, self._kinds)) == self._code
+        except OpaqueError:
+            return False
 
     def key(self, inputs: Inputs) -> str:
         """The key for a call with such arguments."""

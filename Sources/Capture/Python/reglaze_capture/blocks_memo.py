@@ -10,7 +10,7 @@ import tempfile
 
 from .blocks_cut import Fragment
 
-_FORMAT = "reglaze.blocks/1"
+_FORMAT = "reglaze.blocks/2"
 # LIMIT: a key's variants are bounded, the number of keys is not: nothing removes files of models long gone.
 _MOST_VARIANTS = 16
 _FIELDS = {field.name for field in dataclasses.fields(Fragment)}

@@ -4,6 +4,7 @@ import functools
 import hashlib
 import importlib.metadata
 import itertools
+import os
 import sys
 import sysconfig
 import types
@@ -28,8 +29,9 @@ def digest(*parts: object) -> str:
 
 @functools.cache
 def is_library_file(file: str) -> bool:
-    """Whether `file` belongs to Python, PyTorch or an installed package, and so is known by a version."""
-    return file.startswith((*_LIBRARY_FOLDERS, "<frozen"))
+    """Whether `file` belongs to Python, PyTorch or an installed package, and so is known by a version; or to this one,
+    which puts what watches a trace into PyTorch's classes."""
+    return file.startswith((*_LIBRARY_FOLDERS, "<frozen")) or os.path.dirname(file) == os.path.dirname(__file__)
 
 
 @functools.cache

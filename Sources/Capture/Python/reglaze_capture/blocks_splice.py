@@ -271,20 +271,39 @@ def _argument_names(model: nn.Module, args: tuple, kwargs: dict) -> list[str]:
 
 
 def canonical(program: ExportedProgram) -> ExportedProgram:
-    """`program`, its nodes renamed by their order and kept of their metadata what an archive says: equal graphs get
-    equal texts, in whatever way they came about. What `torch.vmap` does to calls is done, and no longer a call of its
-    own."""
+    """`program`, its nodes and inner graphs renamed by their order and kept of their metadata what an archive says:
+    equal graphs get equal texts, in whatever way they came about. What `torch.vmap` does to calls is done, and no
+    longer a call of its own."""
     if any(getattr(node.target, "__module__", None) == _BATCHING for node in program.graph.nodes):
         program = program.run_decompositions({})
     nodes = list(program.graph.nodes)
     renamed = rename(nodes)
-    for node in nodes:
-        node.meta = {key: node.meta[key] for key in _KEPT_METADATA if key in node.meta}
+    for module in program.graph_module.modules():
+        for node in module.graph.nodes if isinstance(module, GraphModule) else ():
+            node.meta = {key: node.meta[key] for key in _KEPT_METADATA if key in node.meta}
     for spec in program.graph_signature.output_specs:
         if isinstance(spec.arg, TensorArgument):
             spec.arg.name = renamed.get(spec.arg.name, spec.arg.name)
+    _number_inner_graphs(program.graph_module)
     program.graph_module.recompile()
     return program
+
+
+def _number_inner_graphs(module: GraphModule) -> None:
+    """Names the graphs of regions and branches as `Splice` does."""
+    nodes = [
+        node
+        for node in module.graph.nodes
+        if node.op == "get_attr" and isinstance(getattr(module, node.target, None), GraphModule)
+    ]
+    inner = {node.target: getattr(module, node.target) for node in nodes}
+    names = {old: f"submod_{number}" for number, old in enumerate(inner)}
+    for old in inner:
+        delattr(module, old)
+    for old, graph in inner.items():
+        setattr(module, names[old], graph)
+    for node in nodes:
+        node.target = names[node.target]
 
 
 def rename(nodes: list[Node]) -> dict[str, str]:

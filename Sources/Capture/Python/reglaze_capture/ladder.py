@@ -56,7 +56,7 @@ class Ladder:
     def _without_memory(self, name: str) -> Captured | None:
         """The whole again, where graphs of earlier captures had a part in what failed: a key may not see everything."""
         session = self.session
-        if not (session.blocks and session.blocks["memoised"]):
+        if not session.is_remembered:
             return None
         self.errors, self.differences = [], []
         captured = self._try(name, lambda: rungs.export_whole(session))

@@ -32,6 +32,7 @@ def export_incremental(session: Session) -> ExportedProgram | None:
         return None
     example = session.example.copy()
     program, report = blocks.export(session.model, example.args, example.kwargs, blocks.open_memo(request.memo))
+    session.is_remembered = report.memoised > 0 or report.skeleton == "memoised"
     session.blocks = {
         "total": report.total,
         "distinct": report.distinct,

@@ -27,6 +27,7 @@ class Session:
     second: Example | None = None
     dynamic_shapes: tuple | None = None
     blocks: dict[str, int] | None = None
+    is_remembered: bool = False  # whether graphs of earlier captures are part of the program
     passes: list[dict] = dataclasses.field(default_factory=list)
     assumptions: list[str] = dataclasses.field(default_factory=list)
     loaded_passes: list | None = None
