@@ -39,6 +39,19 @@ extension Graph: CanonicalCodable {
         encoder.append(updates.map { numbers[$0.value.index] })
     }
 
+    /// Forgets what the canonical form leaves out: a graph that was just made is then the one that is read back.
+    package mutating func removeNames() {
+        name = ""
+        for index in values.indices { self[ValueID(index)].name = "" }
+        for index in inputs.indices {
+            switch inputs[index].kind {
+            case .constant(.weight): inputs[index].kind = .constant(.operand)
+            case .state: inputs[index].kind = .state("")
+            case .activation, .constant: break
+            }
+        }
+    }
+
     /// Reads a graph back: values are unnamed, weights have become operands.
     package init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
         self.init(name: "")

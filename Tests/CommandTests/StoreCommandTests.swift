@@ -32,6 +32,12 @@ import Testing
         ] {
             let result = try command.run("inspect model.pt2 --target headset --stage \(stage)")
             #expect(result.status == 0 && result.output.contains(word), "\(stage): \(result.output.prefix(300))")
+            // What is read back says no less than what was just made: in a store that was filled by a build, and in none.
+            #expect(try command.run("build model.pt2 --target headset --cache-dir \(stage)").status == 0)
+            for place in ["--cache-dir \(stage)", "--no-cache"] {
+                let again = try command.run("inspect model.pt2 --target headset --stage \(stage) \(place)")
+                #expect(again.output == result.output, "\(stage), \(place)")
+            }
         }
     }
 

@@ -22,6 +22,7 @@ package enum PartitionProgram {
         let prepared = try PrepareGraph.apply(to: graph, element: element, operators: operators)
         var partitioned = try Partition.apply(to: prepared, operators: operators)
         partitioned.importedInputs = partitioned.graph.inputs.map { $0.kind.weightName.flatMap { Int($0) } }
+        partitioned.graph.removeNames()
         return partitioned
     }
 }

@@ -32,6 +32,17 @@ struct Compilation {
         let source: SourcePosition?
     }
 
+    /// The prepared graph with the imported one's names of inputs, of which it keeps none itself.
+    var preparedGraph: Graph {
+        var graph = partitioned.graph
+        var activations = imported.graph.inputs.indices.filter { imported.graph.inputs[$0].kind == .activation }[...]
+        for (input, place) in zip(graph.inputs, partitioned.importedInputs) {
+            guard let place = input.kind == .activation ? activations.popFirst() : place else { continue }
+            graph[input.value].name = imported.graph[imported.graph.inputs[place].value].name
+        }
+        return graph
+    }
+
     /// Where a region comes from: the module path of its anchor, else the captured node's name.
     func place(of region: Region) -> SourceMap.Place? { imported.place(of: region) }
 }

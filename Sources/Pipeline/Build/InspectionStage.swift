@@ -38,7 +38,7 @@ struct InspectQuery: Query {
     func compute(_ context: QueryContext) async throws -> String {
         let compilation = try await Compile(specification: specification, context: context).run()
         switch stage {
-        case .graph: return compilation.imported.graph.text + "\n" + compilation.partitioned.graph.text
+        case .graph: return compilation.imported.graph.text + "\n" + compilation.preparedGraph.text
         case .subgraphs: return compilation.subgraphsText
         case .kernels:
             let view = TargetView(specification.target)

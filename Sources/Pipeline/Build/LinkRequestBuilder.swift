@@ -25,7 +25,7 @@ struct LinkRequestBuilder {
     }
 
     mutating func build() throws -> LinkRequest {
-        let graph = compilation.partitioned.graph
+        let graph = compilation.preparedGraph
         for input in graph.inputs where !input.kind.isConstant {
             operands[input.value] = .value(add(graph.type(input.value).with(layout: .rowMajor), name: graph[input.value].name))
         }

@@ -23,13 +23,13 @@ struct SourceVersion: Sendable {
     }
 
     static let basics = SourceVersion(0x5fbc_fd6d_10b8_fada)
-    static let tensorIR = SourceVersion(0x11a6_a7a5_bcb5_a9df, basics)
+    static let tensorIR = SourceVersion(0x3e3d_3604_815e_3b2b, basics)
     static let pt2 = SourceVersion(0x2664_1a04_af8e_5feb, basics)
     static let machine = SourceVersion(0xc53a_445c_b424_eb67, basics)
     static let capture = SourceVersion(0x1c01_0b56_d726_38e9, pt2, basics)
     static let kernelCodegen = SourceVersion(0xa516_af7b_3d80_72f3, tensorIR, machine, basics)
     static let operators = SourceVersion(0x4f8f_c094_3892_f20a, kernelCodegen, tensorIR, pt2, machine, basics)
-    static let graphPasses = SourceVersion(0x163d_29bb_87fc_e116, operators, kernelCodegen, tensorIR, pt2, machine, basics)
+    static let graphPasses = SourceVersion(0x44f5_a02c_dd95_5a8d, operators, kernelCodegen, tensorIR, pt2, machine, basics)
     static let linking = SourceVersion(0x8466_2c11_5587_56b9, kernelCodegen, tensorIR, machine, basics)
     static let simulation = SourceVersion(0x83a4_b8ca_bd10_a7df, machine, basics)
     /// The queries themselves.
@@ -38,6 +38,6 @@ struct SourceVersion: Sendable {
     static let capturing = SourceVersion(0xf7f6_3743_cc35_7471, capture, basics)
     /// What Pipeline computes with all of them: everything but the queries and the reports.
     static let pipeline = SourceVersion(
-        0xcef5_cf00_190d_1a4c, capturing, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine,
+        0x86bf_a535_e04f_ae8a, capturing, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine,
         basics)
 }
