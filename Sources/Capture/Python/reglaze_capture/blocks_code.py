@@ -235,7 +235,7 @@ class Codes:
         """A global's text; of a user's module only what the function may name in it, and in the modules in it."""
         if not isinstance(value, types.ModuleType):
             return self._text(value, references, frozenset())
-        if is_library_module(value.__name__):
+        if not is_users_module(value):
             found = blocks_escape.patched(value, names, lambda one: self._text(one, references, frozenset()), references)
             return " ".join([self._text(value, references, frozenset()), *found])
         if id(value) in inside:

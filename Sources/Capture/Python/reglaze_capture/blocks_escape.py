@@ -5,11 +5,12 @@ import builtins
 import contextlib
 import dis
 import functools
+import itertools
 import sys
 import types
 from collections.abc import Callable, Iterator
 
-from .blocks_names import codes_of, is_library_file, is_library_module, is_users_module
+from .blocks_names import codes_of, is_library_file, is_users_module
 
 # Whoever mentions one of these may read anything: other functions' names, the classes of a class, what refers to what.
 _TABLES = frozenset(
@@ -24,9 +25,9 @@ _MAKERS = frozenset({"getattr", "hasattr", "getattr_static", "attrgetter", "meth
 _BUILTINS = dict(vars(builtins))
 _PLAIN = (types.NoneType, bool, int, float, complex, str, bytes)
 _DEEPEST = 4
-_LOADS = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FAST", "LOAD_DEREF", "LOAD_CLASSDEREF", "STORE_FAST_LOAD_FAST")
+_LOADS = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FAST", "LOAD_DEREF", "STORE_FAST_LOAD_FAST")
 _BINDS = ("STORE_FAST", "STORE_DEREF", "STORE_NAME", "STORE_GLOBAL")
-_READS = ("LOAD_ATTR", "LOAD_METHOD", "IMPORT_FROM")
+_READS = ("LOAD_ATTR", "LOAD_METHOD")
 
 
 def problem(function: types.FunctionType, names: set[str]) -> str | None:
@@ -45,26 +46,29 @@ def makes_names(names: set[str]) -> bool:
 
 def _handed_on(function: types.FunctionType) -> Iterator[str]:
     """Names of the user's modules that are used otherwise than by `module.name`."""
-    for code in codes_of(function.__code__):
-        instructions = [one for one in dis.get_instructions(code) if one.opname not in ("CACHE", "NOP", "PUSH_NULL")]
-        bound = set(_bound_by_imports(instructions))
-        for one, following in zip(instructions, [*instructions[1:], None], strict=True):
-            loaded = one.argval if isinstance(one.argval, tuple) else (one.argval,)
-            if not one.opname.startswith(_LOADS):
-                continue
-            for position, name in enumerate(loaded):
-                if one.opname.startswith(("LOAD_GLOBAL", "LOAD_NAME")):
-                    value = function.__globals__.get(name)
-                elif name in bound:
-                    value = bound
-                else:
-                    continue
-                if value is not bound and not (isinstance(value, types.ModuleType) and is_users_module(value)):
-                    continue
-                if one.opname.startswith("STORE_FAST_LOAD") and position == 0:
-                    continue
-                if position < len(loaded) - 1 or following is None or following.opname not in _READS:
-                    yield name
+    codes = [
+        [one for one in dis.get_instructions(code) if one.opname not in ("CACHE", "NOP", "PUSH_NULL")]
+        for code in codes_of(function.__code__)
+    ]
+    modules = {name for steps in codes for name in _bound_by_imports(steps)}
+    modules |= {name for name, value in function.__globals__.items() if _is_users(value)}
+    for steps in codes:
+        for one, following in itertools.pairwise([*steps, None]):
+            names = _loaded(one)
+            read = names[-1:] if following and following.opname in _READS else []
+            yield from (name for name in names if name in modules and [name] != read)
+
+
+def _loaded(one: dis.Instruction) -> list[str]:
+    """The variables that an instruction loads; the last one is what the next instruction finds."""
+    if not one.opname.startswith(_LOADS):
+        return []
+    names = list(one.argval) if isinstance(one.argval, tuple) else [one.argval]
+    return names[1:] if one.opname.startswith("STORE") else names
+
+
+def _is_users(value: object) -> bool:
+    return isinstance(value, types.ModuleType) and is_users_module(value)
 
 
 def _bound_by_imports(instructions: list[dis.Instruction]) -> Iterator[str]:
@@ -79,7 +83,7 @@ def _bound_by_imports(instructions: list[dis.Instruction]) -> Iterator[str]:
 
 def _may_be_users_module(name: str) -> bool:
     return any(
-        (known == name or known.endswith(f".{name}")) and isinstance(module, types.ModuleType) and is_users_module(module)
+        (known == name or known.endswith(f".{name}")) and _is_users(module)
         for known, module in list(sys.modules.items())
     )
 
@@ -97,20 +101,19 @@ def patched(
         seen.add(id(one))
         for name in sorted(names & vars(one).keys()):
             value = vars(one)[name]
-            if isinstance(value, types.ModuleType) and is_library_module(value.__name__):
+            if isinstance(value, types.ModuleType) and not is_users_module(value):
                 waiting.append(value)
             elif isinstance(value, types.FunctionType) and not is_library_file(value.__code__.co_filename):
                 functions.append(value)
                 yield f"{one.__name__}.{name}"
             elif type(value) in _PLAIN:
                 yield f"{one.__name__}.{name} {value!r}"
-            elif _is_of_users_class(value):
+            elif _is_users(value) or _is_of_users_class(value):
                 yield f"{one.__name__}.{name} {text(value)}"
 
 
 def _is_of_users_class(value: object) -> bool:
-    module = sys.modules.get(getattr(value if isinstance(value, type) else type(value), "__module__", None) or "")
-    return isinstance(module, types.ModuleType) and is_users_module(module)
+    return _is_users(sys.modules.get(getattr(value if isinstance(value, type) else type(value), "__module__", None) or ""))
 
 
 def added_builtins(names: set[str]) -> dict[str, object]:
