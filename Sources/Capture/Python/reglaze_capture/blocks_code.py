@@ -353,6 +353,7 @@ class Codes:
         name = f"{kind.__module__}.{kind.__qualname__}"
         if kind.__module__ == "typing":
             return f"object {name} {value!r}"
+        # LIMIT: the state of these is not seen: a logger's level, how far a generator is.
         if isinstance(value, logging.Logger | property) or inspect.isgenerator(value):
             return f"object {name}"
         if isinstance(value, nn.Module):

@@ -36,7 +36,11 @@ def surroundings() -> str:
 
 class Surroundings:
     """What code may set around a call, as it is now: the modes of PyTorch, and the globals of the user's modules with
-    what they hold directly. Equal as long as nothing was set."""
+    what they hold directly. Equal as long as nothing was set.
+
+    LIMIT: what lies deeper, in classes or in PyTorch is seen where a block reaches it when the caller is traced. A block
+    that an edit lets read it, while the caller stays, is exported as the model is left; only the comparison sees that.
+    """
 
     def __init__(self) -> None:
         modules = [module for module in list(sys.modules.values()) if isinstance(module, types.ModuleType)]
