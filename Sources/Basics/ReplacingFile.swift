@@ -23,14 +23,14 @@ package struct ReplacingFile: ~Copyable {
         self.path = path
         temporaryPath = "\(path).\(String(UInt64.random(in: .min ... .max), radix: 16)).tmp"
         let folder = path.lastIndex(of: "/").map { path[...$0] } ?? "."
-        let nameless = open(String(folder), Self.nameless | O_WRONLY | O_CLOEXEC, 0o666)
+        let nameless = open(String(folder), Self.temporaryFlag | O_WRONLY | O_CLOEXEC, 0o666)
         isNamed = nameless < 0
         descriptor = isNamed ? open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666) : nameless
         guard descriptor >= 0 else { throw FileError(path: path, operation: "write", errorNumber: errno) }
     }
 
     /// `O_TMPFILE`, a macro that Swift does not import.
-    private static var nameless: Int32 { 0o20_000_000 | O_DIRECTORY }
+    private static var temporaryFlag: Int32 { 0o20_000_000 | O_DIRECTORY }
 
     deinit {
         if isOpen { close(descriptor) }
@@ -73,8 +73,8 @@ package struct ReplacingFile: ~Copyable {
     package consuming func commit() throws(FileError) -> StatSignature? {
         let written = StatSignature(descriptor: descriptor)
         if !isNamed {
-            let nameless = "/proc/self/fd/\(descriptor)"
-            guard linkat(AT_FDCWD, nameless, AT_FDCWD, temporaryPath, AT_SYMLINK_FOLLOW) == 0 else { throw failed(errno) }
+            let opened = "/proc/self/fd/\(descriptor)"
+            guard linkat(AT_FDCWD, opened, AT_FDCWD, temporaryPath, AT_SYMLINK_FOLLOW) == 0 else { throw failed(errno) }
             isNamed = true
         }
         isOpen = false

@@ -100,12 +100,13 @@ public enum ContentStore {
         do { return try openSound(layout, options) } catch {
             guard error.isCurable, !options.readOnly else { throw error }
             warnings.append(.rebuilt(layout.directory, error.description))
-            removeForGood(layout)
+            clearAway(layout)
             return try openSound(layout, options)
         }
     }
 
-    private static func removeForGood(_ layout: StoreLayout) {
+    /// Removes the store's files; its directory is there again, and empty.
+    private static func clearAway(_ layout: StoreLayout) {
         // Renamed first: a process that has the old files open goes on with them, undisturbed. What another left that was killed here goes before.
         let old = layout.directory + "/store.old"
         removeStore(old)

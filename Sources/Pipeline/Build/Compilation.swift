@@ -32,14 +32,19 @@ struct Compilation {
         let source: SourcePosition?
     }
 
-    /// The prepared graph with the imported one's names of inputs, of which it keeps none itself.
+    /// For each input of the prepared graph, its name in the imported one; empty for literals that the passes made.
+    var inputNames: [String] {
+        var activations = imported.graph.inputs.indices.filter { imported.graph.inputs[$0].kind == .activation }[...]
+        return zip(partitioned.graph.inputs, partitioned.importedInputs).map { input, place in
+            let place = input.kind == .activation ? activations.popFirst() : place
+            return place.map { imported.graph[imported.graph.inputs[$0].value].name } ?? ""
+        }
+    }
+
+    /// The prepared graph with the names of its inputs, of which it keeps none itself.
     var preparedGraph: Graph {
         var graph = partitioned.graph
-        var activations = imported.graph.inputs.indices.filter { imported.graph.inputs[$0].kind == .activation }[...]
-        for (input, place) in zip(graph.inputs, partitioned.importedInputs) {
-            guard let place = input.kind == .activation ? activations.popFirst() : place else { continue }
-            graph[input.value].name = imported.graph[imported.graph.inputs[place].value].name
-        }
+        for (input, name) in zip(graph.inputs, inputNames) { graph[input.value].name = name }
         return graph
     }
 

@@ -25,9 +25,9 @@ struct LinkRequestBuilder {
     }
 
     mutating func build() throws -> LinkRequest {
-        let graph = compilation.preparedGraph
-        for input in graph.inputs where !input.kind.isConstant {
-            operands[input.value] = .value(add(graph.type(input.value).with(layout: .rowMajor), name: graph[input.value].name))
+        let graph = compilation.partitioned.graph
+        for (input, name) in zip(graph.inputs, compilation.inputNames) where !input.kind.isConstant {
+            operands[input.value] = .value(add(graph.type(input.value).with(layout: .rowMajor), name: name))
         }
         for (index, region) in compilation.partitioned.regions.enumerated() { try append(index, region) }
         let constants = try zip(compilation.constants.blobs, compilation.constants.types).map { blob, type in

@@ -151,8 +151,7 @@ class _Capture:
         with self.report.phase("blocks"):
             try:
                 trace, written = self._run(
-                    Trace(subject.module, {"": subject.module}, lambda *_: None, self._is_as_left, self.surroundings),
-                    *_example(inputs),
+                    Trace(subject.module, {"": subject.module}, lambda *_: None, lambda _: True), *_example(inputs)
                 )
                 cut = Cut(trace, {"": subject.frames()})
             except Exception:
@@ -203,11 +202,12 @@ class _Capture:
             return canonical(torch.export.export(self.module, self.args, self.kwargs, strict=False))
 
     def _trace(self, lookup) -> Trace:
-        return Trace(self.module, self.blocks, lookup, self._is_as_left, self.surroundings)
+        trace = Trace(self.module, self.blocks, lookup, self._is_as_left)
+        trace.at_start = self.surroundings.note
+        return trace
 
     def _is_as_left(self, path: str) -> bool:
-        subject = self.subjects.get(path)
-        return subject is None or bool(subject.problem) or subject.is_as_left()
+        return self.surroundings.are_as_noted() and self.subjects[path].is_as_left()
 
     def _kept(self, trace: Trace, inputs: Inputs, written: set[str]) -> ExportedProgram:
         """The program of a trace, its pieces remembered when they give that program again."""

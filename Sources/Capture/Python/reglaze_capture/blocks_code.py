@@ -62,8 +62,6 @@ _SLOTS = (
 )
 # What an enumeration keeps of its members, which are attributes themselves.
 _ENUM_TABLES = frozenset({*vars(enum.Enum("_Sample", ["_sample"]))} - {"_sample"})
-
-
 ANY_NAME = "*"
 
 
@@ -163,8 +161,7 @@ class Codes:
         ]
         return digest(*values)
 
-    @staticmethod
-    def _methods(classes: list[type], name: str) -> list[types.FunctionType]:
+    def _methods(self, classes: list[type], name: str) -> list[types.FunctionType]:
         """Functions that `name` means in the classes, those of base classes too where `super` is mentioned; PyTorch's
         own left out."""
         found = []
@@ -175,7 +172,7 @@ class Codes:
                 functions = [*functions_of(base.__dict__[name])]
                 if base.__module__.partition(".")[0] in ("torch", "builtins"):
                     # Only what the user's code put there.
-                    functions = [function for function in functions if not is_library_file(function.__code__.co_filename)]
+                    functions = [function for function in functions if not self._is_library(function)]
                     if not functions:
                         continue
                 found += functions
@@ -191,15 +188,13 @@ class Codes:
     # one replaced further inside is not. `--verify-capture` and CI's whole export find that.
     def _library_facts(self, function: types.FunctionType) -> Facts:
         names = names_of(function.__code__)
-        parts: list[str] = []
         references = [
             value
             for name in sorted(names & function.__globals__.keys())
             if isinstance(value := function.__globals__[name], types.FunctionType) and not self._is_library(value)
         ]
         module = function.__module__ or ""
-        for value in blocks_escape.values_of(function):
-            parts += blocks_escape.held(value, lambda one: self._text(one, references, frozenset()), references)
+        parts = [*blocks_escape.held(function, lambda one: self._text(one, references, frozenset()), references)]
         own = digest("library", package_version(module), module, function.__qualname__, len(references), *parts)
         return Facts(own, references, names if not module.startswith("torch.") else set())
 

@@ -121,19 +121,22 @@ def added_builtins(names: set[str]) -> dict[str, object]:
     return {name: value for name in sorted(names) if (value := vars(builtins).get(name)) is not _BUILTINS.get(name)}
 
 
-def values_of(function: types.FunctionType) -> Iterator[object]:
-    """The values that a function has besides its code."""
-    for cell in function.__closure__ or ():
-        with contextlib.suppress(ValueError):  # an empty one
-            yield cell.cell_contents
-    yield from (function.__dict__, function.__defaults__, function.__kwdefaults__)
-
-
 def held(
-    value: object, text: Callable[[object], str], functions: list[types.FunctionType], depth: int = _DEEPEST
+    function: types.FunctionType, text: Callable[[object], str], functions: list[types.FunctionType]
 ) -> Iterator[str]:
     """The text of what a function of an installed package holds of the user's, as a decorator's does; functions found
     are added to `functions`."""
+    values = [function.__dict__, function.__defaults__, function.__kwdefaults__]
+    for cell in function.__closure__ or ():
+        with contextlib.suppress(ValueError):  # an empty one
+            values.append(cell.cell_contents)
+    for value in values:
+        yield from _within(value, text, functions, _DEEPEST)
+
+
+def _within(
+    value: object, text: Callable[[object], str], functions: list[types.FunctionType], depth: int
+) -> Iterator[str]:
     inner: tuple = ()
     if isinstance(value, types.FunctionType):
         if value.__closure__ or not is_library_file(value.__code__.co_filename):
@@ -151,4 +154,4 @@ def held(
     elif _is_of_users_class(value):
         yield text(value)
     for item in inner if depth else ():
-        yield from held(item, text, functions, depth - 1)
+        yield from _within(item, text, functions, depth - 1)

@@ -20,7 +20,7 @@ _MOST_HELD = 1000  # entries of one table that are looked at
 _HOOKS = ("_forward_hooks", "_forward_pre_hooks")
 
 
-def surroundings() -> str:
+def settings() -> str:
     """What decides about graphs outside of any model: versions and the modes of PyTorch."""
     return digest(
         platform.python_version(),
@@ -35,8 +35,8 @@ def surroundings() -> str:
 
 
 class Surroundings:
-    """What code may set around a call, as it is now: the modes of PyTorch, and the globals of the user's modules with
-    what they hold directly. Equal as long as nothing was set.
+    """What code may set around a call: the modes of PyTorch, and the globals of the user's modules with what they hold
+    directly.
 
     LIMIT: what lies deeper, in classes or in PyTorch is seen where a block reaches it when the caller is traced. A block
     that an edit lets read it, while the caller stays, is exported as the model is left; only the comparison sees that.
@@ -45,17 +45,17 @@ class Surroundings:
     def __init__(self) -> None:
         modules = [module for module in list(sys.modules.values()) if isinstance(module, types.ModuleType)]
         self._tables = [vars(module) for module in modules if is_users_module(module)]
+        self._noted: tuple | None = None
 
-    def __call__(self) -> tuple:
+    def note(self) -> None:
+        self._noted = self._now()
+
+    def are_as_noted(self) -> bool:
+        return self._now() == self._noted
+
+    def _now(self) -> tuple:
         held = tuple((name, *_identities(value)) for table in self._tables for name, value in table.items())
-        return (
-            torch.is_grad_enabled(),
-            torch.get_default_dtype(),
-            torch.is_autocast_enabled("cpu"),
-            torch.get_autocast_dtype("cpu"),
-            torch._C._len_torch_function_stack(),
-            held,
-        )
+        return settings(), torch.is_grad_enabled(), torch._C._len_torch_function_stack(), held
 
 
 def _identities(value: object) -> Iterator[int]:
@@ -89,7 +89,7 @@ class Subject:
             self._code = self._digest_of(codes, self.reached)
         except OpaqueError as problem:
             self.problem, self.reached, self._code = str(problem), [], ""
-        self._digest = digest(surroundings(), self._code, *self._structure(inner, codes))
+        self._digest = digest(settings(), self._code, *self._structure(inner, codes))
 
     def _digest_of(self, codes: Codes, reached: list[types.FunctionType]) -> str:
         names = [kind.__name__ for kind in self._kinds]
@@ -97,7 +97,9 @@ class Subject:
 
     def is_as_left(self) -> bool:
         """Whether the code and the values that it reaches are what they were when this was made: whoever calls a block
-        may set something for as long as the call lasts."""
+        may set something for as long as the call lasts. Of no account where nothing is remembered."""
+        if self.problem:
+            return True
         codes = Codes()
         try:
             return self._digest_of(codes, codes.reach(self._roots, self._kinds)) == self._code

@@ -4,13 +4,14 @@ import functools
 import hashlib
 import importlib.metadata
 import itertools
-import os
 import sys
 import sysconfig
 import types
 from collections.abc import Iterator
 
 import torch
+
+from . import frames
 
 _LIBRARY_FOLDERS = tuple(
     folder.rstrip("/") + "/"
@@ -31,7 +32,7 @@ def digest(*parts: object) -> str:
 def is_library_file(file: str) -> bool:
     """Whether `file` belongs to Python, PyTorch or an installed package, and so is known by a version; or to this one,
     which puts what watches a trace into PyTorch's classes."""
-    return file.startswith((*_LIBRARY_FOLDERS, "<frozen")) or os.path.dirname(file) == os.path.dirname(__file__)
+    return file.startswith((*_LIBRARY_FOLDERS, "<frozen")) or frames.is_own(file)
 
 
 @functools.cache

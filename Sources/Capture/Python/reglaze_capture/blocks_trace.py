@@ -55,8 +55,8 @@ class Call:
 
 class Trace:
     """The program of an export and what was seen of its blocks. `lookup` gives the results' types and structure of a
-    block that need not be traced; `is_as_left` tells whether what a block reaches is what it is between calls, and
-    `surroundings` what is set for all code."""
+    block that need not be traced; `is_as_left` tells whether what is around a block when it is called is what is there
+    between calls."""
 
     def __init__(
         self,
@@ -64,15 +64,14 @@ class Trace:
         blocks: dict[str, nn.Module],
         lookup: Callable[[str, Inputs], object | None],
         is_as_left: Callable[[str], bool],
-        surroundings: Callable[[], tuple],
     ):
         self.model, self.blocks, self.lookup = model, blocks, lookup
-        self.is_as_left, self.surroundings = is_as_left, surroundings
-        self._at_start: tuple | None = None
+        self.is_as_left = is_as_left
         self.calls: dict[str, Call] = {}
         self.repeated: set[str] = set()
         self.reads = Reads(model)
         self.program: ExportedProgram | None = None
+        self.at_start: Callable[[], None] | None = None
         self.at_end: Callable[[], None] | None = None
 
     def run(self, args: tuple, kwargs: dict) -> "Trace":
@@ -91,7 +90,8 @@ class Trace:
 
         @functools.wraps(original)
         def watch(*args, **kwargs):
-            self._at_start = self.surroundings()
+            if self.at_start is not None:
+                self.at_start()
             with self.reads.watching_writes():
                 result = original(*args, **kwargs)
             if self.at_end is not None:
@@ -130,7 +130,7 @@ class Trace:
             _mark(leaves, tracer, path, "in")
         except NotCuttableError as problem:
             call.problem = str(problem)
-        if path and (self.surroundings() != self._at_start or not self.is_as_left(path)):
+        if not self.is_as_left(path):
             call.problem = "its caller sets something for as long as the call lasts"
         fragment = None if call.problem else self.lookup(path, call.inputs)
         if fragment is not None:
