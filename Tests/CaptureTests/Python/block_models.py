@@ -36,6 +36,18 @@ class Chain(nn.Module):
         return self.body(self.stem(x)) * self.scale
 
 
+class CallingAgain(Chain):
+    """The last block runs `repeats` times."""
+
+    repeats = 1
+
+    def forward(self, x):
+        x = self.body(self.stem(x))
+        for _ in range(self.repeats - 1):
+            x = self.body[-1](x)
+        return x
+
+
 class Casting(nn.Module):
     """Conversions that change nothing: PyTorch then knows the argument by another name, in later blocks too."""
 

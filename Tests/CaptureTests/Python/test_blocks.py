@@ -95,6 +95,15 @@ class BlocksTest(IncrementalTest):
         model.body = nn.Sequential(third, first, Plain(index=9).eval(), second, fourth)
         self.assertEqual(self.capture(model, IMAGE).exported, 0)
 
+    def test_a_known_block_that_is_called_again_is_traced_as_part_of_the_whole(self):
+        model = block_models.CallingAgain(Plain(), Plain()).eval()
+        self.capture(model, IMAGE)
+        for repeats in (2, 3):
+            model.repeats = repeats
+            report = self.capture(model, IMAGE)
+            self.assertEqual((report.skeleton, report.total), ("traced", 1))
+            self.assertEqual(self.capture(model, IMAGE).skeleton, "memoised")
+
     def test_what_a_function_closes_over_is_in_the_key(self):
         build = lambda factor: Chain(*(block_models.Calling(block_models.scaled_by(factor)) for _ in range(2))).eval()  # noqa: E731
         self.capture(build(2.0), IMAGE)

@@ -136,8 +136,9 @@ class _Capture:
         if subject is None or subject.problem:
             return None
         with self.report.phase("keys"):
-            key = self.keys[path] = subject.key(inputs)
-            known = self.found.get(path)
+            key = subject.key(inputs)
+            known = self.found.get(path) if self.keys.get(path) == key else None
+            self.keys[path] = key
             if known is None and (variant := self._variant(subject, key)):
                 known = self.found[path] = variant.fragment
                 self.identities[path] = digest(key, variant.reads)
@@ -183,23 +184,37 @@ class _Capture:
     # The whole is traced, known blocks as one operator each.
 
     def _traced(self, inputs: Inputs) -> ExportedProgram:
-        self.keys.clear()
+        inside: set[str] = set()  # known blocks that no operator can stand for in this model
+        while True:
+            trace, written = self._traced_but(inside)
+            try:
+                with self.report.phase("cut"):
+                    cut = self._cut(trace, written)
+                    uncut = {path for path, call in trace.calls.items() if call.is_opaque} - cut.slices.keys()
+                    if not uncut:
+                        return self._kept(trace, cut, inputs, written)
+            except NotCuttableError as problem:
+                self.report.inlined[""] = str(problem)
+                self.keys.clear()
+                if not self.found:
+                    return canonical(trace.program)
+                return canonical(torch.export.export(self.module, self.args, self.kwargs, strict=False))
+            inside |= uncut
+
+    def _traced_but(self, inside: set[str]) -> tuple[Trace, set[str]]:
+        """A trace in which known blocks are one operator each, but for those named; without any where that fails."""
+
+        def lookup(path: str, inputs: Inputs) -> Fragment | None:
+            return None if path in inside else self._lookup(path, inputs)
+
         with self.report.phase("trace"):
             try:
-                trace, written = self._run(self._trace(self._lookup), self.args, self.kwargs)
+                return self._run(self._trace(lookup), self.args, self.kwargs)
             except Exception:
                 if not self.found:
                     raise
                 self.found.clear()
-                trace, written = self._run(self._trace(lambda *_: None), self.args, self.kwargs)
-        try:
-            with self.report.phase("cut"):
-                return self._kept(trace, inputs, written)
-        except NotCuttableError as problem:
-            self.report.inlined[""] = str(problem)
-            if not self.found:
-                return canonical(trace.program)
-            return canonical(torch.export.export(self.module, self.args, self.kwargs, strict=False))
+                return self._run(self._trace(lambda *_: None), self.args, self.kwargs)
 
     def _trace(self, lookup) -> Trace:
         trace = Trace(self.module, self.blocks, lookup, self._is_as_left)
@@ -209,12 +224,14 @@ class _Capture:
     def _is_as_left(self, path: str) -> bool:
         return self.surroundings.are_as_noted() and self.subjects[path].is_as_left()
 
-    def _kept(self, trace: Trace, inputs: Inputs, written: set[str]) -> ExportedProgram:
-        """The program of a trace, its pieces remembered when they give that program again."""
+    def _cut(self, trace: Trace, written: set[str]) -> Cut:
         for path, call in trace.calls.items():
             if any(name == path or name.startswith(f"{path}.") for name in written):
                 call.problem = "it writes to its own attributes"
-        cut = Cut(trace, {path: self.subjects[path].frames() for path in trace.calls})
+        return Cut(trace, {path: self.subjects[path].frames() for path in trace.calls})
+
+    def _kept(self, trace: Trace, cut: Cut, inputs: Inputs, written: set[str]) -> ExportedProgram:
+        """The program of a trace, its pieces remembered when they give that program again."""
         self.report.inlined.update(cut.problems)
         inlined = [path for path in self.blocks if path not in cut.slices]
         owners = {"": self.whole.codes()} | {path: self.subjects[path].codes() for path in inlined}
