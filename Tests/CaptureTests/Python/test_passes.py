@@ -142,16 +142,36 @@ class PassTest(CaptureTest):
 
             class Nothing:
                 pass
+
+
+            class Silent(Pass):
+                def run(self, graph_module):
+                    pass
+
+
+            class Unmade(Pass):
+                def __init__(self):
+                    self.rules = open("rules.txt").read()
+
+
+            class Lost(Pass):
+                stage = "modules"
+
+                def run_modules(self, model, session):
+                    del model.nowhere
             """,
         )
         for name, text in (
             ("Narrow", "the results became"),
             ("Broken", "no such node"),
             ("Nothing", "is no pass"),
+            ("Silent", "answers NoneType, and not how many places"),
+            ("Unmade", "cannot be made: FileNotFoundError"),
+            ("Lost", "failed: AttributeError"),
             ("Absent", "defines no"),
         ):
             refused = self.capture("net.py:Net", passes=[f"passes.py:{name}"])
-            self.assertEqual(refused["event"], "refused", name)
+            self.assertEqual((refused["event"], codes_of(refused)), ("refused", ["C102" if name == "Absent" else "C113"]))
             self.assertIn(text, refused["diagnostics"][0]["message"])
         self.assertEqual(codes_of(self.capture("net.py:Net", passes=["no_such"])), ["C113"])
 

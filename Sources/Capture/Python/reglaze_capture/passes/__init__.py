@@ -9,10 +9,9 @@
             return matches                    # how many places it changed
 
 A pass with `stage = "program"` sees the operators of the captured program. One with `stage = "source"` sees the model
-as its forward
-is written, before anything is exported: there it can replace what no export takes. After each pass the result is
-checked: the metadata by
-running the graph on fake tensors, the values against eager on two inputs.
+as its forward is written, before anything is exported: there it can replace what no export takes. After each of these
+the result is checked: the metadata by running the graph on fake tensors, the values against eager on two inputs. One
+with `stage = "modules"` changes the model itself, before it runs for the first time, in `run_modules`.
 """
 
 from torch import fx, nn

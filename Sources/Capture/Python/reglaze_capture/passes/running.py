@@ -33,11 +33,15 @@ def _load(session: Session, name: str) -> Pass:
         return shipped.PASSES[name]()
     file, _, member = name.rpartition(":")
     made = source.find(source.import_file(session.root / file, session.root, session.reads), member)
-    found = made() if isinstance(made, type) else made
+    try:
+        found = made() if isinstance(made, type) else made
+    except Exception as error:
+        message = f"the pass {member} cannot be made: {source.shortened(error)}"
+        raise _wrong(message, frames.error_place(error, session.root)) from error
     if not isinstance(found, Pass) or found.stage not in STAGES:
         raise _wrong(
             f"{name} is no pass",
-            help=['derive it from reglaze_capture.passes.Pass; its stage is "source" or "program"'],
+            help=[f"derive it from reglaze_capture.passes.Pass; its stage is one of {', '.join(STAGES)}"],
         )
     found.name = found.name or member
     return found
@@ -59,14 +63,22 @@ def _changed_values(session: Session, rewrite: Pass, reason: str) -> Refusal:
 
 
 def _note(session: Session, rewrite: Pass, matches: int) -> None:
+    if not isinstance(matches, int):
+        message = f"the pass {rewrite.name} answers {type(matches).__name__}, and not how many places it changed"
+        raise _wrong(message, frames.definition(type(rewrite), session.root))
     session.passes.append({"name": rewrite.name, "why": rewrite.why, "matched": matches})
 
 
 def rewrite_modules(session: Session) -> None:
     """Runs the passes that change the module tree."""
     for rewrite in load(session):
-        if rewrite.stage == "modules":
-            _note(session, rewrite, rewrite.run_modules(session.model, session))
+        if rewrite.stage != "modules":
+            continue
+        try:
+            matches = rewrite.run_modules(session.model, session)
+        except Exception as error:
+            raise _failed(session, rewrite, error) from error
+        _note(session, rewrite, matches)
 
 
 def rewrite_source(session: Session, results: list) -> bool:
