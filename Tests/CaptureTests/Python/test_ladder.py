@@ -298,13 +298,13 @@ class LadderTest(CaptureTest):
         net = "import sys\nimport torch\nclass Net(torch.nn.Module):\n    input_shape = (4,)\n"
         net += "    def __init__(self):\n        super().__init__()\n        {init}\n"
         net += "    def forward(self, x):\n        {forward}\n        return x\n{after}\n"
-        leave = "sys.exit(0)"
         for code, place in {"C101": "after", "C102": "init", "C103": "forward"}.items():
-            words = {"init": "pass", "forward": "pass", "after": "", place: leave}
-            self.write("net.py", net.format(**words))
-            event = self.capture("net.py:Net")
-            self.assertEqual((event["event"], codes_of(event)), ("refused", [code]))
-            self.assertIn("SystemExit", event["diagnostics"][0]["message"])
+            for leave, text in (("sys.exit(0)", "SystemExit"), ("raise KeyboardInterrupt", "KeyboardInterrupt")):
+                words = {"init": "pass", "forward": "pass", "after": "", place: leave}
+                self.write("net.py", net.format(**words))
+                event = self.capture("net.py:Net")
+                self.assertEqual((event["event"], codes_of(event)), ("refused", [code]))
+                self.assertIn(text, event["diagnostics"][0]["message"])
 
     def test_a_dynamic_dimension_is_kept_and_a_fixed_one_is_said(self):
         source = "from torch import nn\nclass Net(nn.Module):\n    input_shape = (4, 8)\n    def forward(self, x):\n"

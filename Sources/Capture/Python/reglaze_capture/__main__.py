@@ -4,11 +4,13 @@ import argparse
 import json
 import os
 import pathlib
+import signal
 import sys
 
 
 def once() -> None:
     """Answers the request on standard input; what the user's code prints goes to standard error."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # From outside it ends the process; the user's code may raise its own.
     events = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
     os.dup2(2, 1)
 

@@ -19,7 +19,7 @@ from .diagnostics import Diagnostic, Place, Refusal
 from .inputs import Example
 from .reads import FreshLoader, Reads
 
-USER_ERRORS = (Exception, SystemExit)  # What ends the user's code; a script may leave.
+USER_ERRORS = BaseException  # What ends the user's code: a script may leave, or interrupt itself.
 SEED = 0  # What the source draws, weights mostly, is the same in every capture.
 
 
