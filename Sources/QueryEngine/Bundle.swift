@@ -19,8 +19,13 @@ public struct StoreBundle: Sendable {
     private static let tables: [StoreTable] = [.result, .value, .reference, .role]
 
     let store: any ResultStore
+    private let isCounted: @Sendable (GenerationRecord) -> Bool
 
-    public init(store: any ResultStore) { self.store = store }
+    /// `isCounted`: the generations that count where so many are asked for.
+    public init(store: any ResultStore, counting isCounted: @escaping @Sendable (GenerationRecord) -> Bool = { _ in true }) {
+        self.store = store
+        self.isCounted = isCounted
+    }
 
     /// The checksums of the entries of a bundle; nil when it is not one.
     public static func entries(_ storage: ByteStorage) -> Set<Fingerprint>? {
@@ -32,7 +37,7 @@ public struct StoreBundle: Sendable {
 
     /// Hands the bundle's bytes to `write`, piece by piece.
     ///
-    /// `generations`: only what the newest so many builds use, with all roles; else everything. `known`: entries to leave out.
+    /// `generations`: only what the newest so many generations use, with all roles; else everything. `known`: entries to leave out.
     public func export<Failure: Error>(
         generations: Int? = nil, leavingOut known: Set<Fingerprint> = [], _ write: ([UInt8]) throws(Failure) -> Void
     ) throws(Failure) -> Report {
@@ -139,7 +144,7 @@ public struct StoreBundle: Sendable {
 
     /// What the newest builds use.
     private func reach(generations: Int) -> Set<Inventory.Place> {
-        let roots = EngineHistory(store: store).generations(limit: generations).flatMap(\.roots)
+        let roots = EngineHistory(store: store).generations(limit: generations, counting: isCounted).flatMap(\.roots)
         var inventory = Inventory(store)
         inventory.mark(from: roots.map { Root(result: ResultReference(key: $0.identity.key, outcome: $0.outcome), time: .max) })
         return inventory.reached

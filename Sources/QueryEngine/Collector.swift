@@ -20,8 +20,13 @@ public struct Collector: Sendable {
     private static let minimumAgeSeconds = 3600
 
     let store: any ResultStore
+    private let isCounted: @Sendable (GenerationRecord) -> Bool
 
-    public init(store: any ResultStore) { self.store = store }
+    /// `isCounted`: the generations that count where so many are to be kept.
+    public init(store: any ResultStore, counting isCounted: @escaping @Sendable (GenerationRecord) -> Bool = { _ in true }) {
+        self.store = store
+        self.isCounted = isCounted
+    }
 
     /// Removes the least recently used until at most `bytes` are left; what the newest and the pinned generations use stays whatever its size.
     ///
@@ -73,8 +78,10 @@ public struct Collector: Sendable {
     /// The roots by the time of their last use, the latest first.
     private func roots(_ pinned: Set<UInt64>) -> [Root] {
         var roots: [Root] = []
-        for (index, record) in EngineHistory(store: store).generations().enumerated() {
-            let isKept = index == 0 || pinned.contains(record.generation)
+        let history = EngineHistory(store: store)
+        let newest = history.generations(limit: 1, counting: isCounted).count
+        for (index, record) in history.generations().enumerated() {
+            let isKept = index < newest || pinned.contains(record.generation)
             roots += record.roots.map {
                 Root(result: ResultReference(key: $0.identity.key, outcome: $0.outcome), time: isKept ? .max : record.time)
             }
@@ -92,7 +99,9 @@ public struct Collector: Sendable {
     /// Drops the records of old builds.
     private func forget(generationsBeyond limit: Int, _ pinned: Set<UInt64>) {
         var writes: [StoreWrite] = []
-        for record in EngineHistory(store: store).generations().dropFirst(limit) where !pinned.contains(record.generation) {
+        let history = EngineHistory(store: store)
+        let kept = history.generations(limit: limit, counting: isCounted).count
+        for record in history.generations().dropFirst(kept) where !pinned.contains(record.generation) {
             let key = EngineHistory.sortable(record.generation)
             writes.append(.remove(.generation, key: key))
             store.scan(.explanation, prefix: key) { key, _ in

@@ -31,13 +31,25 @@ public struct EngineHistory: Sendable {
     public init(store: any ResultStore) { self.store = store }
 
     /// The recorded generations, newest first.
-    public func generations(limit: Int = .max) -> [GenerationRecord] {
+    public func generations() -> [GenerationRecord] {
         var records: [GenerationRecord] = []
         store.scan(.generation, prefix: []) { _, bytes in
             if let record = try? GenerationRecord(bytes: bytes) { records.append(record) }
             return true
         }
-        return Array(records.reversed().prefix(limit))
+        return records.reversed()
+    }
+
+    /// The newest generations, as many as it takes for `limit` of them to count; the others among them are there without being counted.
+    public func generations(limit: Int, counting isCounted: (GenerationRecord) -> Bool) -> ArraySlice<GenerationRecord> {
+        guard limit > 0 else { return [] }
+        let records = generations()
+        var counted = 0
+        let end = records.firstIndex { record in
+            if isCounted(record) { counted += 1 }
+            return counted == limit
+        }
+        return end.map { records[...$0] } ?? records[...]
     }
 
     /// Why each query of a generation was executed, in the order in which they ended.

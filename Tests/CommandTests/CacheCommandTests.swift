@@ -90,6 +90,49 @@ import Testing
         #expect(try command.run("cache gc --max-size 3").status == 2)
     }
 
+    /// A simulation and a stage as text are recorded as a build is. What is kept, carried and explained is the last build's all the same.
+    @Test func `The last build stays the last when its values are simulated`() throws {
+        try command.write(command.fixture("tiny_cnn.safetensors"), to: "cnn.safetensors")
+        for fixture in ["tiny_attention", "tiny_cnn", "tiny_cnn.edited"] {
+            try place(fixture)
+            #expect(try build().status == 0)
+        }
+        let why = try command.run("why cnn --json")
+        #expect(try command.run("run cnn --reference cnn.safetensors").status == 0)
+        #expect(try command.run("inspect cnn --stage plan").status == 0)
+        #expect(why.output.contains("\"reasons\":["))
+        #expect(try command.run("why cnn --json").output == why.output)
+
+        #expect(try command.run("cache export bundle --generations 1").status == 0)
+        let other = try Command()
+        try other.write(ByteStorage(mapping: "\(command.directory)/bundle").array, to: "bundle")
+        try other.write(ByteStorage(mapping: "\(command.directory)/cnn.pt2").array, to: "cnn.pt2")
+        #expect(try other.run("cache import bundle").status == 0)
+        #expect(try other.run("build cnn.pt2 --target headset --frozen").status == 0, "the bundle holds what the last build uses")
+        for few in [0, -1] { #expect(try command.run("cache export bundle --generations=\(few)").status == 0) }
+
+        #expect(try command.run("cache gc --max-size 1KiB --generations 1").status == 0)
+        #expect(try command.run("why cnn").output.contains("was compiled in @3"))
+        try command.write([], to: "build/cnn.headset.rgi")
+        #expect(try build("--frozen").status == 0, "what the last build uses must stay")
+    }
+
+    @Test func `The store is kept under its size whatever is done between builds`() throws {
+        try command.write(
+            "[workspace]\ntargets = [\"headset\"]\n[models.cnn]\nprogram = \"cnn.pt2\"\n[cache]\nmax_size = \"1KiB\"\n", to: "reglaze.toml")
+        let fixtures = [
+            "tiny_cnn", "tiny_attention", "inplace", "constants", "storages", "mixed_precision", "multi_output", "tiny_cnn.dilated",
+        ]
+        for fixture in fixtures {
+            try place(fixture)
+            #expect(try build().status == 0)
+            // One generation each: those of builds alone have odd numbers.
+            #expect(try command.run("run cnn --reference '\(Command.fixtures)/\(fixture).safetensors'").status == 0)
+        }
+        try place(fixtures[0])
+        #expect(try build("--frozen").status == 5, "what was used longest ago has gone")
+    }
+
     @Test func `Verifying computes a sample again, and tells and drops what is damaged`() throws {
         // Its weights are too big to travel in the results that name them.
         try place("../../workspace-example/captured/gazenet")

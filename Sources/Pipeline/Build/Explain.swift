@@ -19,11 +19,12 @@ package struct Explanation: Sendable {
     /// The kernels of `model` that the last build which touched the model has generated.
     package init(of model: String, in history: EngineHistory) {
         let prefix = KernelRole.prefix(model: model)
-        for record in history.generations(limit: 64) {
+        for record in history.generations() {
             let executions = history.executions(in: record.generation)
-            guard executions.contains(where: { $0.role?.hasPrefix(prefix) == true || $0.identity.label.hasPrefix("\(model)/") }) else {
-                continue
+            let isOfModel = executions.contains {
+                $0.role?.hasPrefix(prefix) == true || $0.identity.kind == BuildQuery.kind && $0.identity.label.hasPrefix("\(model)/")
             }
+            guard isOfModel else { continue }
             generation = record.generation
             compiled = executions.compactMap { execution in
                 guard execution.identity.kind == GenerateQuery.kind, let role = execution.role,

@@ -25,7 +25,6 @@ extension Session {
         // What holds of a program for two targets is said once.
         var told: Set<Diagnostic> = []
         outcome.diagnostics = outcome.diagnostics.filter { told.insert($0).inserted }
-        collectGarbage(after: summary.generation)
         return outcome
     }
 

@@ -19,7 +19,11 @@ extension Session {
     package func withBuild<Result: Sendable>(_ body: (Build) async throws -> Result) async throws -> (Result, QueryEngine.BuildSummary) {
         var attempts = 0
         while true {
-            do { return try await engine.withBuild(volatile: capturing.ingredients, body) } catch let moved as InputMoved {
+            do {
+                let built = try await engine.withBuild(volatile: capturing.ingredients, body)
+                collectGarbage(after: built.1.generation)
+                return built
+            } catch let moved as InputMoved {
                 attempts += 1
                 if attempts > 2 { throw DiagnosticList([.restless([moved.path])]) }
             } catch EngineError.notStored(let query, let reason) {

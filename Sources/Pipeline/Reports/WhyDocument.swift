@@ -133,7 +133,7 @@ package struct LastBuilds: Sendable {
 
     package init(of model: String, in history: EngineHistory) {
         var programs: [Build] = []
-        for record in history.generations(limit: 64) {
+        for record in history.generations() {
             for root in record.roots where root.identity.kind == BuildQuery.kind {
                 let parts = root.identity.label.split(separator: "/", maxSplits: 1).map(String.init)
                 guard parts.count == 2, parts[0] == model else { continue }

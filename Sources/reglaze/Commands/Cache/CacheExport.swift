@@ -28,7 +28,7 @@ struct CacheExport: ParsableCommand {
                 return entries
             }
             return try FilePath.write(to: file) { (write: ([UInt8]) throws(FileError) -> Void) throws(FileError) in
-                let report = try StoreBundle(store: session.store).export(generations: generations, leavingOut: known ?? [], write)
+                let report = try session.bundle.export(generations: generations, leavingOut: known ?? [], write)
                 // A bundle in which something is missing must not take the place of one before.
                 guard session.isStoreRead else {
                     throw FileError(path: session.cacheDirectory ?? file, operation: "read", errorNumber: EIO)

@@ -16,7 +16,7 @@ struct CacheImport: ParsableCommand {
     func run() throws {
         let session = try Session.open(workspace, console: output.console)
         let report = try session.requiringStore(output.console, writing: true) {
-            guard let report = StoreBundle(store: session.store).import(try ByteStorage(mapping: file)) else {
+            guard let report = session.bundle.import(try ByteStorage(mapping: file)) else {
                 throw Diagnostic.noBundle(file)
             }
             return report

@@ -19,7 +19,7 @@ struct CacheVerify: AsyncParsableCommand {
     func run() async throws {
         let console = output.console
         let session = try Session.open(workspace, console: console) { options, store in
-            options.audit = Audit(every: sample.every, salt: EngineHistory(store: store).generations(limit: 1).first?.generation ?? 0)
+            options.audit = Audit(every: sample.every, salt: EngineHistory(store: store).generations().first?.generation ?? 0)
         }
         let report = try session.requiringStore(console) { StoreVerifier(store: session.store).verify() }
         var statistics = Statistics()
