@@ -142,11 +142,16 @@ public struct StoreBundle: Sendable {
         return blobs
     }
 
-    /// What the newest builds use.
-    private func reach(generations: Int) -> Set<Inventory.Place> {
-        let roots = EngineHistory(store: store).generations(limit: generations, counting: isCounted).flatMap(\.roots)
+    /// What the newest builds use: those that are recorded, and those since that found nothing to do.
+    private func reach(generations limit: Int) -> Set<Inventory.Place> {
+        let history = EngineHistory(store: store)
+        var roots = history.generations(limit: limit, counting: isCounted).flatMap(\.roots).map(\.result)
+        if limit > 0 {
+            let firstDay = history.day(limit: limit, counting: isCounted) ?? 0
+            roots += history.rootsInUse().filter { $0.day >= firstDay }.map(\.root)
+        }
         var inventory = Inventory(store)
-        inventory.mark(from: roots.map { Root(result: ResultReference(key: $0.identity.key, outcome: $0.outcome), time: .max) })
+        inventory.mark(from: roots.map { Root(result: $0, time: .max) })
         return inventory.reached
     }
 }

@@ -77,21 +77,18 @@ public struct Collector: Sendable {
 
     /// The roots by the time of their last use, the latest first.
     private func roots(_ pinned: Set<UInt64>) -> [Root] {
-        var roots: [Root] = []
         let history = EngineHistory(store: store)
         let newest = history.generations(limit: 1, counting: isCounted).count
+        var roots: [Root] = []
         for (index, record) in history.generations().enumerated() {
             let isKept = index < newest || pinned.contains(record.generation)
-            roots += record.roots.map {
-                Root(result: ResultReference(key: $0.identity.key, outcome: $0.outcome), time: isKept ? .max : record.time)
-            }
+            roots += record.roots.map { Root(result: $0.result, time: isKept ? .max : record.time) }
         }
-        store.scan(.closure, prefix: []) { _, bytes in
-            if let closure = try? ClosureRecord(bytes: bytes) {
-                let result = ResultReference(key: Fingerprint(hashing: closure.key), outcome: closure.outcome)
-                roots.append(Root(result: result, time: closure.day * 86_400))
-            }
-            return true
+        let lastDay = history.day(limit: 1, counting: isCounted)
+        roots += history.rootsInUse().map { root, day in
+            // What the last build uses, where it found nothing to do. On that day it may have been at any time.
+            let isKept = lastDay.map { $0 < day } ?? true
+            return Root(result: root, time: isKept ? .max : (day + 1) * GenerationRecord.secondsOfDay)
         }
         return roots.sorted { $0.time > $1.time }
     }

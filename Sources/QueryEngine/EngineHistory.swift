@@ -14,7 +14,11 @@ public struct GenerationRecord: Hashable, Sendable {
         public let identity: QueryIdentity
         /// The fingerprint of the outcome; equal outcomes have equal fingerprints.
         public let outcome: Fingerprint
+
+        var result: ResultReference { ResultReference(key: identity.key, outcome: outcome) }
     }
+
+    static let secondsOfDay: UInt64 = 86_400
 }
 
 /// What fills a role now: the answer to "why was it reused".
@@ -50,6 +54,23 @@ public struct EngineHistory: Sendable {
             return counted == limit
         }
         return end.map { records[...$0] } ?? records[...]
+    }
+
+    /// The day of the `limit`th newest generation that counts, in days since 1970; nil where fewer do.
+    func day(limit: Int, counting isCounted: (GenerationRecord) -> Bool) -> UInt64? {
+        generations().lazy.filter(isCounted).dropFirst(limit - 1).first.map { $0.time / GenerationRecord.secondsOfDay }
+    }
+
+    /// The roots as builds found them last, and on which day, in days since 1970: a build that finds nothing to do is no generation, and leaves only that.
+    func rootsInUse() -> [(root: ResultReference, day: UInt64)] {
+        var roots: [(root: ResultReference, day: UInt64)] = []
+        store.scan(.closure, prefix: []) { _, bytes in
+            if let closure = try? ClosureRecord(bytes: bytes) {
+                roots.append((ResultReference(key: Fingerprint(hashing: closure.key), outcome: closure.outcome), closure.day))
+            }
+            return true
+        }
+        return roots
     }
 
     /// Why each query of a generation was executed, in the order in which they ended.

@@ -64,6 +64,23 @@ import Testing
         #expect(try await build(second).statistics.executed.isEmpty)
     }
 
+    /// Such a build is no generation: a job that restores a bundle, finds nothing to do and saves the next one must not save an empty one.
+    @Test func `What a build uses that found nothing to do is in the next bundle too, and no collection removes it`() async throws {
+        directory.write("a", "1")
+        directory.write("b", "2")
+        let first = MemoryStore()
+        _ = try await build(first)
+        let bytes = exported(first, generations: 20).bytes
+        let second = MemoryStore()
+        _ = imported(bytes, into: second)
+        #expect(exported(second, generations: 20).report.records < 4, "nothing of it has been used yet")
+        #expect(try await build(second).generation == nil)
+        for generations in [1, 20] { #expect(exported(second, generations: generations).bytes == bytes) }
+        #expect(exported(second, generations: 0).report.records < 4)
+        #expect(Collector(store: second).collect(keeping: 0).recordsRemoved == 0)
+        #expect(try await build(second).statistics.executed.isEmpty)
+    }
+
     @Test func `An entry that is not what its key says is left out`() throws {
         let liar = MemoryStore()
         let wrong = Fingerprint(hashing: "another value").storeKey

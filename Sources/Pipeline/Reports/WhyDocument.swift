@@ -94,7 +94,7 @@ package struct WhyDocument: Encodable {
     }
 
     package var lines: [String] {
-        guard let generation else { return ["nothing is known of \(model): build it first"] }
+        guard let generation else { return ["no build is recorded here that had anything to do for \(model)"] }
         if kernels.isEmpty {
             return [reused ? "no kernel of \(model) was reused in @\(generation)" : "no kernel of \(model) was compiled in @\(generation)"]
         }
