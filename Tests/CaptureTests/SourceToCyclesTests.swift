@@ -15,6 +15,19 @@ import Testing
         try questions(workspace)
         #expect(workspace.server == server)
         try deadServer(workspace, server)
+        try cleared(workspace)
+    }
+
+    /// After a store is cleared nothing is remembered, of blocks neither.
+    private func cleared(_ workspace: SourceWorkspace) throws {
+        func blocks() throws -> Substring? {
+            try workspace.run("cache stats").output.split(separator: "\n").first { $0.hasPrefix("blocks ") }
+        }
+        #expect(try blocks() != nil)
+        #expect(try workspace.run("cache clear").status == 0)
+        #expect(try blocks() == nil)
+        #expect(try workspace.build().executed["CaptureProgram"] == 1)
+        #expect(try blocks() != nil)
     }
 
     /// A source gives the same graph as its committed capture, and numbers that are PyTorch's.

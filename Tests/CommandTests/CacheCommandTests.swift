@@ -1,4 +1,5 @@
 import Basics
+import Glibc
 import Pipeline
 import Testing
 
@@ -131,6 +132,27 @@ import Testing
         }
         try place(fixtures[0])
         #expect(try build("--frozen").status == 5, "what was used longest ago has gone")
+    }
+
+    /// The graphs of blocks that captures remember lie beside the store, and count with it.
+    @Test func `What captures keep is told, bounded and cleared with the store`() throws {
+        #expect(try build().status == 0)
+        let files = (1...4).map { ".reglaze/capture/blocks/a\($0)/a\($0)00.json" }
+        let others = [".reglaze/capture/blocks/a1/mine.txt", ".reglaze/capture/scratch-new/program.pt2"]
+        let abandoned = ".reglaze/capture/scratch-old/program.pt2"
+        for file in files + others + [abandoned] { try command.write([UInt8](repeating: 1, count: 1_000), to: file) }
+        func isThere(_ file: String) -> Bool { FilePath.exists("\(command.directory)/\(file)") }
+        system("cd '\(command.directory)' && touch -d '2 days ago' \(files[2]) .reglaze/capture/scratch-old")
+        let stats = try command.run("cache stats --json").output
+        #expect(stats.contains("\"blocks\":{\"bytes\":4000,\"entries\":4}"), "\(stats)")
+
+        #expect(try command.run("cache gc --max-size 36KiB").status == 0)
+        #expect(files.map(isThere) == [true, true, false, true])
+        #expect((others + [abandoned]).map(isThere) == [true, true, false])
+
+        let cleared = try command.run("cache clear")
+        #expect(cleared.status == 0 && !files.contains(where: isThere) && others.allSatisfy(isThere))
+        #expect(try command.run("cache stats").output.contains("blocks ") == false)
     }
 
     @Test func `Verifying computes a sample again, and tells and drops what is damaged`() throws {

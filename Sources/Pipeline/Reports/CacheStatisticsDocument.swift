@@ -18,15 +18,19 @@ package struct CacheStatisticsDocument: Encodable {
     let entries: Int
     let tables: [String: Table]
     let blobs: Table
+    /// What captures remember beside the store.
+    let blocks: Table
     let bytesOnDisk: Int
     let corrupt: Int
     let totals: Totals
 
-    package init(_ statistics: StoreStatistics, _ totals: EngineTotals, directory: String?) {
+    package init(_ statistics: StoreStatistics, _ totals: EngineTotals, _ captures: CaptureDirectory, directory: String?) {
         self.directory = directory
         tables = Dictionary(
             uniqueKeysWithValues: statistics.tables.map { ("\($0.key)", Table(entries: $0.value.entries, bytes: $0.value.bytes)) })
         blobs = Table(entries: statistics.blobs.entries, bytes: statistics.blobs.bytes)
+        let size = captures.size
+        blocks = Table(entries: size.entries, bytes: size.bytes)
         entries = statistics.tables[.result]?.entries ?? 0
         bytesOnDisk = statistics.bytesOnDisk
         corrupt = statistics.corrupt
@@ -41,6 +45,7 @@ package struct CacheStatisticsDocument: Encodable {
         var lines = ["store        \(directory ?? "in memory")  \(Format.bytes(bytesOnDisk)) on disk"]
         for (name, table) in tables.sorted(by: { $0.key < $1.key }) { lines.append(Self.line(name, table)) }
         lines.append(Self.line("blobs", blobs))
+        if blocks.entries > 0 { lines.append(Self.line("blocks", blocks)) }
         let misses = totals.misses.sorted { $0.key < $1.key }.map { ", \($0.value) \($0.key)" }.joined()
         lines.append("builds       \(Format.count(Int(totals.builds), "build")) that executed something")
         lines.append("hits         \(Format.grouped(Int(totals.hits)))")

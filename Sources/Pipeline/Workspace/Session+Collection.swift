@@ -4,15 +4,35 @@ extension Session {
     /// The size that the store is kept under, in bytes.
     package var cacheLimit: Int { workspace.manifest?.cacheMaxBytes ?? 20 << 30 }
 
-    package var collector: Collector { Collector(store: store, counting: \.isBuild) }
-
     package var bundle: StoreBundle { StoreBundle(store: store, counting: \.isBuild) }
 
-    /// After whatever was recorded, a build or a simulation: keeps the store under its limit. Most look at nothing; some look at the store's size, which takes a
-    /// `stat` for each blob; and only one that finds it too big looks at what may go, and removes some of it. The next one goes on.
+    /// What captures keep beside the store.
+    package var captures: CaptureDirectory { CaptureDirectory(capturing.directory) }
+
+    /// Removes what was used longest ago down to `limit` bytes, of which what captures keep has a tenth.
+    package func collect(keeping limit: Int, generations: Int = 1_000, milliseconds: Int = .max) -> CollectionReport {
+        let before = captures.size.bytes
+        let removed = captures.collect(keeping: limit / 10)
+        var report = Collector(store: store, counting: \.isBuild).collect(
+            keeping: max(0, limit - (before - removed.bytes)), generations: generations, milliseconds: milliseconds)
+        report.bytesBefore += before
+        report.bytesFreed += removed.bytes
+        report.blobsRemoved += removed.files
+        return report
+    }
+
+    /// Removes everything. Returns the bytes that there were.
+    package func clear() -> Int {
+        let bytes = store.statistics().bytesOnDisk + captures.collect(keeping: 0).bytes
+        store.clear()
+        return bytes
+    }
+
+    /// After whatever was recorded, a build or a simulation: keeps the store under its limit. Most look at nothing; some look at its size, which takes a `stat` for
+    /// each blob and each block that captures remember; and only one that finds it too big looks at what may go, and removes some of it. The next one goes on.
     func collectGarbage(after generation: UInt64?) {
-        guard let generation, generation.isMultiple(of: 16), store.bytesOnDisk > cacheLimit else { return }
-        _ = collector.collect(keeping: cacheLimit, milliseconds: 200)
+        guard let generation, generation.isMultiple(of: 16), store.bytesOnDisk + captures.size.bytes > cacheLimit else { return }
+        _ = collect(keeping: cacheLimit, milliseconds: 200)
     }
 }
 

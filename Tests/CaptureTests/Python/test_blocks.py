@@ -3,6 +3,7 @@
 import copy
 import importlib
 import linecache
+import os
 import pathlib
 import sys
 import textwrap
@@ -179,6 +180,15 @@ class BlocksTest(IncrementalTest):
             for file, text in zip(files, originals, strict=True):
                 file.write_bytes(text)
         self.assertEqual(self.capture(model, IMAGE).exported, 0)
+
+    def test_a_graph_that_is_used_is_no_old_one(self):
+        model = MODELS["plain"][0]().eval()
+        self.capture(model, IMAGE)
+        files = sorted(self.memo.folder.rglob("*.json"))
+        for file in files:
+            os.utime(file, (1, 1))
+        self.assertEqual(self.capture(model, IMAGE).exported, 0)
+        self.assertTrue(all(file.stat().st_mtime > 1e9 for file in files))
 
     def test_a_memo_that_cannot_be_written_is_done_without(self):
         blocked = self.write("blocked", "a file")

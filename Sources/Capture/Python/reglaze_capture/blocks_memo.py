@@ -7,11 +7,12 @@ import json
 import os
 import pathlib
 import tempfile
+import time
 
 from .blocks_cut import Fragment
 
 _FORMAT = "reglaze.blocks/2"
-# LIMIT: a key's variants are bounded, the number of keys is not: nothing removes files of models long gone.
+_DAY = 86_400.0  # seconds: how exactly a file's time tells when it was used; what was used longest ago goes first
 _MOST_VARIANTS = 16
 _FIELDS = {field.name for field in dataclasses.fields(Fragment)}
 
@@ -34,15 +35,23 @@ class Memo:
     def load(self, key: str) -> list[Variant]:
         """The variants of `key`, newest first."""
         try:
-            check, _, text = self._path(key).read_bytes().partition(b"\n")
+            path = self._path(key)
+            check, _, text = path.read_bytes().partition(b"\n")
             if check.decode() != hashlib.sha256(text).hexdigest():
                 return []
             document = json.loads(text)
             if document["format"] != _FORMAT or document["key"] != key:
                 return []
+            self._touch(path)
             return [self._variant(entry) for entry in document["variants"]]
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return []
+
+    @staticmethod
+    def _touch(path: pathlib.Path) -> None:
+        with contextlib.suppress(OSError):
+            if path.stat().st_mtime < time.time() - _DAY:
+                os.utime(path)
 
     @staticmethod
     def _variant(entry: dict) -> Variant:

@@ -9,12 +9,8 @@ struct CacheClear: ParsableCommand {
 
     func run() throws {
         let session = try Session.open(workspace, console: output.console)
-        let before = try session.requiringStore(output.console, writing: true) {
-            let before = session.store.statistics()
-            session.store.clear()
-            return before
-        }
-        let document = CacheClearingDocument(directory: session.cacheDirectory, bytesFreed: before.bytesOnDisk)
+        let bytes = try session.requiringStore(output.console, writing: true) { session.clear() }
+        let document = CacheClearingDocument(directory: session.cacheDirectory, bytesFreed: bytes)
         try output.print(document, document.lines)
     }
 }

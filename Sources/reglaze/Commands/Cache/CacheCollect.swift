@@ -19,7 +19,7 @@ struct CacheCollect: ParsableCommand {
     func run() throws {
         let session = try Session.open(workspace, console: output.console)
         let report = try session.requiringStore(output.console, writing: true) {
-            session.collector.collect(keeping: maxSize?.bytes ?? session.cacheLimit, generations: max(1, generations))
+            session.collect(keeping: maxSize?.bytes ?? session.cacheLimit, generations: max(1, generations))
         }
         let document = CacheCollectionDocument(report)
         try output.print(document, document.lines)

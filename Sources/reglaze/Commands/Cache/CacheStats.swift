@@ -13,7 +13,8 @@ struct CacheStats: ParsableCommand {
     func run() throws {
         let session = try Session.open(workspace, console: output.console)
         let document = try session.requiringStore(output.console) {
-            CacheStatisticsDocument(session.store.statistics(), session.history.totals(), directory: session.cacheDirectory)
+            CacheStatisticsDocument(
+                session.store.statistics(), session.history.totals(), session.captures, directory: session.cacheDirectory)
         }
         try output.print(document, document.lines)
     }
