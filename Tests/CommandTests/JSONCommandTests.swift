@@ -4,7 +4,8 @@ import Testing
 /// `--json` prints exactly one document, which names its schema, whatever the command.
 @Suite struct JSONCommandTests {
     private static let commands = [
-        ("build", "build"), ("run net --check", "run"), ("why net", "why"), ("why net --not", "why"), ("diff @ @", "diff"),
+        ("build", "build"), ("run net --check", "run"), ("run net --check -t headset -t edge", "runs"),
+        ("build -t headset -t edge", "build"), ("why net", "why"), ("why net --not", "why"), ("diff @ @", "diff"),
         ("explain I020", "explain"),
         ("inspect net --stage kernels", "inspect"), ("cache stats", "cache-stats"), ("cache gc", "cache-gc"),
         ("cache verify", "cache-verify"),
@@ -27,6 +28,16 @@ import Testing
             #expect(result.output.split(separator: "\n").count == 1, "\(arguments)")
             #expect(result.output.contains("\"schema\":\"reglaze.\(schema)/1\""), "\(arguments): \(result.output.prefix(100))")
         }
+    }
+
+    @Test func `The outputs of several targets do not go to one file`() throws {
+        let command = try Command()
+        try command.write(command.fixture("tiny_cnn.pt2"), to: "net.pt2")
+        try command.write(command.fixture("tiny_cnn.safetensors"), to: "net.safetensors")
+        let run = "run net.pt2 --reference net.safetensors --outputs out.safetensors -t headset"
+        let refused = try command.run("\(run) -t edge")
+        #expect(refused.status == 2 && refused.errors.contains("headset, edge give outputs each"), "\(refused.errors)")
+        #expect(try command.run(run).status == 0)
     }
 
     @Test func `A new target is read as it is written, and a name or a base that cannot be is refused`() throws {

@@ -51,6 +51,14 @@ package struct RunDocument: Encodable {
     }
 }
 
+/// The JSON document `reglaze.runs/1`: of a model on several targets.
+package struct RunListDocument: Encodable {
+    let schema = "reglaze.runs/1"
+    let runs: [RunDocument]
+
+    package init(_ outcomes: [RunOutcome]) { runs = outcomes.map(RunDocument.init) }
+}
+
 /// The text of a run, for people.
 package enum RunSummary {
     /// A head line, then a line per output and per comparison.

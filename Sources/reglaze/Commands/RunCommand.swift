@@ -33,16 +33,20 @@ struct RunCommand: AsyncParsableCommand {
         let request = RunRequest(
             model: resolved, inputs: inputs, references: check || inputs == nil ? references : [], outputs: outputs, check: check)
         var outcomes: [RunOutcome] = []
-        for target in try session.targets(target.target) {
+        let targets = try session.targets(target.target)
+        if outputs != nil && targets.count > 1 {
+            let names = targets.map(\.name).joined(separator: ", ")
+            throw Diagnostic(.usage, "--outputs names one file, and \(names) give outputs each", help: "choose one with --target")
+        }
+        for target in targets {
             outcomes.append(try await session.run(request, target: target, precision: self.target.precision))
         }
-        for outcome in outcomes {
-            outcome.diagnostics.forEach(console.report)
-            if output.json {
-                console.result(try JSONDocument.text(RunDocument(outcome)))
-            } else {
-                RunSummary.lines(outcome).forEach(console.result)
-            }
+        for outcome in outcomes { outcome.diagnostics.forEach(console.report) }
+        let lines = outcomes.flatMap(RunSummary.lines)
+        if let outcome = outcomes.first, outcomes.count == 1 {
+            try output.print(RunDocument(outcome), lines)
+        } else {
+            try output.print(RunListDocument(outcomes), lines)
         }
         let diagnostics = outcomes.flatMap(\.diagnostics)
         if diagnostics.contains(where: { $0.severity == .error }) { throw CommandFailure.end(diagnostics, console) }
