@@ -43,9 +43,10 @@ package struct WhyDocument: Encodable {
         let explanation = Explanation(of: model, in: history)
         self.model = model
         self.reused = reused
-        generation = explanation.generation
         func selected(_ name: String) -> Bool { kernel.map { name.hasPrefix($0) } ?? true }
-        let builds = LastBuilds(of: model, in: history)
+        // Builds that compiled nothing of the model have come since, when another model of theirs was edited.
+        let builds = LastBuilds(of: model, in: history, until: reused ? nil : explanation.generation)
+        generation = reused ? builds.generation ?? explanation.generation : explanation.generation
         kernels =
             if reused {
                 Self.reused(builds, except: explanation, in: history, where: selected)
@@ -81,7 +82,7 @@ package struct WhyDocument: Encodable {
     private static func reused(
         _ builds: LastBuilds, except explanation: Explanation, in history: EngineHistory, where selected: (String) -> Bool
     ) -> [Kernel] {
-        let compiled = Set(explanation.compiled.map(\.key))
+        let compiled = builds.generation == explanation.generation ? Set(explanation.compiled.map(\.key)) : []
         let origins = history.origins
         return builds.kernels.filter { selected($0.name) && !compiled.contains($0.key) }.map { entry in
             let ingredients = history.role(entry.role)?.ingredients.count ?? 0
@@ -113,7 +114,7 @@ package struct WhyDocument: Encodable {
     }
 }
 
-/// The newest stored builds of a model, one for each target, each with the one before it.
+/// The newest stored builds of a model, or those of some time ago, one for each target, each with the one before it.
 package struct LastBuilds: Sendable {
     package struct Kernel: Sendable, Hashable {
         package let name: String
@@ -130,20 +131,26 @@ package struct LastBuilds: Sendable {
     }
 
     package let programs: [Build]
+    /// Of the newest of them.
+    package let generation: UInt64?
 
-    package init(of model: String, in history: EngineHistory) {
+    /// `last`: the generation that counts as the newest; nil for what it is.
+    package init(of model: String, in history: EngineHistory, until last: UInt64? = nil) {
         var programs: [Build] = []
-        for record in history.generations() {
+        var generation: UInt64?
+        for record in history.generations() where record.generation <= last ?? .max {
             for root in record.roots where root.identity.kind == BuildQuery.kind {
                 let parts = root.identity.label.split(separator: "/", maxSplits: 1).map(String.init)
                 guard parts.count == 2, parts[0] == model else { continue }
                 let known = programs.firstIndex { $0.target == parts[1] }
                 if let known, programs[known].before != nil { continue }
                 guard let program = history.value(of: BuildQuery.self, root) else { continue }
+                generation = generation ?? record.generation
                 if let known { programs[known].before = program } else { programs.append(Build(target: parts[1], program: program)) }
             }
         }
         self.programs = programs
+        self.generation = generation
         self.model = model
     }
 
