@@ -19,12 +19,12 @@ public struct StoreBundle: Sendable {
     private static let tables: [StoreTable] = [.result, .value, .reference, .role]
 
     let store: any ResultStore
-    private let isCounted: @Sendable (GenerationRecord) -> Bool
+    private let builds: BuildRoots
 
-    /// `isCounted`: the generations that count where so many are asked for.
-    public init(store: any ResultStore, counting isCounted: @escaping @Sendable (GenerationRecord) -> Bool = { _ in true }) {
+    /// `builds`: what counts as one where so many are asked for; as many other generations come with them.
+    public init(store: any ResultStore, builds: BuildRoots = .all) {
         self.store = store
-        self.isCounted = isCounted
+        self.builds = builds
     }
 
     /// The checksums of the entries of a bundle; nil when it is not one.
@@ -145,10 +145,10 @@ public struct StoreBundle: Sendable {
     /// What the newest builds use: those that are recorded, and those since that found nothing to do.
     private func reach(generations limit: Int) -> Set<Inventory.Place> {
         let history = EngineHistory(store: store)
-        var roots = history.generations(limit: limit, counting: isCounted).flatMap(\.roots).map(\.result)
+        var roots = history.generations(limit: limit, builds: builds).flatMap(\.roots).map(\.result)
         if limit > 0 {
-            let firstDay = history.day(limit: limit, counting: isCounted) ?? 0
-            roots += history.rootsInUse().filter { $0.day >= firstDay }.map(\.root)
+            let firstDay = history.day(limit: limit, builds: builds) ?? 0
+            roots += history.rootsInUse().filter { builds.contains($0.kind) && $0.day >= firstDay }.map(\.root)
         }
         var inventory = Inventory(store)
         inventory.mark(from: roots.map { Root(result: $0, time: .max) })

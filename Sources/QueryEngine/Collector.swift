@@ -20,12 +20,12 @@ public struct Collector: Sendable {
     private static let minimumAgeSeconds = 3600
 
     let store: any ResultStore
-    private let isCounted: @Sendable (GenerationRecord) -> Bool
+    private let builds: BuildRoots
 
-    /// `isCounted`: the generations that count where so many are to be kept.
-    public init(store: any ResultStore, counting isCounted: @escaping @Sendable (GenerationRecord) -> Bool = { _ in true }) {
+    /// `builds`: what counts as one where so many are to be kept; as many other generations stay with them.
+    public init(store: any ResultStore, builds: BuildRoots = .all) {
         self.store = store
-        self.isCounted = isCounted
+        self.builds = builds
     }
 
     /// Removes the least recently used until at most `bytes` are left; what the newest and the pinned generations use stays whatever its size.
@@ -78,16 +78,14 @@ public struct Collector: Sendable {
     /// The roots by the time of their last use, the latest first.
     private func roots(_ pinned: Set<UInt64>) -> [Root] {
         let history = EngineHistory(store: store)
-        let newest = history.generations(limit: 1, counting: isCounted).count
-        var roots: [Root] = []
-        for (index, record) in history.generations().enumerated() {
-            let isKept = index < newest || pinned.contains(record.generation)
-            roots += record.roots.map { Root(result: $0.result, time: isKept ? .max : record.time) }
+        let newest = Set(history.generations(limit: 1, builds: builds).map(\.generation)).union(pinned)
+        var roots = history.generations().flatMap { record in
+            record.roots.map { Root(result: $0.result, time: newest.contains(record.generation) ? .max : record.time) }
         }
-        let lastDay = history.day(limit: 1, counting: isCounted)
-        roots += history.rootsInUse().map { root, day in
+        let lastDay = history.day(limit: 1, builds: builds)
+        roots += history.rootsInUse().map { root, kind, day in
             // What the last build uses, where it found nothing to do. On that day it may have been at any time.
-            let isKept = lastDay.map { $0 < day } ?? true
+            let isKept = builds.contains(kind) && lastDay ?? 0 < day
             return Root(result: root, time: isKept ? .max : (day + 1) * GenerationRecord.secondsOfDay)
         }
         return roots.sorted { $0.time > $1.time }
@@ -97,8 +95,8 @@ public struct Collector: Sendable {
     private func forget(generationsBeyond limit: Int, _ pinned: Set<UInt64>) {
         var writes: [StoreWrite] = []
         let history = EngineHistory(store: store)
-        let kept = history.generations(limit: limit, counting: isCounted).count
-        for record in history.generations().dropFirst(kept) where !pinned.contains(record.generation) {
+        let kept = Set(history.generations(limit: limit, builds: builds).map(\.generation)).union(pinned)
+        for record in history.generations() where !kept.contains(record.generation) {
             let key = EngineHistory.sortable(record.generation)
             writes.append(.remove(.generation, key: key))
             store.scan(.explanation, prefix: key) { key, _ in

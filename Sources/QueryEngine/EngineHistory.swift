@@ -21,6 +21,19 @@ public struct GenerationRecord: Hashable, Sendable {
     static let secondsOfDay: UInt64 = 86_400
 }
 
+/// Which roots make a build, where builds are counted or kept: those of some kinds, or all.
+public struct BuildRoots: Sendable {
+    public static let all = BuildRoots(kinds: nil)
+
+    private let kinds: Set<String>?
+
+    public init(kinds: Set<String>?) { self.kinds = kinds }
+
+    func contains(_ kind: String) -> Bool { kinds?.contains(kind) ?? true }
+
+    func make(_ record: GenerationRecord) -> Bool { record.roots.contains { contains($0.identity.kind) } }
+}
+
 /// What fills a role now: the answer to "why was it reused".
 public struct RoleRecord: Hashable, Sendable {
     public let identity: QueryIdentity
@@ -44,29 +57,32 @@ public struct EngineHistory: Sendable {
         return records.reversed()
     }
 
-    /// The newest generations, as many as it takes for `limit` of them to count; the others among them are there without being counted.
-    public func generations(limit: Int, counting isCounted: (GenerationRecord) -> Bool) -> ArraySlice<GenerationRecord> {
-        guard limit > 0 else { return [] }
-        let records = generations()
-        var counted = 0
-        let end = records.firstIndex { record in
-            if isCounted(record) { counted += 1 }
-            return counted == limit
+    /// The newest `limit` builds, and as many of the other generations, newest first: many of one sort do not push out the other.
+    public func generations(limit: Int, builds: BuildRoots) -> [GenerationRecord] {
+        var seen = (builds: 0, others: 0)
+        return generations().filter { record in
+            guard builds.make(record) else {
+                seen.others += 1
+                return seen.others <= limit
+            }
+            seen.builds += 1
+            return seen.builds <= limit
         }
-        return end.map { records[...$0] } ?? records[...]
     }
 
-    /// The day of the `limit`th newest generation that counts, in days since 1970; nil where fewer do.
-    func day(limit: Int, counting isCounted: (GenerationRecord) -> Bool) -> UInt64? {
-        generations().lazy.filter(isCounted).dropFirst(limit - 1).first.map { $0.time / GenerationRecord.secondsOfDay }
+    /// The day of the `limit`th newest build, in days since 1970; nil where there are fewer.
+    func day(limit: Int, builds: BuildRoots) -> UInt64? {
+        generations().lazy.filter(builds.make).dropFirst(limit - 1).first.map { $0.time / GenerationRecord.secondsOfDay }
     }
 
-    /// The roots as builds found them last, and on which day, in days since 1970: a build that finds nothing to do is no generation, and leaves only that.
-    func rootsInUse() -> [(root: ResultReference, day: UInt64)] {
-        var roots: [(root: ResultReference, day: UInt64)] = []
+    /// The roots as they were found last, with their kinds, and on which day, in days since 1970: a build that finds nothing to do is no generation, and leaves
+    /// only that.
+    func rootsInUse() -> [(root: ResultReference, kind: String, day: UInt64)] {
+        var roots: [(root: ResultReference, kind: String, day: UInt64)] = []
         store.scan(.closure, prefix: []) { _, bytes in
             if let closure = try? ClosureRecord(bytes: bytes) {
-                roots.append((ResultReference(key: Fingerprint(hashing: closure.key), outcome: closure.outcome), closure.day))
+                let key = QueryKey(bytes: closure.key)
+                roots.append((ResultReference(key: key.fingerprint, outcome: closure.outcome), key.kind ?? "", closure.day))
             }
             return true
         }

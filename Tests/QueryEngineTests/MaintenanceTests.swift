@@ -141,6 +141,23 @@ private struct Track: Query {
         #expect(Collector(store: store).collect(keeping: 1 << 20).bytesFreed == 0)
     }
 
+    @Test func `What is made from a build neither pushes the build out nor stays for ever`() async throws {
+        _ = try await build(1)
+        _ = try await build(2)
+        let engine = Engine(store: store, options: options())
+        for count in 1...10 { _ = try await engine.evaluate(Bytes(count: 10_000 + count)) }
+        let roots = BuildRoots(kinds: [UseBulk.kind])
+        let report = Collector(store: store, builds: roots).collect(keeping: 0, generations: 3)
+        #expect(report.bytesBefore - report.bytesFreed < 25_000)
+        func hasBytes(_ count: Int) -> Bool { store.hasBlob(Blob(fingerprint: Fingerprint(hashing: Bytes.made(count)), count: count)) }
+        #expect([1, 2].map(hasBlob) == [false, true])
+        #expect((1...10).map { hasBytes(10_000 + $0) } == Array(repeating: false, count: 9) + [true])
+        let history = EngineHistory(store: store)
+        #expect(history.generations().map(\.generation) == [12, 11, 10, 2, 1])
+        #expect(history.generations(limit: 1, builds: roots).map(\.generation) == [12, 2])
+        #expect(try await build(2).summary.generation == nil)
+    }
+
     @Test(arguments: [0, 64 << 20])
     func `What the two latest builds did not use leaves the memory when there is too much of it, and comes from the store`(limit: Int)
         async throws

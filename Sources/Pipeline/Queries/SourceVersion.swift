@@ -38,6 +38,6 @@ struct SourceVersion: Sendable {
     static let capturing = SourceVersion(0xf7f6_3743_cc35_7471, capture, basics)
     /// What Pipeline computes with all of them: everything but the queries and the reports.
     static let pipeline = SourceVersion(
-        0x3dfb_f4d3_741d_c9d3, capturing, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine,
+        0x24d2_81f7_215c_0f08, capturing, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine,
         basics)
 }

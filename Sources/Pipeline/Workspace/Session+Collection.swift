@@ -4,7 +4,10 @@ extension Session {
     /// The size that the store is kept under, in bytes.
     package var cacheLimit: Int { workspace.manifest?.cacheMaxBytes ?? 20 << 30 }
 
-    package var bundle: StoreBundle { StoreBundle(store: store, counting: \.isBuild) }
+    /// A generation is a build where a program was asked for, and not only what is made from one: its values, or a stage of it as text.
+    private static let builds = BuildRoots(kinds: [BuildQuery.kind])
+
+    package var bundle: StoreBundle { StoreBundle(store: store, builds: Self.builds) }
 
     /// What captures keep beside the store.
     package var captures: CaptureDirectory { CaptureDirectory(capturing.directory) }
@@ -13,7 +16,7 @@ extension Session {
     package func collect(keeping limit: Int, generations: Int = 1_000, milliseconds: Int = .max) -> CollectionReport {
         let before = captures.size.bytes
         let removed = captures.collect(keeping: limit / 10)
-        var report = Collector(store: store, counting: \.isBuild).collect(
+        var report = Collector(store: store, builds: Self.builds).collect(
             keeping: max(0, limit - (before - removed.bytes)), generations: generations, milliseconds: milliseconds)
         report.bytesBefore += before
         report.bytesFreed += removed.bytes
@@ -34,9 +37,4 @@ extension Session {
         guard let generation, generation.isMultiple(of: 16), store.bytesOnDisk + captures.size.bytes > cacheLimit else { return }
         _ = collect(keeping: cacheLimit, milliseconds: 200)
     }
-}
-
-extension GenerationRecord {
-    /// Whether a program was asked for, and not only what is made from one: its values, or a stage of it as text.
-    fileprivate var isBuild: Bool { roots.contains { $0.identity.kind == BuildQuery.kind } }
 }
