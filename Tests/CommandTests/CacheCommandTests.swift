@@ -173,6 +173,11 @@ import Testing
         #expect(after.status == 0 && after.output.contains("0 damaged"), "\(after.output)")
         try command.write([], to: "build/cnn.headset.rgi")
         #expect(try build().status == 0)
+        // Of a model that cannot be built no sample is taken.
+        try command.write("no archive", to: "cnn.pt2")
+        let unbuilt = try command.run("cache verify")
+        #expect(unbuilt.status == 1 && unbuilt.errors.contains("error[I001]") && unbuilt.output.contains("0 damaged"), "\(unbuilt.errors)")
+        #expect(try command.run("cache verify --sample 0").status == 0)
     }
 
     @Test func `A bundle carries a store to another workspace, and a damaged one is told`() throws {

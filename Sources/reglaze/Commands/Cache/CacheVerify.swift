@@ -7,7 +7,10 @@ struct CacheVerify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
         abstract: "Compare every record and file with its checksum, follow all references, and compute a sample of the results again.",
-        discussion: "What is damaged is dropped, and computed again when it is needed. Exit code 3 when anything was found.")
+        discussion: """
+            What is damaged is dropped, and computed again when it is needed. Exit code 3 when anything was found; 1 when a model cannot be built, so that its \
+            results were not computed again.
+            """)
 
     @Option(name: .long, help: "Of the results that the workspace's models use, compute this share again: 5%, 1/32 or 0.")
     var sample = Share(every: 20)
@@ -35,5 +38,6 @@ struct CacheVerify: AsyncParsableCommand {
         try output.print(document, document.lines)
         diagnostics.forEach(console.report)
         guard document.isClean, !session.isStoreAnew else { throw ExitCode(3) }
+        if !diagnostics.isEmpty { throw CommandFailure.end(diagnostics, console) }
     }
 }
