@@ -38,6 +38,21 @@ class IncrementalTest(harness.CaptureTest):
             self.assertTrue(torch.equal(constant, program.constants[name]), name)
         return report
 
+    def edited(self, text: str, arguments: tuple = (torch.ones(1, 4),)) -> blocks.BlockReport:
+        """Captures `Model` of a file with this text, in the state that a fresh process would see."""
+        path = self.write("edited_model.py", text)
+        sys.path.insert(0, str(self.workspace))
+        self.addCleanup(sys.path.remove, str(self.workspace))
+        for cached in pathlib.Path(self.workspace).rglob("*.pyc"):
+            cached.unlink()
+        sys.modules.pop("edited_model", None)
+        importlib.invalidate_caches()
+        linecache.clearcache()
+        module = importlib.import_module("edited_model")
+        self.addCleanup(sys.modules.pop, "edited_model", None)
+        self.assertEqual(pathlib.Path(module.__file__), path)
+        return self.capture(module.Model().eval(), arguments)
+
 
 class BlocksTest(IncrementalTest):
     def test_every_model_is_the_same_cold_and_from_the_memo(self):
@@ -218,21 +233,7 @@ SOURCE = textwrap.dedent("""
 
 
 class EditedSourceTest(IncrementalTest):
-    """Edits of a file, each in the state that a fresh process would see."""
-
-    def edited(self, text: str) -> blocks.BlockReport:
-        path = self.write("edited_model.py", text)
-        sys.path.insert(0, str(self.workspace))
-        self.addCleanup(sys.path.remove, str(self.workspace))
-        for cached in pathlib.Path(self.workspace).rglob("*.pyc"):
-            cached.unlink()
-        sys.modules.pop("edited_model", None)
-        importlib.invalidate_caches()
-        linecache.clearcache()
-        module = importlib.import_module("edited_model")
-        self.addCleanup(sys.modules.pop, "edited_model", None)
-        self.assertEqual(pathlib.Path(module.__file__), path)
-        return self.capture(module.Model().eval(), (torch.ones(1, 4),))
+    """Edits of a file."""
 
     def test_code_that_moved_is_taken_from_the_memo_with_its_new_lines(self):
         self.edited(SOURCE)
