@@ -145,9 +145,10 @@ public struct StoreBundle: Sendable {
     /// What the newest builds use: those that are recorded, and those since that found nothing to do.
     private func reach(generations limit: Int) -> Set<Inventory.Place> {
         let history = EngineHistory(store: store)
-        var roots = history.generations(limit: limit, builds: builds).flatMap(\.roots).map(\.result)
+        let records = history.generations()
+        var roots = records.newest(limit, builds: builds).flatMap(\.roots).map(\.result)
         if limit > 0 {
-            let firstDay = history.day(limit: limit, builds: builds) ?? 0
+            let firstDay = records.day(ofBuild: limit, builds: builds) ?? 0
             roots += history.rootsInUse().filter { builds.contains($0.kind) && $0.day >= firstDay }.map(\.root)
         }
         var inventory = Inventory(store)

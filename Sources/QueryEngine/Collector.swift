@@ -78,11 +78,12 @@ public struct Collector: Sendable {
     /// The roots by the time of their last use, the latest first.
     private func roots(_ pinned: Set<UInt64>) -> [Root] {
         let history = EngineHistory(store: store)
-        let newest = Set(history.generations(limit: 1, builds: builds).map(\.generation)).union(pinned)
-        var roots = history.generations().flatMap { record in
+        let records = history.generations()
+        let newest = Set(records.newest(1, builds: builds).map(\.generation)).union(pinned)
+        var roots = records.flatMap { record in
             record.roots.map { Root(result: $0.result, time: newest.contains(record.generation) ? .max : record.time) }
         }
-        let lastDay = history.day(limit: 1, builds: builds)
+        let lastDay = records.day(ofBuild: 1, builds: builds)
         roots += history.rootsInUse().map { root, kind, day in
             // What the last build uses, where it found nothing to do. On that day it may have been at any time.
             let isKept = builds.contains(kind) && lastDay ?? 0 < day
@@ -94,9 +95,9 @@ public struct Collector: Sendable {
     /// Drops the records of old builds.
     private func forget(generationsBeyond limit: Int, _ pinned: Set<UInt64>) {
         var writes: [StoreWrite] = []
-        let history = EngineHistory(store: store)
-        let kept = Set(history.generations(limit: limit, builds: builds).map(\.generation)).union(pinned)
-        for record in history.generations() where !kept.contains(record.generation) {
+        let records = EngineHistory(store: store).generations()
+        let kept = Set(records.newest(limit, builds: builds).map(\.generation)).union(pinned)
+        for record in records where !kept.contains(record.generation) {
             let key = EngineHistory.sortable(record.generation)
             writes.append(.remove(.generation, key: key))
             store.scan(.explanation, prefix: key) { key, _ in

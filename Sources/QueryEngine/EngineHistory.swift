@@ -34,6 +34,26 @@ public struct BuildRoots: Sendable {
     func make(_ record: GenerationRecord) -> Bool { record.roots.contains { contains($0.identity.kind) } }
 }
 
+extension [GenerationRecord] {
+    /// Of generations, newest first, the first `limit` builds, and as many of the others: many of one sort do not push out the other.
+    public func newest(_ limit: Int, builds: BuildRoots) -> [GenerationRecord] {
+        var seen = (builds: 0, others: 0)
+        return filter { record in
+            guard builds.make(record) else {
+                seen.others += 1
+                return seen.others <= limit
+            }
+            seen.builds += 1
+            return seen.builds <= limit
+        }
+    }
+
+    /// Of generations, newest first, the day of the `limit`th build, in days since 1970; nil where there are fewer.
+    func day(ofBuild limit: Int, builds: BuildRoots) -> UInt64? {
+        lazy.filter(builds.make).dropFirst(limit - 1).first.map { $0.time / GenerationRecord.secondsOfDay }
+    }
+}
+
 /// What fills a role now: the answer to "why was it reused".
 public struct RoleRecord: Hashable, Sendable {
     public let identity: QueryIdentity
@@ -55,24 +75,6 @@ public struct EngineHistory: Sendable {
             return true
         }
         return records.reversed()
-    }
-
-    /// The newest `limit` builds, and as many of the other generations, newest first: many of one sort do not push out the other.
-    public func generations(limit: Int, builds: BuildRoots) -> [GenerationRecord] {
-        var seen = (builds: 0, others: 0)
-        return generations().filter { record in
-            guard builds.make(record) else {
-                seen.others += 1
-                return seen.others <= limit
-            }
-            seen.builds += 1
-            return seen.builds <= limit
-        }
-    }
-
-    /// The day of the `limit`th newest build, in days since 1970; nil where there are fewer.
-    func day(limit: Int, builds: BuildRoots) -> UInt64? {
-        generations().lazy.filter(builds.make).dropFirst(limit - 1).first.map { $0.time / GenerationRecord.secondsOfDay }
     }
 
     /// The roots as they were found last, with their kinds, and on which day, in days since 1970: a build that finds nothing to do is no generation, and leaves

@@ -46,9 +46,9 @@ import Testing
 
         #expect(history.generations().map(\.generation) == [3, 2, 1])
         #expect(history.generations().first?.roots.map(\.identity.label) == ["total"])
-        #expect(history.generations(limit: 2, builds: .all).map(\.generation) == [3, 2])
-        #expect(history.generations(limit: 0, builds: .all).isEmpty && history.generations(limit: -1, builds: .all).isEmpty)
-        #expect(history.generations(limit: 9, builds: .all).count == 3)
+        #expect(history.generations().newest(2, builds: .all).map(\.generation) == [3, 2])
+        #expect(history.generations().newest(0, builds: .all).isEmpty && history.generations().newest(-1, builds: .all).isEmpty)
+        #expect(history.generations().newest(9, builds: .all).count == 3)
         #expect(history.generations().map(\.executed) == [4, 3, 6])
     }
 

@@ -154,7 +154,7 @@ private struct Track: Query {
         #expect((1...10).map { hasBytes(10_000 + $0) } == Array(repeating: false, count: 9) + [true])
         let history = EngineHistory(store: store)
         #expect(history.generations().map(\.generation) == [12, 11, 10, 2, 1])
-        #expect(history.generations(limit: 1, builds: roots).map(\.generation) == [12, 2])
+        #expect(history.generations().newest(1, builds: roots).map(\.generation) == [12, 2])
         #expect(try await build(2).summary.generation == nil)
     }
 

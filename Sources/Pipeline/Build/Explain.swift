@@ -22,7 +22,7 @@ package struct Explanation: Sendable {
         for record in history.generations() {
             let executions = history.executions(in: record.generation)
             let isOfModel = executions.contains {
-                $0.role?.hasPrefix(prefix) == true || $0.identity.kind == BuildQuery.kind && $0.identity.label.hasPrefix("\(model)/")
+                $0.role?.hasPrefix(prefix) == true || $0.identity.builtProgram?.model == model
             }
             guard isOfModel else { continue }
             generation = record.generation

@@ -27,12 +27,12 @@ package struct CaptureDirectory {
         return (files.count, files.reduce(0) { $0 + $1.bytes })
     }
 
-    /// Removes the graphs that were used longest ago, down to at most `limit` bytes.
-    package func collect(keeping limit: Int) -> (files: Int, bytes: Int) {
+    /// Removes the graphs that were used longest ago, down to at most `limit` bytes. `before`: the bytes that there were.
+    package func collect(keeping limit: Int) -> (before: Int, files: Int, bytes: Int) {
         removeAbandoned()
         var files = graphs().sorted { $0.used > $1.used }
         var held = files.reduce(0) { $0 + $1.bytes }
-        var removed = (files: 0, bytes: 0)
+        var removed = (before: held, files: 0, bytes: 0)
         while held > limit, let oldest = files.popLast() {
             held -= oldest.bytes
             guard unlink(oldest.path) == 0 else { continue }

@@ -30,3 +30,11 @@ struct BuildQuery: Query {
         return program
     }
 }
+
+extension QueryIdentity {
+    /// Whose program a build was asked for, by its label; nil of other queries.
+    var builtProgram: (model: String, target: String)? {
+        let parts = label.split(separator: "/", maxSplits: 1).map(String.init)
+        return kind == BuildQuery.kind && parts.count == 2 ? (parts[0], parts[1]) : nil
+    }
+}

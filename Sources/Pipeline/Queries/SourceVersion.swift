@@ -33,11 +33,11 @@ struct SourceVersion: Sendable {
     static let linking = SourceVersion(0x8466_2c11_5587_56b9, kernelCodegen, tensorIR, machine, basics)
     static let simulation = SourceVersion(0x83a4_b8ca_bd10_a7df, machine, basics)
     /// The queries themselves.
-    private static let queries = SourceVersion(0xc196_1974_7aeb_6d6e)
+    private static let queries = SourceVersion(0x50df_b3a5_f1a8_ccdd)
     /// What Pipeline makes of a capture process's answers.
     static let capturing = SourceVersion(0xf7f6_3743_cc35_7471, capture, basics)
     /// What Pipeline computes with all of them: everything but the queries and the reports.
     static let pipeline = SourceVersion(
-        0x24d2_81f7_215c_0f08, capturing, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine,
+        0x292c_0993_dda2_e90a, capturing, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine,
         basics)
 }

@@ -56,9 +56,8 @@ extension EngineHistory {
     /// The programs of a generation.
     private func programs(of record: GenerationRecord) -> [DeltaSide.Program] {
         record.roots.compactMap { root in
-            let parts = root.identity.label.split(separator: "/", maxSplits: 1).map(String.init)
-            guard parts.count == 2, let program = value(of: BuildQuery.self, root) else { return nil }
-            return DeltaSide.Program(model: parts[0], target: parts[1], program: program)
+            guard let (model, target) = root.identity.builtProgram, let program = value(of: BuildQuery.self, root) else { return nil }
+            return DeltaSide.Program(model: model, target: target, program: program)
         }
     }
 

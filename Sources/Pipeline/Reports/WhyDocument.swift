@@ -139,14 +139,13 @@ package struct LastBuilds: Sendable {
         var programs: [Build] = []
         var generation: UInt64?
         for record in history.generations() where record.generation <= last ?? .max {
-            for root in record.roots where root.identity.kind == BuildQuery.kind {
-                let parts = root.identity.label.split(separator: "/", maxSplits: 1).map(String.init)
-                guard parts.count == 2, parts[0] == model else { continue }
-                let known = programs.firstIndex { $0.target == parts[1] }
+            for root in record.roots {
+                guard let of = root.identity.builtProgram, of.model == model else { continue }
+                let known = programs.firstIndex { $0.target == of.target }
                 if let known, programs[known].before != nil { continue }
                 guard let program = history.value(of: BuildQuery.self, root) else { continue }
                 generation = generation ?? record.generation
-                if let known { programs[known].before = program } else { programs.append(Build(target: parts[1], program: program)) }
+                if let known { programs[known].before = program } else { programs.append(Build(target: of.target, program: program)) }
             }
         }
         self.programs = programs

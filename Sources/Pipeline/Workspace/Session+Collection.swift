@@ -14,11 +14,10 @@ extension Session {
 
     /// Removes what was used longest ago down to `limit` bytes, of which what captures keep has a tenth.
     package func collect(keeping limit: Int, generations: Int = 1_000, milliseconds: Int = .max) -> CollectionReport {
-        let before = captures.size.bytes
         let removed = captures.collect(keeping: limit / 10)
         var report = Collector(store: store, builds: Self.builds).collect(
-            keeping: max(0, limit - (before - removed.bytes)), generations: generations, milliseconds: milliseconds)
-        report.bytesBefore += before
+            keeping: max(0, limit - (removed.before - removed.bytes)), generations: generations, milliseconds: milliseconds)
+        report.bytesBefore += removed.before
         report.bytesFreed += removed.bytes
         report.blobsRemoved += removed.files
         return report

@@ -4,7 +4,7 @@ between them."""
 import copy
 import random
 
-# For each sort of block its modules and its forward; `k` is a number of the block's own, `width` and `x` are 8 wide.
+# For each sort of block its modules and its forward; `k` is a number of the block's own.
 _BLOCKS = {
     "scaled": ("l=nn.Linear(8, 8)", "x", "return self.l(x) * self.k"),
     "residual": ("l=nn.Linear(8, 8)", "x", "return x + self.l(x) * self.k"),
