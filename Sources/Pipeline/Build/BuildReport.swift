@@ -57,6 +57,8 @@ package struct BuildOutcome: Sendable {
     package var diagnostics: [Diagnostic] = []
     /// Whether every file kept still while it was read.
     package var isSettled = true
+    /// Whether one of them never did, which is told: another build of the same would come to no other end.
+    package var isRestless = false
     /// What was asked for, whatever came of it.
     var roots: [BuildQuery] = []
     /// Of all models together.

@@ -81,7 +81,7 @@ extension Session {
         _ model: ModelReference, stage: InspectionStage, target: TargetDescription, precision: Precision?
     ) async throws -> String {
         let query = InspectQuery(specification: specification(model, target, precision), stage: stage)
-        let (evaluation, _) = try await withBuild { build in try await build.evaluate(query) }
+        let (evaluation, _) = try await withBuild { build, _ in try await build.evaluate(query) }
         return try evaluation.value()
     }
 }

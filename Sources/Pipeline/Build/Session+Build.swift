@@ -8,12 +8,17 @@ extension Session {
         _ models: [ModelReference], targets: [TargetDescription], precision: Precision?
     ) async throws -> BuildOutcome {
         try models.flatMap { model in targets.map { specification(model, $0, precision) } }.checkImages()
-        let (results, summary) = try await withBuild { build in
+        let (results, summary) = try await withBuild { build, isLast in
             var outcome = BuildOutcome()
             for model in models {
-                let program = model.program.quantised(for: precision ?? model.precision ?? .float)
-                guard let capture = try await self.capture(program, build, &outcome) else { continue }
-                for target in targets { try await self.build(specification(model, target, precision), capture, build, &outcome) }
+                do {
+                    let program = model.program.quantised(for: precision ?? model.precision ?? .float)
+                    guard let capture = try await self.capture(program, build, &outcome) else { continue }
+                    for target in targets { try await self.build(specification(model, target, precision), capture, build, &outcome) }
+                } catch let moved as InputMoved where isLast {
+                    outcome.diagnostics.append(.restless([moved.path]))
+                    outcome.isRestless = true
+                }
             }
             return outcome
         }

@@ -50,7 +50,7 @@ extension Session {
     /// Runs the verifiers over what a build of the model makes. Throws the diagnostics of a model that cannot be compiled so far.
     package func verify(_ model: ModelReference, target: TargetDescription, precision: Precision?) async throws -> [Diagnostic] {
         let specification = specification(model, target, precision)
-        let (evaluation, _) = try await withBuild { build in try await build.evaluate(VerifyQuery(specification: specification)) }
+        let (evaluation, _) = try await withBuild { build, _ in try await build.evaluate(VerifyQuery(specification: specification)) }
         return try evaluation.value().split(separator: "\n").map { fault in
             Diagnostic.ownFault(.inconsistentGraph, "\(specification.label) \(fault)")
         }

@@ -15,17 +15,19 @@ extension Session {
     }
 
     /// A build that knows the versions of what captures. Where a file changes while something is made of it, another one that looks at all anew, twice at most, and
-    /// not at once: whoever writes a file may need a moment to finish.
-    package func withBuild<Result: Sendable>(_ body: (Build) async throws -> Result) async throws -> (Result, QueryEngine.BuildSummary) {
-        var attempts = 0
+    /// not at once: whoever writes a file may need a moment to finish. `isLast`: what moves now, the body may tell itself.
+    package func withBuild<Result: Sendable>(
+        _ body: (_ build: Build, _ isLast: Bool) async throws -> Result
+    ) async throws -> (Result, QueryEngine.BuildSummary) {
+        var again = 2
         while true {
             do {
-                let built = try await engine.withBuild(volatile: capturing.ingredients, body)
+                let built = try await engine.withBuild(volatile: capturing.ingredients) { build in try await body(build, again == 0) }
                 collectGarbage(after: built.1.generation)
                 return built
             } catch let moved as InputMoved {
-                attempts += 1
-                if attempts > 2 { throw DiagnosticList([.restless([moved.path])]) }
+                guard again > 0 else { throw DiagnosticList([.restless([moved.path])]) }
+                again -= 1
             } catch EngineError.notStored(let query, let reason) {
                 throw DiagnosticList([.notStored(query, reason)])
             }

@@ -40,7 +40,7 @@ extension Session {
         let clock = ContinuousClock()
         let start = clock.now
         let query = RunQuery(specification: specification, image: report.image, calls: calls)
-        let (evaluation, summary) = try await withBuild { build in try await build.evaluate(query, checkingBlobs: checkingBlobs) }
+        let (evaluation, summary) = try await withBuild { build, _ in try await build.evaluate(query, checkingBlobs: checkingBlobs) }
         outcome.diagnostics += summary.warnings.filter { !outcome.diagnostics.contains($0) }
         let results: RunResults
         switch evaluation.outcome {

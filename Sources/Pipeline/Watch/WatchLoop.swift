@@ -217,7 +217,7 @@ extension WatchLoop.State {
             let begun = current
             read.formUnion(inputs.filter { $0.kind != .directory }.map(\.path))
             look(at: read.union(current.states.keys))
-            guard outcome.isSettled, !current.hasMoved(since: begun), holds(inputs) else { return false }
+            guard outcome.isRestless || outcome.isSettled && !current.hasMoved(since: begun) && holds(inputs) else { return false }
             if outcome.failed {
                 fail(outcome.diagnostics.filter { $0.severity != .note }, running.changes, running.seconds)
             } else {
