@@ -78,6 +78,22 @@ import Testing
     }
 
     /// What `sudo`, or a container, leaves of a store: files of another user. Root heeds permissions as others do where it gives up its right not to.
+    @Test func `A program is one however its path is spelt`() throws {
+        let command = try Command()
+        try command.write("[workspace]\ntargets = [\"headset\"]\n[models.net]\nprogram = \"one//./net.pt2\"\n", to: "reglaze.toml")
+        try command.write(command.fixture("tiny_cnn.pt2"), to: "one/net.pt2")
+        #expect(try command.run("build").status == 0)
+        for (path, directory) in [
+            ("one/net.pt2", "."), ("./one/net.pt2", "."), (".//one/././net.pt2", "."), ("net.pt2", "one"), ("./net.pt2", "one"),
+            ("'\(command.directory)/one/net.pt2'", "/"),
+        ] {
+            let workspace = directory == "/" ? "-w '\(command.directory)'" : ""
+            let result = try command.run(
+                "build \(path) \(workspace)", environment: "cd \(directory) &&", streams: ">'\(command.directory)/out.txt' 2>&1")
+            #expect(result.status == 0 && !result.output.contains("Linked"), "\(path): \(result.output)")
+        }
+    }
+
     @Test(arguments: ["data.mdb", "lock.mdb"], [0o444, 0])
     func `A store whose files another user owns is read where it can be, and no build fails`(file: String, mode: Int) throws {
         let command = try Command()

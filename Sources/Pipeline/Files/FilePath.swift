@@ -10,6 +10,13 @@ package enum FilePath {
         return directory.hasSuffix("/") ? directory + path : "\(directory)/\(path)"
     }
 
+    /// The same path without its steps to where it already is (`./a//b` is `a/b`). `..` stays: what is left of it may be a link to somewhere else.
+    package static func plain(_ path: String) -> String {
+        let parts = path.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
+        if path.hasPrefix("/") { return "/" + parts }
+        return parts.isEmpty ? "." : parts
+    }
+
     /// Whether a text can name a file below a directory, in folders perhaps ("vision/gaze"): no part of it is empty or begins with a dot, so that it cannot
     /// lead out of the directory, and no character of it is a control character.
     package static func isName(_ text: String) -> Bool {

@@ -49,11 +49,15 @@ package struct Workspace: Sendable {
     /// A path of the manifest, as a path that works from the working directory.
     package func path(_ relative: String) -> String { FilePath.join(root, relative) }
 
-    /// A path that works from the working directory, as a path of the workspace: absolute only where it leads outside.
+    /// A path that works from the working directory, as a path of the workspace: absolute only where it leads outside. However it is spelt, it is one path.
     package func relative(_ path: String) -> String {
-        guard root != "." else { return path }
-        let absolute = FilePath.join(FilePath.workingDirectory, path)
-        return absolute.hasPrefix(root + "/") ? String(absolute.dropFirst(root.count + 1)) : absolute
+        let working = FilePath.workingDirectory
+        // Without a working directory there is nothing to compare with.
+        guard working != "." else { return FilePath.plain(path) }
+        let absolute = FilePath.plain(FilePath.join(working, path))
+        let top = FilePath.plain(FilePath.join(working, root))
+        let base = top == "/" ? top : top + "/"
+        return absolute.hasPrefix(base) ? String(absolute.dropFirst(base.count)) : absolute
     }
 }
 
@@ -113,7 +117,8 @@ package struct ModelReference: Sendable, Hashable {
         help: "name a captured program by path (model.pt2 --target headset), or work in a workspace")
 
     private static func reference(_ model: Manifest.Model, _ workspace: Workspace) throws(DiagnosticList) -> ModelReference {
-        guard let program = model.program.map(ProgramOrigin.archive) ?? model.capture.map(ProgramOrigin.source) else {
+        guard let program = model.program.map({ ProgramOrigin.archive(FilePath.plain($0)) }) ?? model.capture.map(ProgramOrigin.source)
+        else {
             throw DiagnosticList([
                 Diagnostic(
                     .noProgram, "model \(model.name) has neither program nor source",
