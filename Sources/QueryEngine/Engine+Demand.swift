@@ -59,7 +59,7 @@ extension Engine {
 
     private func inOrderOfWork<Query>(_ queries: [Query]) -> [Query] {
         guard let shuffle = options.shuffle else { return queries }
-        var generator = Shuffle(seed: shuffle)
+        var generator = SeededGenerator(seed: shuffle)
         return queries.shuffled(using: &generator)
     }
 

@@ -1,3 +1,4 @@
+import Basics
 import EngineTestKit
 import Foundation
 import Pipeline

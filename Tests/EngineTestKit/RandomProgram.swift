@@ -3,21 +3,6 @@ import Foundation
 import QueryEngine
 import Synchronization
 
-/// A small generator whose numbers depend on its seed alone.
-package struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    package init(seed: UInt64) { state = seed &+ 0x9E37_79B9_7F4A_7C15 }
-
-    package mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}
-
 /// How a random query looks at the world: the engine's context, or the naive engine.
 package protocol Door {
     func leaf(_ number: Int) throws -> Int

@@ -7,26 +7,13 @@ import Testing
 
 /// Programs with random damage are imported to a well-formed graph or refused: they never trap, and a graph never comes out wrong in its types.
 @Suite struct MutationTests {
-    /// SplitMix64: the same numbers on every machine.
-    private struct Generator: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var word = state
-            word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-            return word ^ (word >> 31)
-        }
-    }
-
     @Test(
         "Damaged programs are refused or well-formed",
         arguments: ["tiny_cnn", "tiny_attention", "inplace", "buffers", "storages", "constants"])
     func damaged(_ name: String) throws {
         let original = try Archives.program(name).program
         for seed in 0..<200 {
-            var generator = Generator(state: UInt64(seed) &* 7919)
+            var generator = SeededGenerator(seed: UInt64(seed) &* 7919)
             var program = original
             for _ in 0..<Int.random(in: 1...3, using: &generator) { Self.damage(&program, &generator) }
             guard let imported = try? ImportProgram.apply(to: program, operators: OperatorSet.standard) else { continue }
@@ -35,7 +22,7 @@ import Testing
         }
     }
 
-    private static func damage(_ program: inout Program, _ generator: inout Generator) {
+    private static func damage(_ program: inout Program, _ generator: inout SeededGenerator) {
         let names = program.graph.tensors.keys.sorted()
         guard let node = program.graph.nodes.indices.randomElement(using: &generator), let name = names.randomElement(using: &generator),
             let argument = program.graph.nodes[node].inputs.indices.randomElement(using: &generator)
@@ -60,7 +47,7 @@ import Testing
     }
 
     /// Another argument in the place of one: a neighbour of its kind, or another kind.
-    private static func damaged(_ argument: Program.Argument, _ name: String, _ generator: inout Generator) -> Program.Argument {
+    private static func damaged(_ argument: Program.Argument, _ name: String, _ generator: inout SeededGenerator) -> Program.Argument {
         let number = Int.random(in: -3...9, using: &generator)
         switch (argument, Bool.random(using: &generator)) {
         case (.integer, true), (.tensors, true), (.boolean, false): return .integer(number)

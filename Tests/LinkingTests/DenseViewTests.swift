@@ -5,7 +5,7 @@ import Testing
 @Suite struct DenseViewTests {
     /// Bytes that differ from their neighbours at every width.
     static func pattern(_ count: Int) -> ByteStorage {
-        var random = RandomNumbers(seed: UInt64(count))
+        var random = SeededGenerator(seed: UInt64(count))
         return ByteStorage((0..<count).map { _ in UInt8.random(in: 0...255, using: &random) })
     }
 
@@ -25,7 +25,7 @@ import Testing
     }
 
     @Test(arguments: [ElementType.i8, .bf16, .f32, .i64]) func randomViewsAreWhatOneIndexAtATimeGives(element: ElementType) throws {
-        var random = RandomNumbers(seed: 11)
+        var random = SeededGenerator(seed: 11)
         for _ in 0..<300 {
             let shape = (0..<Int.random(in: 0...4, using: &random)).map { _ in Int.random(in: 1...7, using: &random) }
             var strides = Array(repeating: 0, count: shape.count)

@@ -7,7 +7,7 @@ import Testing
 @Suite(.enabled(if: Measuring.isEnabled), .serialized) struct LinkSpeed {
     /// A chain with skips over 60 distinct kernels, one constant for each step.
     static func chain(steps: Int) -> LinkRequest {
-        var random = RandomNumbers(seed: 17)
+        var random = SeededGenerator(seed: 17)
         let type = TensorType(.f32, [1, 64, 28, 28])
         let kernels = (0..<60).map { index in
             KernelObject(

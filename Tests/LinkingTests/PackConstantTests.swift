@@ -80,7 +80,7 @@ import Testing
     }
 
     @Test func randomPackingsAreWhatTheDefinitionSays() throws {
-        var random = RandomNumbers(seed: 5)
+        var random = SeededGenerator(seed: 5)
         for _ in 0..<200 {
             var step = 1
             func level() -> ColumnBlocks.Level {

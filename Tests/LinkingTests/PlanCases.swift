@@ -1,3 +1,4 @@
+import Basics
 import Linking
 
 /// Programs for the memory plan.
@@ -6,7 +7,7 @@ enum PlanCases {
     static func network(
         steps: Int, reach: Int, sramBytes: Int, seed: UInt64, workspaces: ClosedRange<Int> = 0...65536
     ) -> ActivationPlanRequest {
-        var random = RandomNumbers(seed: seed)
+        var random = SeededGenerator(seed: seed)
         var values: [PlannedValue] = [PlannedValue(sizeBytes: 10_000, isPinned: true)]
         var reads: [[Int]] = Array(repeating: [], count: steps)
         reads[0] = [0]
@@ -29,7 +30,7 @@ enum PlanCases {
 
     /// A network in which some steps run on the host, some values are parts of others or of nothing's size, and some are never touched.
     static func tangled(steps: Int, sramBytes: Int, seed: UInt64) -> ActivationPlanRequest {
-        var random = RandomNumbers(seed: seed &+ 1_000_003)
+        var random = SeededGenerator(seed: seed &+ 1_000_003)
         var request = network(steps: steps, reach: 20, sramBytes: sramBytes, seed: seed)
         for step in request.steps.indices where Int.random(in: 0..<8, using: &random) == 0 {
             request.steps[step].runsOnHost = true

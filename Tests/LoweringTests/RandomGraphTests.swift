@@ -36,9 +36,9 @@ import Testing
 
 /// Draws graphs over `[5, 12]` with values of fewer elements among them.
 private struct RandomGraph {
-    private var generator: SplitMix
+    private var generator: SeededGenerator
 
-    init(seed: String) { generator = SplitMix(seed) }
+    init(seed: String) { generator = SeededGenerator(seed) }
 
     private mutating func below(_ count: Int) -> Int { Int.random(in: 0..<count, using: &generator) }
 

@@ -4,10 +4,10 @@ import TensorIR
 
 /// The elements of an example's tensors: a generator seeded by names, which `Golden/operator_examples.py` repeats number for number.
 package struct ExampleContents {
-    private var generator: SplitMix
+    private var generator: SeededGenerator
 
     /// Seeded by `<operator>/<example>/<argument>/<member>`.
-    package init(_ key: String) { generator = SplitMix(key) }
+    package init(_ key: String) { generator = SeededGenerator(key) }
 
     private mutating func tensor(_ type: TensorType, _ content: OperatorExample.Content) -> Tensor {
         let values: [Double] = (0..<type.elementCount).map { index in

@@ -18,7 +18,7 @@ package struct RandomCases {
         "aten._grouped_mm.default", "aten.topk.default", "aten.embedding_bag.padding_idx",
     ]
 
-    private var generator: SplitMix
+    private var generator: SeededGenerator
 
     /// Case `number` of an operator; nil when the drawn sizes are too large.
     ///
@@ -28,7 +28,7 @@ package struct RandomCases {
             if case .types = example.outcome { !leavesElementsOpen.contains(example.target) } else { false }
         }
         guard !examples.isEmpty else { return nil }
-        var cases = RandomCases(generator: SplitMix("\(type.name)/\(number)"))
+        var cases = RandomCases(generator: SeededGenerator("\(type.name)/\(number)"))
         if wild { return cases.damaged(examples[number % examples.count], number) }
         return cases.varied(examples[number % examples.count], number, mayNarrow: !singlePrecisionOnly.contains(type.name))
     }

@@ -1,3 +1,4 @@
+import Basics
 import OperatorTestKit
 import Operators
 import TensorIR
@@ -6,7 +7,7 @@ import Testing
 /// Vectors of a decomposition have an arbitrary sign, so that they cannot be PyTorch's number for number: what they have to do is checked instead.
 @Suite struct MatrixDecompositionTests {
     private static func draw(_ shape: [Int], _ seed: String) -> Tensor {
-        var generator = SplitMix(seed)
+        var generator = SeededGenerator(seed)
         let count = shape.reduce(1, *)
         return Tensor(TensorType(.f64, shape), doubles: (0..<count).map { _ in Double(generator.next() >> 52) / 1024 - 2 })
     }

@@ -1,3 +1,5 @@
+import Basics
+
 /// Damage that knows the format: what it breaks lies under right sizes and checksums, so that it reaches the reader of the broken part.
 struct ArchiveMutation {
     var random: SeededGenerator

@@ -23,7 +23,7 @@ import Testing
         var refused = 0
         for round in 0..<Self.cases {
             if Self.isTraced { print("fuzz \(name) \(round)") }
-            var mutation = ArchiveMutation(random: SeededGenerator(state: UInt64(name.utf8.count) << 32 | UInt64(round)))
+            var mutation = ArchiveMutation(random: SeededGenerator(seed: UInt64(name.utf8.count) << 32 | UInt64(round)))
             do throws(PT2Error) { try read(mutation.mutate(sound), name) } catch {
                 #expect(!error.diagnostic(in: name).description.isEmpty)
                 refused += 1

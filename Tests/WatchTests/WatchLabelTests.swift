@@ -20,7 +20,7 @@ import Testing
         let clean = try await WatchBench.cleanImages(Self.programs + [last])
         let bench = try WatchBench()
         _ = try await bench.build(1)
-        var random = SplitMix(state: 7)
+        var random = SeededGenerator(seed: 7)
         for _ in 0..<Self.edits {
             try bench.edit(Self.programs[Int(random.next() % UInt64(Self.programs.count))])
             // From before the quiet period's end to some time after the build's.
@@ -41,7 +41,7 @@ import Testing
         let clean = try await WatchBench.cleanImages(Self.programs)
         let bench = try WatchBench()
         _ = try await bench.build(1)
-        var random = SplitMix(state: 11)
+        var random = SeededGenerator(seed: 11)
         var current = 0
         for _ in 0..<Self.edits {
             bench.forget()
@@ -82,18 +82,5 @@ import Testing
         #expect(program.report.program.imageDigest == expected.image, "labelled \(expected.program)")
         guard let delta = program.delta else { return }
         #expect(delta.rows.reduce(DeltaCost()) { $0 + $1.delta } == delta.total)
-    }
-}
-
-/// The same numbers in every run.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

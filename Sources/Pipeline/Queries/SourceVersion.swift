@@ -22,10 +22,10 @@ struct SourceVersion: Sendable {
         return UInt32(truncatingIfNeeded: encoder.fingerprint.low)
     }
 
-    static let basics = SourceVersion(0x94ad_4def_5601_ebd9)
+    static let basics = SourceVersion(0xe0de_f376_554d_0a92)
     static let tensorIR = SourceVersion(0x3e3d_3604_815e_3b2b, basics)
     static let pt2 = SourceVersion(0x2664_1a04_af8e_5feb, basics)
-    static let machine = SourceVersion(0xc53a_445c_b424_eb67, basics)
+    static let machine = SourceVersion(0xf3af_375c_512c_8644, basics)
     static let capture = SourceVersion(0x1c01_0b56_d726_38e9, pt2, basics)
     static let kernelCodegen = SourceVersion(0xa516_af7b_3d80_72f3, tensorIR, machine, basics)
     static let operators = SourceVersion(0x4f8f_c094_3892_f20a, kernelCodegen, tensorIR, pt2, machine, basics)
