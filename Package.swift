@@ -80,7 +80,7 @@ let package = Package(
         // Runs the command as a process, and sees nothing of its inside.
         .executableTarget(
             name: "reglaze-bench",
-            dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: ["Basics", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: strict),
         tests("BasicsTests", ["Basics", "CXXHash"]),
         tests("LinkingTests", ["Linking", "KernelCodegen", "TensorIR", "Machine", "Basics"]),

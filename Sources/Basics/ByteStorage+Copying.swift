@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
+import Glibc
 
 extension ByteStorage {
     /// Files of at most this many bytes are copied where `init(contentsOf:)` reads them, bigger ones mapped.

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
+import Glibc
 
 extension UnsafeRawBufferPointer {
     /// Whether the bytes are the same. Not `elementsEqual`, which looks at one after the other.

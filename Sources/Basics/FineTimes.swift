@@ -1,10 +1,5 @@
+import Glibc
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
 
 /// Where two changes of a file never have the same time if somebody looked at the file between them: Linux from 6.13 on, on the file systems that it
 /// names (`FS_MGTIME`; Documentation/filesystems/multigrain-ts.rst). There a signature stands for its content from the moment it was taken.

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
+import Glibc
 
 extension Fingerprint {
     /// Of a file's content, read piece by piece: each piece is still in the processor's cache when it is hashed, and nothing of the file stays mapped.

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
+import Glibc
 
 /// Why a file could not be mapped: the system call that failed, and its error number.
 public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {

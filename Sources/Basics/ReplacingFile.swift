@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
+import Glibc
 
 /// A file that is written beside its path and takes its place when complete: readers see the old bytes or all of the new ones.
 ///

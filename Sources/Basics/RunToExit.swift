@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
+import Glibc
 
 /// Does the work of a command on the engine's threads and ends the process with what it returns, its exit code.
 ///

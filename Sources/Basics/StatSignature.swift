@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
+import Glibc
 
 /// What the file system says of a file without reading it. Equal signatures mean equal content, except for a file that is written twice within one tick
 /// of the file system's clock: hence `isSettled`.

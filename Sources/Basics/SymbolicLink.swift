@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
+import Glibc
 
 /// What a symbolic link holds, whatever it leads to.
 package enum SymbolicLink {

@@ -1,10 +1,5 @@
 import Basics
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
+import Glibc
 
 /// Asks Python: through the server where there may be one, else through a process for this request alone.
 ///

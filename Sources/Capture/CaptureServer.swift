@@ -1,10 +1,5 @@
 import Basics
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
+import Glibc
 
 /// The process that has PyTorch imported already: found by its socket, started where there is none. It outlives us, and ends by itself when it is idle.
 ///

@@ -1,10 +1,5 @@
 import Basics
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
+import Glibc
 
 /// Lines that arrive on a descriptor, read until the answer is there, time is up, or somebody cancels.
 struct EventStream {

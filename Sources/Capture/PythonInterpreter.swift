@@ -1,10 +1,5 @@
 import Basics
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
+import Glibc
 
 /// A Python interpreter, and what is installed for it, told from the file system alone: a build in which nothing changed starts no Python.
 package struct PythonInterpreter: Sendable, Hashable {

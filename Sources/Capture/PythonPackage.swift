@@ -1,10 +1,5 @@
 import Basics
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
+import Glibc
 
 /// The Python package of capture: files that lie beside the executable.
 package struct PythonPackage: Sendable, Hashable {

@@ -1,10 +1,5 @@
 import Basics
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
+import Glibc
 
 /// A child process with pipes for its streams.
 struct SpawnedProcess: ~Copyable {
@@ -23,38 +18,29 @@ struct SpawnedProcess: ~Copyable {
 
     /// Starts `arguments[0]`, with `variables` added to our environment.
     init(_ arguments: [String], variables: [String: String], _ streams: Streams) throws(CaptureError) {
-        var actions = posix_spawn_file_actions_t()
-        var attributes = posix_spawnattr_t()
-        posix_spawn_file_actions_init(&actions)
-        posix_spawnattr_init(&attributes)
-        defer {
-            posix_spawn_file_actions_destroy(&actions)
-            posix_spawnattr_destroy(&attributes)
-        }
-        let pipe: (reading: Int32, writing: Int32)
+        let added = variables.map { name, value in strdup("\(name)=\(value)") }
+        defer { for text in added { free(text) } }
+        let environment = ProcessEnvironment.entries.filter { variables[$0.name] == nil }.map(\.text) + added.compactMap { $0 }
         switch streams {
         case .piped(let input, let errors):
-            pipe = try Self.pipe()
-            let request = try Self.temporary(input)
-            defer { close(request) }
-            for (from, to) in [(request, STDIN_FILENO), (pipe.writing, STDOUT_FILENO), (errors, STDERR_FILENO)] {
-                posix_spawn_file_actions_adddup2(&actions, from, to)
+            let pipe = try Self.pipe()
+            defer { close(pipe.writing) }
+            do {
+                let request = try Self.temporary(input)
+                defer { close(request) }
+                identifier = try Self.started(
+                    arguments, environment, input: .descriptor(request), output: .descriptor(pipe.writing), errors: .descriptor(errors))
+            } catch {
+                close(pipe.reading)
+                throw error
             }
-            identifier = try Self.spawn(arguments, variables, &actions, &attributes, closing: pipe.reading, pipe.writing)
-            close(pipe.writing)
+            output = pipe.reading
         case .detached(let log):
-            pipe = (-1, -1)
-            posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-            posix_spawn_file_actions_adddup2(&actions, log, STDOUT_FILENO)
-            posix_spawn_file_actions_adddup2(&actions, log, STDERR_FILENO)
-            posix_spawnattr_setflags(&attributes, Int16(Self.newSession))
-            identifier = try Self.spawn(arguments, variables, &actions, &attributes, closing: -1, -1)
+            identifier = try Self.started(
+                arguments, environment, hasOwnSession: true, input: .null, output: .descriptor(log), errors: .descriptor(log))
+            output = -1
         }
-        output = pipe.reading
     }
-
-    /// `POSIX_SPAWN_SETSID`, which glibc shows only to those who ask for its extensions.
-    private static let newSession: Int32 = 0x80
 
     deinit { if output >= 0 { close(output) } }
 
@@ -80,10 +66,8 @@ struct SpawnedProcess: ~Copyable {
 
     private mutating func wait() -> Int32? {
         guard !isReaped else { return nil }
-        var status: Int32 = 0
-        while waitpid(identifier, &status, 0) < 0 && errno == EINTR {}
         isReaped = true
-        return Self.signal(status)
+        return Self.signal(Spawn.wait(identifier))
     }
 
     private static func signal(_ status: Int32) -> Int32? { status & 0x7F == 0 ? nil : status & 0x7F }
@@ -117,23 +101,13 @@ struct SpawnedProcess: ~Copyable {
         return descriptor
     }
 
-    private static func spawn(
-        _ arguments: [String], _ variables: [String: String], _ actions: inout posix_spawn_file_actions_t,
-        _ attributes: inout posix_spawnattr_t, closing reading: Int32, _ writing: Int32
+    private static func started(
+        _ arguments: [String], _ environment: [UnsafeMutablePointer<CChar>], hasOwnSession: Bool = false,
+        input: Spawn.Stream, output: Spawn.Stream, errors: Spawn.Stream
     ) throws(CaptureError) -> pid_t {
-        var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
-        var environment: [UnsafeMutablePointer<CChar>?] =
-            ProcessEnvironment.entries.filter { variables[$0.name] == nil }.map { strdup($0.text) }
-            + variables.map { strdup("\($0)=\($1)") } + [nil]
-        defer {
-            for text in words + environment { free(text) }
-        }
-        var identifier: pid_t = 0
-        let number = posix_spawn(&identifier, arguments[0], &actions, &attributes, &words, &environment)
-        guard number == 0 else {
-            for descriptor in [reading, writing] where descriptor >= 0 { close(descriptor) }
-            throw .notStarted(arguments[0], errorNumber: number)
-        }
-        return identifier
+        do {
+            return try Spawn.start(
+                arguments, environment: environment, hasOwnSession: hasOwnSession, input: input, output: output, errors: errors)
+        } catch { throw .notStarted(arguments[0], errorNumber: error.errorNumber) }
     }
 }

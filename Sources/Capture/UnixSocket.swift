@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
+import Glibc
 
 /// A connection to a socket in the file system.
 struct UnixSocket: ~Copyable {

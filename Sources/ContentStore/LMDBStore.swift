@@ -8,7 +8,7 @@ final class LMDBStore: ResultStore {
     /// Opens a new store in the place of one that was removed; nil where that cannot be done.
     private let reopen: @Sendable () -> StoreCore?
     private let queue = WriteQueue(limitBytes: 64 << 20, gatherMilliseconds: 25)
-    private let thread = Mutex<Thread?>(nil)
+    private let thread = Mutex<SystemThread?>(nil)
     /// Whether anything was queued since the last flush.
     private let hasPending = Atomic(false)
 
@@ -102,7 +102,7 @@ final class LMDBStore: ResultStore {
     private func send(_ request: WriteRequest) -> Bool {
         let isRunning = thread.withLock { thread in
             // Made at the first write, so that a build without one does not pay for it.
-            if thread == nil { thread = Thread { [queue, core] in StoreWriter(core: core).run(queue) } }
+            if thread == nil { thread = SystemThread { [queue, core] in StoreWriter(core: core).run(queue) } }
             return thread != nil
         }
         guard isRunning else {

@@ -74,32 +74,3 @@ final class Monitor<State>: @unchecked Sendable {
         return deadline
     }
 }
-
-/// An OS thread of our own, so that blocking in it takes no thread from Swift's tasks.
-final class Thread: Sendable {
-    private final class Body: Sendable {
-        let run: @Sendable () -> Void
-        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
-    }
-
-    private let handle: pthread_t
-
-    /// Starts the thread; nil when the system has none to give.
-    init?(_ run: @escaping @Sendable () -> Void) {
-        var thread = pthread_t()
-        let body = Unmanaged.passRetained(Body(run))
-        let result = pthread_create(
-            &thread, nil,
-            { argument in
-                if let argument { Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run() }
-                return nil
-            }, body.toOpaque())
-        guard result == 0 else {
-            body.release()
-            return nil
-        }
-        handle = thread
-    }
-
-    func join() { pthread_join(handle, nil) }
-}

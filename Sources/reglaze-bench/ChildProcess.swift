@@ -1,8 +1,5 @@
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
+import Basics
+import Glibc
 
 /// Why a measured command gave no figure.
 enum ChildProcessError: Error, CustomStringConvertible {
@@ -32,9 +29,7 @@ struct ChildProcess {
     /// Runs the process to its end and returns how long that took, start included. Fails when it cannot start or does not end with exit code 0.
     func measure() throws(ChildProcessError) -> Duration {
         let begin = ContinuousClock.now
-        let identifier = try start()
-        var status: Int32 = 0
-        while waitpid(identifier, &status, 0) < 0, errno == EINTR {}
+        let status = Spawn.wait(try start())
         let duration = ContinuousClock.now - begin
         guard status == 0 else { throw .failed(command: command, status: status, output: output) }
         return duration
@@ -42,18 +37,9 @@ struct ChildProcess {
 
     /// Starts the process. Its end is the caller's business.
     func start() throws(ChildProcessError) -> pid_t {
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
-        posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
-        var vector = ([executable] + arguments).map { strdup($0) } + [nil]
-        defer { for pointer in vector { free(pointer) } }
-
-        var identifier: pid_t = 0
-        let spawnError = posix_spawnp(&identifier, executable, &actions, nil, &vector, environ)
-        guard spawnError == 0 else { throw .notStarted(command: command, errorNumber: spawnError) }
-        return identifier
+        do {
+            return try Spawn.start(
+                [executable] + arguments, input: .null, output: .file(output), errors: .descriptor(STDOUT_FILENO))
+        } catch { throw .notStarted(command: command, errorNumber: error.errorNumber) }
     }
 }

@@ -1,10 +1,5 @@
 import FoundationEssentials
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
+import Glibc
 
 /// How long `watch` takes for one edit, seen from outside: until its line with the delta is in its output.
 struct WatchedEdit {

@@ -36,19 +36,11 @@ struct AuditProcess {
         guard pipe(&ends) == 0 else { return nil }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         defer { close(ends[0]) }
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO)
-        var process = pid_t()
-        var words = (["reglaze"] + arguments).map { strdup($0) } + [nil]
-        defer { for word in words { free(word) } }
-        let result = posix_spawn(&process, "/proc/self/exe", &actions, nil, &words, environ)
+        let process = try? Spawn.start(["/proc/self/exe"] + arguments, output: .descriptor(ends[1]))
         close(ends[1])
-        guard result == 0 else { return nil }
+        guard let process else { return nil }
         let bytes = read(ends[0])
-        var status: Int32 = 0
-        while waitpid(process, &status, 0) < 0, errno == EINTR {}
+        Spawn.wait(process)
         return bytes
     }
 

@@ -57,21 +57,10 @@ final class StandInPython: Sendable {
 
     /// Calls `body` once Python was started, from a thread of its own: a build blocks one of the runtime's threads, other tests may block the rest.
     func whenStarted(_ body: @escaping @Sendable () -> Void) {
-        let waiting = Waiting { [self] in
+        _ = SystemThread { [self] in
             while (try? calls()) == 0 { usleep(20_000) }
             body()
         }
-        var thread = pthread_t()
-        let run: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { context in
-            if let context { Unmanaged<Waiting>.fromOpaque(context).takeRetainedValue().body() }
-            return nil
-        }
-        pthread_create(&thread, nil, run, Unmanaged.passRetained(waiting).toOpaque())
-    }
-
-    private final class Waiting: Sendable {
-        let body: @Sendable () -> Void
-        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
     }
 
     /// One build by a process of its own, as far as the store knows, with variables and a module path of its environment.

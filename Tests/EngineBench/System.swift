@@ -11,17 +11,7 @@ func writeText(_ text: String, to path: String) throws(FileError) {
 
 /// Runs a program to its end, its output thrown away.
 func runProgram(_ path: String, _ arguments: [String]) throws {
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
-    var words = ([path] + arguments).map { strdup($0) } + [nil]
-    defer { for word in words { free(word) } }
-    var process = pid_t()
-    let error = posix_spawn(&process, path, &actions, nil, &words, nil)
-    guard error == 0 else { throw FileError(path: path, operation: "run", errorNumber: error) }
-    var status: Int32 = 0
-    while waitpid(process, &status, 0) < 0, errno == EINTR {}
+    let status = Spawn.wait(try Spawn.start([path] + arguments, environment: [], output: .null))
     guard status == 0 else { throw FailedProcess(path: path, status: status) }
 }
 

@@ -1,10 +1,5 @@
 import FoundationEssentials
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
+import Glibc
 
 /// One file of the repository, by its path relative to the top, with its bytes read when asked for.
 struct RepositoryFile: Sendable {

@@ -1,10 +1,5 @@
+import Glibc
 import Testing
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
 
 /// Compares a text with `Cases/<name>.txt`; `REGLAZE_BLESS=1` writes the file instead.
 func expectCase(_ name: String, _ text: String, sourceLocation: SourceLocation = #_sourceLocation) throws {

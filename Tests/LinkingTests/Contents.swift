@@ -1,10 +1,5 @@
 import Basics
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
+import Glibc
 
 /// The bytes of a storage as an array; the storage lives as long as its pointer is read.
 func contents(_ storage: ByteStorage) -> [UInt8] {

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
+import Glibc
 
 /// Speed is printed, never judged, and only when asked for: `REGLAZE_MEASURE=1 swift test -c release -Xswiftc -enable-testing --filter Speed`.
 enum Measuring {

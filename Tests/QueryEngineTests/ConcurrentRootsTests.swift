@@ -152,7 +152,8 @@ private struct Leaves: IngredientSource {
                 if Int.random(in: 0..<4, using: &generator) == 0 { current = engine() }
                 let cancels = step % 2 == 0
                 let roots = (0..<6).map { _ in Int.random(in: 0..<Tangle.nodes / 2, using: &generator) }
-                let delays = roots.map { _ in cancels && Bool.random(using: &generator) ? Int.random(in: 0..<2_000, using: &generator) : nil }
+                let delays = roots.map { _ in cancels && Bool.random(using: &generator) ? Int.random(in: 0..<2_000, using: &generator) : nil
+                }
                 _ = log.take()
                 let ends = try await Self.ends(current, tangle, roots, delays, leaves)
                 var known: [Int: Result<Int, DiagnosticList>?] = [:]

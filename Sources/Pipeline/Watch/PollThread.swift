@@ -1,3 +1,4 @@
+import Basics
 import Glibc
 import Synchronization
 
@@ -24,7 +25,7 @@ package final class PollThread: Sendable {
     private let handlers: Handlers
     private let pipe: BytePipe?
     private let isStopped = Atomic(false)
-    private let thread = Mutex<pthread_t?>(nil)
+    private let thread = Mutex<SystemThread?>(nil)
 
     package init(_ handlers: Handlers) {
         self.handlers = handlers
@@ -35,16 +36,7 @@ package final class PollThread: Sendable {
 
     /// Starts the thread, which keeps this object until `stop`.
     package func start() {
-        var started = pthread_t()
-        let this = Unmanaged.passRetained(self)
-        let status = pthread_create(
-            &started, nil,
-            { argument in
-                guard let argument else { return nil }
-                Unmanaged<PollThread>.fromOpaque(argument).takeRetainedValue().run()
-                return nil
-            }, this.toOpaque())
-        guard status == 0 else { return this.release() }
+        let started = SystemThread { self.run() }
         thread.withLock { $0 = started }
     }
 
@@ -63,7 +55,7 @@ package final class PollThread: Sendable {
             defer { thread = nil }
             return thread
         }
-        if let running { pthread_join(running, nil) }
+        running?.join()
     }
 
     private func run() {
