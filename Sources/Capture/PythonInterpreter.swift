@@ -34,7 +34,7 @@ package struct PythonInterpreter: Sendable, Hashable {
         var packages: [String: String] = [:]
         // The first folder on the search path wins, as in Python.
         for folder in packageFolders.reversed() {
-            for entry in DirectoryListing.names(in: folder) where entry.hasSuffix(".dist-info") {
+            for entry in Directory.names(in: folder) where entry.hasSuffix(".dist-info") {
                 let parts = entry.dropLast(".dist-info".count).split(separator: "-", maxSplits: 1)
                 guard parts.count == 2 else { continue }
                 packages[Self.moduleName(String(parts[0]))] = String(parts[1])
@@ -85,7 +85,7 @@ extension PythonInterpreter {
         if configuration["include-system-site-packages"] == "true", let home = configuration["home"] { prefixes.append(Self.parent(home)) }
         return prefixes.flatMap { prefix in
             ["lib", "lib64", "local/lib"].flatMap { folder in
-                DirectoryListing.names(in: "\(prefix)/\(folder)").filter { $0.hasPrefix("python3") }.map {
+                Directory.names(in: "\(prefix)/\(folder)").filter { $0.hasPrefix("python3") }.map {
                     Library(prefix: "\(prefix)/\(folder)", name: $0)
                 }
             }

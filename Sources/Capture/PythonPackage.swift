@@ -32,7 +32,7 @@ package struct PythonPackage: Sendable, Hashable {
     }
 
     private func add(_ folder: String, to encoder: inout CanonicalEncoder) {
-        for name in DirectoryListing.names(in: "\(directory)/\(folder)") {
+        for name in Directory.names(in: "\(directory)/\(folder)") {
             let path = "\(folder)/\(name)"
             if name.hasSuffix(".py") {
                 encoder.append(path)

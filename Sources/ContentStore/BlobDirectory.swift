@@ -157,16 +157,9 @@ final class BlobDirectory: Sendable {
     }
 
     private func names(in directory: String) -> [String] {
-        guard let stream = opendir(directory) else {
-            note(errno)
+        do { return try Directory.entries(of: directory).map(\.name).filter { !$0.hasPrefix(".") } } catch {
+            note(error.errorNumber)
             return []
         }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-            if !name.hasPrefix(".") { names.append(name) }
-        }
-        return names.sorted()
     }
 }

@@ -169,18 +169,11 @@ final class InputTable: Sendable {
     }
 
     private static func list(_ path: String, _ signature: StatSignature) -> (state: LeafState, names: [String]) {
-        guard let stream = opendir(path) else { return (LeafState(), []) }
-        defer { closedir(stream) }
-        // Of each name what it is called and, as the directory itself says, of which kind it is: who walks over a tree hears of that without asking.
-        var entries: [(name: String, kind: UInt8)] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-            if name != ".", name != ".." { entries.append((name, entry.pointee.d_type)) }
-        }
-        entries.sort { $0.name < $1.name }
+        guard let entries = try? Directory.entries(of: path) else { return (LeafState(), []) }
         let names = entries.map(\.name)
         var encoder = CanonicalEncoder()
         encoder.append(names)
+        // Of which kind each is, as the directory itself says: who walks over a tree hears of that without asking.
         for entry in entries { encoder.append(entry.kind) }
         let isSettled = signature.isSettled(at: StatSignature.now()) && StatSignature(path: path) == signature
         return (LeafState(fingerprint: encoder.fingerprint, signature: signature, isSettled: isSettled), names)

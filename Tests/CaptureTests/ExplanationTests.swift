@@ -11,7 +11,7 @@ import Testing
     /// The codes of all modules' lists with their sentences, `CODE sentence`, sorted.
     private static func declared() throws -> [String] {
         var meanings: [String] = []
-        for module in FilePath.names(in: "\(root)/Sources") {
+        for module in Directory.names(in: "\(root)/Sources") {
             for path in files(in: "\(root)/Sources/\(module)") {
                 var comment: [Substring] = []
                 for line in (try FilePath.text(path) ?? "").split(separator: "\n").map({ $0.drop { $0 == " " } }) {
@@ -30,7 +30,7 @@ import Testing
     }
 
     private static func files(in folder: String) -> [String] {
-        FilePath.names(in: folder).flatMap { name in
+        Directory.names(in: folder).flatMap { name in
             name.hasPrefix("DiagnosticCodes+") ? ["\(folder)/\(name)"] : name.contains(".") ? [] : files(in: "\(folder)/\(name)")
         }
     }

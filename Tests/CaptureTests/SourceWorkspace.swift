@@ -101,8 +101,8 @@ final class SourceWorkspace {
     /// The server's process, from the name of its open socket; nil when there is none.
     var server: pid_t? {
         let sockets = "\(directory)/run/reglaze"
-        guard let name = FilePath.names(in: sockets).first(where: { $0.hasSuffix(".sock") }) else { return nil }
-        for entry in FilePath.names(in: "/proc") {
+        guard let name = Directory.names(in: sockets).first(where: { $0.hasSuffix(".sock") }) else { return nil }
+        for entry in Directory.names(in: "/proc") {
             guard let process = pid_t(entry), Self.commandLine(of: process).contains("\(sockets)/\(name)") else {
                 continue
             }
@@ -117,7 +117,7 @@ final class SourceWorkspace {
     /// Waits until a process has a child.
     static func waitForChild(of parent: pid_t) {
         for _ in 0..<3000 {
-            for case let process? in FilePath.names(in: "/proc").map(pid_t.init) {
+            for case let process? in Directory.names(in: "/proc").map(pid_t.init) {
                 let fields = contents("/proc/\(process)/stat").split(separator: ")").last?.split(separator: " ")
                 if let fields, fields.count > 1, fields[1] == "\(parent)" { return }
             }

@@ -89,7 +89,7 @@ final class StandInPython: Sendable {
 
     static func remove(_ path: String) {
         guard unlink(path) != 0 else { return }
-        for name in FilePath.names(in: path) { remove("\(path)/\(name)") }
+        for name in Directory.names(in: path) { remove("\(path)/\(name)") }
         rmdir(path)
     }
 }

@@ -163,8 +163,8 @@ import Testing
         #expect(clean.status == 0, "\(clean.output) \(clean.errors)")
         #expect(clean.output.contains("reglaze.cache-verify/1") && clean.output.contains("\"disagreements\":[]"))
         #expect(!clean.output.contains("\"audited\":0,"), "\(clean.output)")
-        for directory in FilePath.names(in: "\(command.directory)/.reglaze/blobs").prefix(1) {
-            let name = try #require(FilePath.names(in: "\(command.directory)/.reglaze/blobs/\(directory)").first)
+        for directory in Directory.names(in: "\(command.directory)/.reglaze/blobs").prefix(1) {
+            let name = try #require(Directory.names(in: "\(command.directory)/.reglaze/blobs/\(directory)").first)
             try command.write([1, 2, 3], to: ".reglaze/blobs/\(directory)/\(name)")
         }
         let damaged = try command.run("cache verify --sample 0 --json")

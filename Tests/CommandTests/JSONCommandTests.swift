@@ -1,3 +1,4 @@
+import Basics
 import Pipeline
 import Testing
 
@@ -54,6 +55,6 @@ import Testing
             let result = try command.run("target \(arguments)")
             #expect(result.status == 2 && result.errors.contains(word), "\(arguments): \(result.errors)")
         }
-        #expect(FilePath.names(in: "\(command.directory)/targets") == ["mine.toml"])
+        #expect(Directory.names(in: "\(command.directory)/targets") == ["mine.toml"])
     }
 }

@@ -20,13 +20,13 @@ final class LawBench {
     deinit {
         // Best effort: the directory lies in /tmp.
         let process = directory
-        for name in FilePath.names(in: process) { Self.remove("\(process)/\(name)") }
+        for name in Directory.names(in: process) { Self.remove("\(process)/\(name)") }
         rmdir(process)
     }
 
     private static func remove(_ path: String) {
         guard unlink(path) != 0 else { return }
-        for name in FilePath.names(in: path) { remove("\(path)/\(name)") }
+        for name in Directory.names(in: path) { remove("\(path)/\(name)") }
         rmdir(path)
     }
 

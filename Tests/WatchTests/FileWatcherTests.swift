@@ -83,7 +83,7 @@ import Testing
 
         deinit {
             watcher.stop()
-            for name in FilePath.names(in: directory) { unlink("\(directory)/\(name)") }
+            for name in Directory.names(in: directory) { unlink("\(directory)/\(name)") }
             rmdir(directory)
         }
 

@@ -39,8 +39,8 @@ import Testing
         if signal == SIGINT { session.press("\u{3}") } else { session.signal(signal) }
         #expect(try session.end() == code)
         #expect(session.isCooked)
-        #expect(FilePath.names(in: workshop.directory) == ["build", "cache", "model.pt2", "reglaze.toml"])
-        #expect(FilePath.names(in: "\(workshop.directory)/build") == ["model.headset.rgi"])
+        #expect(Directory.names(in: workshop.directory) == ["build", "cache", "model.pt2", "reglaze.toml"])
+        #expect(Directory.names(in: "\(workshop.directory)/build") == ["model.headset.rgi"])
     }
 
     @Test func `While nothing happens it does nothing`() throws {

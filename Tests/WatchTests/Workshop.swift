@@ -20,7 +20,7 @@ final class Workshop {
 
     private static func remove(_ path: String) {
         guard unlink(path) != 0 else { return }
-        for name in FilePath.names(in: path) { remove("\(path)/\(name)") }
+        for name in Directory.names(in: path) { remove("\(path)/\(name)") }
         rmdir(path)
     }
 }

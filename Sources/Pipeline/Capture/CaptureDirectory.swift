@@ -45,8 +45,8 @@ package struct CaptureDirectory {
     private func graphs() -> [File] {
         guard let path else { return [] }
         let blocks = "\(path)/blocks"
-        return FilePath.names(in: blocks).filter { $0.utf8.count == 2 }.flatMap { start in
-            FilePath.names(in: "\(blocks)/\(start)").compactMap { name -> File? in
+        return Directory.names(in: blocks).filter { $0.utf8.count == 2 }.flatMap { start in
+            Directory.names(in: "\(blocks)/\(start)").compactMap { name -> File? in
                 // What is written takes its name when it is complete.
                 guard name.hasPrefix(start) && name.hasSuffix(".json") || name.hasPrefix("tmp") else { return nil }
                 let file = "\(blocks)/\(start)/\(name)"
@@ -58,7 +58,7 @@ package struct CaptureDirectory {
     private func removeAbandoned() {
         guard let path else { return }
         let now = StatSignature.now()
-        for name in FilePath.names(in: path) where name.hasPrefix(ScratchDirectory.prefix) {
+        for name in Directory.names(in: path) where name.hasPrefix(ScratchDirectory.prefix) {
             let folder = "\(path)/\(name)"
             guard let modified = StatSignature(path: folder)?.modified, (now - modified) / 1_000_000_000 > Self.abandonedAfterSeconds else {
                 continue

@@ -19,7 +19,7 @@ struct ScratchDirectory: ~Copyable {
     deinit { Self.remove(path) }
 
     static func remove(_ path: String) {
-        for name in FilePath.names(in: path) { unlink("\(path)/\(name)") }
+        for name in Directory.names(in: path) { unlink("\(path)/\(name)") }
         rmdir(path)
     }
 }

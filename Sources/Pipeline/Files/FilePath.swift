@@ -86,17 +86,3 @@ package enum FilePath {
         return withExtendedLifetime(storage) { String(validating: storage.bytes, as: UTF8.self) }
     }
 }
-
-extension FilePath {
-    /// The names in a directory, sorted; none when it cannot be read.
-    package static func names(in directory: String) -> [String] {
-        guard let stream = opendir(directory) else { return [] }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-            if name != "." && name != ".." { names.append(name) }
-        }
-        return names.sorted()
-    }
-}

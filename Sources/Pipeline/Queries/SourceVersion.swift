@@ -22,11 +22,11 @@ struct SourceVersion: Sendable {
         return UInt32(truncatingIfNeeded: encoder.fingerprint.low)
     }
 
-    static let basics = SourceVersion(0x1bb3_4c64_2ede_7458)
+    static let basics = SourceVersion(0x1643_467c_1775_d318)
     static let tensorIR = SourceVersion(0x3e3d_3604_815e_3b2b, basics)
     static let pt2 = SourceVersion(0x2664_1a04_af8e_5feb, basics)
     static let machine = SourceVersion(0xf3af_375c_512c_8644, basics)
-    static let capture = SourceVersion(0xfce6_7b09_345b_0bb1, pt2, basics)
+    static let capture = SourceVersion(0x9b29_abab_573e_6b03, pt2, basics)
     static let kernelCodegen = SourceVersion(0xa516_af7b_3d80_72f3, tensorIR, machine, basics)
     static let operators = SourceVersion(0x4f8f_c094_3892_f20a, kernelCodegen, tensorIR, pt2, machine, basics)
     static let graphPasses = SourceVersion(0x44f5_a02c_dd95_5a8d, operators, kernelCodegen, tensorIR, pt2, machine, basics)
@@ -38,6 +38,6 @@ struct SourceVersion: Sendable {
     static let capturing = SourceVersion(0xf7f6_3743_cc35_7471, capture, basics)
     /// What Pipeline computes with all of them: everything but the queries and the reports.
     static let pipeline = SourceVersion(
-        0xa63a_ad5f_20a1_0351, capturing, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine,
+        0x4abb_c0c8_1ff7_5a12, capturing, capture, graphPasses, linking, simulation, operators, kernelCodegen, tensorIR, pt2, machine,
         basics)
 }

@@ -160,7 +160,7 @@ extension WatchLoop.State {
     }
 
     private func names(in directories: some Sequence<String>) -> [String: [String]] {
-        Dictionary(uniqueKeysWithValues: directories.map { ($0, FilePath.names(in: FilePath.join(session.workspace.root, $0))) })
+        Dictionary(uniqueKeysWithValues: directories.map { ($0, Directory.names(in: FilePath.join(session.workspace.root, $0))) })
     }
 
     /// Reads the manifest again and looks at the files; nil when there is nothing to build, which has been told.

@@ -28,7 +28,7 @@ package enum CacheDirectory {
     /// Makes the directory with its `.gitignore` and `CACHEDIR.TAG`. One that holds anything else is the user's: backups and version control go on seeing it.
     package static func prepare(_ path: String) throws(FileError) {
         try FilePath.makeDirectory(path)
-        guard ownNames.isSuperset(of: FilePath.names(in: path)) else { return }
+        guard ownNames.isSuperset(of: Directory.names(in: path)) else { return }
         let ignore = FilePath.join(path, ".gitignore")
         if !FilePath.exists(ignore) { try FilePath.write(Array("*\n".utf8), to: ignore) }
         let tag = FilePath.join(path, "CACHEDIR.TAG")

@@ -10,7 +10,7 @@ package struct TargetReader: Sendable {
     /// The built-in presets first, then the workspace's own by name. Files that are no targets are left to `target(named:)` to explain.
     package func all() -> [TargetDescription] {
         TargetDescription.presets
-            + FilePath.names(in: workspace.path("targets")).filter { $0.hasSuffix(".toml") }.compactMap {
+            + Directory.names(in: workspace.path("targets")).filter { $0.hasSuffix(".toml") }.compactMap {
                 try? target(named: FilePath.stem($0))
             }
     }
