@@ -12,6 +12,8 @@ final class BuildState: Sendable {
     let lostBlobs = Mutex<[Blob]>([])
     let roots = Mutex<[GenerationRecord.Root]>([])
     let statistics = Mutex(Statistics())
+    /// The first thing that a query did wrong where no result could fail of it: after its end.
+    let fault = Mutex<EngineError?>(nil)
 
     init(revision: UInt64, volatile: any IngredientSource) {
         self.revision = revision

@@ -58,9 +58,12 @@ extension Engine {
             engine: self, scope: scope, frame: frame, isClosed: Q.storage == .byContent, source: query.ingredients)
         let start = monotonicMicroseconds()
         let lostPages = LostPages.count
-        let outcome = try await Self.run(query, context)
+        let outcome = try await QueryContext.$running.withValue(context) { try await Self.run(query, context) }
         try scope.mapped.check(inputs, lostPages: lostPages)
-        let recording = context.recording.withLock { $0 }
+        let recording = context.recording.withLock { recording in
+            recording.isFinished = true
+            return recording
+        }
         if let fault = recording.fault { throw fault }
         let elapsed = monotonicMicroseconds() - start
         let own = elapsed - min(elapsed, recording.waitedMicroseconds)

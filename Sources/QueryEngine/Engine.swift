@@ -75,6 +75,8 @@ public final class Engine: Sendable {
     public func withBuild<Result: Sendable>(
         volatile: any IngredientSource = NoIngredients(), _ body: (Build) async throws -> Result
     ) async throws -> (Result, BuildSummary) {
+        // It would wait for the end of the build that it is in.
+        try QueryContext.refuseInside("a build")
         await gate.acquire()
         defer { gate.release() }
         let number = revision.wrappingAdd(1, ordering: .relaxed).newValue
@@ -82,6 +84,7 @@ public final class Engine: Sendable {
         let state = BuildState(revision: number, volatile: volatile)
         do {
             let result = try await body(Build(engine: self, state: state))
+            if let fault = state.fault.withLock({ $0 }) { throw fault }
             return (result, finish(state))
         } catch {
             _ = finish(state)

@@ -22,8 +22,8 @@ extension QueryContext {
         let leaf = Leaf(kind: .file, name: path)
         let state = LeafState(
             fingerprint: fingerprint, signature: signature, isSettled: signature.isSettled(at: StatSignature.now()))
+        try record(path) { $0.entries.append(.leaf(leaf, state)) }
         engine.inputs.replace(leaf, state, revision: scope.revision)
-        recording.withLock { $0.entries.append(.leaf(leaf, state)) }
     }
 
     /// A file's content: a copy when it is small, mapped when it is big. Records its fingerprint as `file` does.
@@ -74,31 +74,35 @@ extension QueryContext {
     /// Notes an ingredient that was read through a recording view, such as a target fact. The query's `ingredients` must give the same value for
     /// the name, or the result will never be used again. Noting a name twice with two values makes the query fail.
     public func note(ingredient name: String, _ fingerprint: Fingerprint, text: String) {
-        let ingredient = Ingredient(name, fingerprint: fingerprint, text: text)
+        _ = hasNoted(Ingredient(name, fingerprint: fingerprint, text: text))
+    }
+
+    private func hasNoted(_ ingredient: Ingredient) -> Bool {
         let label = frame.label
-        recording.withLock { recording in
+        let isNoted: Void? = try? record("ingredient \(ingredient.name)") { recording in
             guard !recording.add(ingredient) else { return }
-            recording.fault = recording.fault ?? .ingredientNotedTwice(query: label, name: name)
+            recording.fault = recording.fault ?? .ingredientNotedTwice(query: label, name: ingredient.name)
         }
+        return isNoted != nil
     }
 
     /// Reads an ingredient from the query's source and notes it. Nil when the source has none of that name; that is noted too.
     public func ingredient(_ name: String) -> IngredientValue? {
         let value = source.ingredient(named: name)
-        note(ingredient: name, value?.fingerprint ?? Self.absent, text: value?.text ?? "")
-        return value
+        let isNoted = hasNoted(Ingredient(name, fingerprint: value?.fingerprint ?? Self.absent, text: value?.text ?? ""))
+        return isNoted ? value : nil
     }
 
     /// Reports a warning or a note; it belongs to the result and is reported again whenever the result is used.
     public func report(_ diagnostic: Diagnostic) {
-        recording.withLock { recording in
+        try? record("a place for its diagnostics") { recording in
             if !recording.reported.contains(diagnostic) { recording.reported.append(diagnostic) }
         }
     }
 
     /// Says that the result hangs on something that has no name: the network, free memory, a device that was busy. It is good for this build, and computed again in
     /// the next one that asks for it.
-    public func keepForThisBuildOnly() { recording.withLock { $0.isPassing = true } }
+    public func keepForThisBuildOnly() { try? record("a shorter life of its result") { $0.isPassing = true } }
 
     /// What is noted for an ingredient that a source does not have.
     static let absent = Fingerprint(hashing: "reglaze.absent")
@@ -112,11 +116,11 @@ extension QueryContext {
         return (fingerprint, state)
     }
 
-    private func look(_ kind: Leaf.Kind, _ name: String) throws(EngineError) -> LeafState {
+    private func look(_ kind: Leaf.Kind, _ name: String) throws -> LeafState {
         try refuseIfClosed(true, name)
         let leaf = Leaf(kind: kind, name: name)
         let state = engine.inputs.presentState(of: leaf, revision: scope.revision, volatile: scope.build.volatile)
-        recording.withLock { $0.entries.append(.leaf(leaf, state)) }
+        try record(name) { $0.entries.append(.leaf(leaf, state)) }
         return state
     }
 }

@@ -2,6 +2,9 @@ import Basics
 import Synchronization
 
 /// The one door of a computation: whatever it reads besides its arguments is asked for here, and thereby recorded.
+///
+/// It records for this computation, in whatever tasks it waits for. Another computation that asks through it, and a task that goes on after the computation's end,
+/// get `EngineError.strayContext`, and so does the build: what they would learn, no result would depend on.
 public final class QueryContext: Sendable {
     let engine: Engine
     let scope: Scope
@@ -40,7 +43,7 @@ public final class QueryContext: Sendable {
     /// The hot path: the value, boxed, of a query that was asked for here before. It is counted and recorded already.
     @usableFromInline
     func recorded<Q: Query>(_ query: Q, _ node: Node) -> (any AnyObject & Sendable)? {
-        guard query.role == nil else { return nil }
+        guard query.role == nil, isAsking else { return nil }
         let revision = Q.storage == .byContent ? nil : scope.revision
         return node.state.withLock { $0.recordedBy == number ? $0.ready(in: revision) : nil }
     }
@@ -98,7 +101,7 @@ public final class QueryContext: Sendable {
             }
         }
         let code = KindVersion(kind: Q.kind, version: Q.version)
-        return try recording.withLock { recording in
+        return try record("\(queries.count) queries of kind \(Q.kind)") { recording in
             var outcomes: [Result<Q.Value, DiagnosticList>] = []
             outcomes.reserveCapacity(queries.count)
             // Many little lists must not each make the array a little bigger.
@@ -152,8 +155,10 @@ public final class QueryContext: Sendable {
 
     private func record<Q: Query>(_ query: Q, _ node: Node, _ resolved: Resolved) throws {
         try refuseIfClosed(Q.storage == .byTrace, "named query \(query.label)")
-        guard let entry = entry(KindVersion(kind: Q.kind, version: Q.version), query, node, resolved.trace) else { return }
-        recording.withLock { $0.entries.append(entry) }
+        try record("query \(query.label)") { recording in
+            let code = KindVersion(kind: Q.kind, version: Q.version)
+            if let entry = entry(code, query, node, resolved.trace) { recording.entries.append(entry) }
+        }
     }
 
     /// What is to be recorded of a query that was asked for; nil where it has been recorded.
@@ -163,6 +168,36 @@ public final class QueryContext: Sendable {
         case .byContent: return .closed(node, trace, code)
         case .byTrace: return .query(node, trace, label: query.label)
         }
+    }
+
+    /// Adds to the recording, unless it is not the recording of who asks.
+    func record<Result>(_ what: @autoclosure () -> String, _ add: (inout Recording) throws -> Result) throws -> Result {
+        let isOwn = isAsking
+        let result = try recording.withLock { recording in isOwn && !recording.isFinished ? try add(&recording) : nil }
+        guard let result else { throw stray(what()) }
+        return result
+    }
+
+    /// Whether it is not another computation that asks. One that goes on outside its task is not known.
+    private var isAsking: Bool { Self.running.map { $0 === self } ?? true }
+
+    private func stray(_ what: String) -> EngineError {
+        let fault = EngineError.strayContext(query: frame.label, what: what)
+        // What gets nothing now may be content with that; it fails all the same, and where it is over the build does.
+        (Self.running ?? self).recording.withLock { $0.fault = $0.fault ?? fault }
+        scope.build.fault.withLock { $0 = $0 ?? fault }
+        return fault
+    }
+
+    /// The context of the computation that this task is part of.
+    @TaskLocal static var running: QueryContext?
+
+    /// Refuses what only the one who builds may do.
+    static func refuseInside(_ what: @autoclosure () -> String) throws(EngineError) {
+        guard let running else { return }
+        let fault = EngineError.evaluationInside(query: running.frame.label, what: what())
+        running.recording.withLock { $0.fault = $0.fault ?? fault }
+        throw fault
     }
 
     func refuseIfClosed(_ isReading: Bool, _ what: @autoclosure () -> String) throws(EngineError) {

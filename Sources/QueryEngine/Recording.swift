@@ -13,6 +13,8 @@ struct Recording: Sendable {
     var reported: [Diagnostic] = []
     /// The first thing that the query did wrong; it fails even if the query swallowed the error.
     var fault: EngineError?
+    /// The computation is over: what would be added now has no effect any more.
+    var isFinished = false
     /// The result hangs on something that has no name.
     var isPassing = false
     /// Time spent waiting for other queries.
