@@ -11,5 +11,10 @@ extension QueryContext {
     public func blob(_ storage: ByteStorage) -> Blob { engine.blobs.keep(storage) }
 
     /// The bytes of a blob that came with an argument or a value. Throws `EngineError.blobLost` if it is gone: let it pass, the engine computes it again.
-    public func open(_ blob: Blob) throws -> ByteStorage { try engine.open(blob) }
+    public func open(_ blob: Blob) throws -> ByteStorage {
+        do { return try engine.open(blob) } catch {
+            note(error)
+            throw error
+        }
+    }
 }

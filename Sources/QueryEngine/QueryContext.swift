@@ -63,7 +63,7 @@ public final class QueryContext: Sendable {
         try refuseIfClosed(Q.storage == .byTrace, "named query \(query.label)")
         let start = monotonicMicroseconds()
         defer { noteWaiting(since: start) }
-        let resolved = try await engine.demand(query, node, scope, parent: frame)
+        let resolved = try await unanswered { try await engine.demand(query, node, scope, parent: frame) }
         try record(query, node, resolved)
         engine.noteRole(query, node, resolved.trace, scope)
         return resolved
@@ -95,7 +95,8 @@ public final class QueryContext: Sendable {
         if !missing.isEmpty {
             let start = monotonicMicroseconds()
             defer { noteWaiting(since: start) }
-            for (index, result) in try await engine.demandAll(missing, scope, parent: frame) {
+            let results = try await unanswered { try await engine.demandAll(missing, scope, parent: frame) }
+            for (index, result) in results {
                 found[index].resolved = result
                 engine.noteRole(queries[index], found[index].node, result.trace, scope)
             }
@@ -108,7 +109,7 @@ public final class QueryContext: Sendable {
             if queries.count > recording.entries.count { recording.entries.reserveCapacity(recording.entries.count + queries.count) }
             for index in queries.indices {
                 guard let resolved = found[index].resolved else { throw CancellationError() }
-                if let entry = entry(code, queries[index], found[index].node, resolved.trace) { recording.entries.append(entry) }
+                recording.add(entry(code, queries[index], found[index].node, resolved.trace), resolved.standing)
                 outcomes.append(try resolved.outcome(Q.self))
             }
             return outcomes
@@ -157,7 +158,7 @@ public final class QueryContext: Sendable {
         try refuseIfClosed(Q.storage == .byTrace, "named query \(query.label)")
         try record("query \(query.label)") { recording in
             let code = KindVersion(kind: Q.kind, version: Q.version)
-            if let entry = entry(code, query, node, resolved.trace) { recording.entries.append(entry) }
+            recording.add(entry(code, query, node, resolved.trace), resolved.standing)
         }
     }
 
@@ -205,6 +206,24 @@ public final class QueryContext: Sendable {
         let fault = EngineError.closedQueryRead(query: frame.label, what: what())
         recording.withLock { $0.fault = $0.fault ?? fault }
         throw fault
+    }
+
+    /// Notes an error that is no result. A query that goes on without the answer has seen something that nothing records: what it makes of an error of another
+    /// query holds for this build only, and where the engine had no answer to give it fails.
+    private func unanswered<Answer>(_ ask: () async throws -> Answer) async throws -> Answer {
+        do { return try await ask() } catch {
+            note(error)
+            throw error
+        }
+    }
+
+    func note(_ error: any Error) {
+        recording.withLock { recording in
+            switch error {
+            case is CancellationError, is EngineError, is InputMoved: recording.fault = recording.fault ?? error
+            default: recording.isPassing = true
+            }
+        }
     }
 
     private func noteWaiting(since start: UInt64) {

@@ -11,14 +11,21 @@ struct Recording: Sendable {
     var entries: [Entry] = []
     var facts: [Ingredient] = []
     var reported: [Diagnostic] = []
-    /// The first thing that the query did wrong; it fails even if the query swallowed the error.
-    var fault: EngineError?
+    /// The first thing that the query did wrong, or that kept the engine from an answer; it fails even if the query swallowed the error.
+    var fault: (any Error)?
     /// The computation is over: what would be added now has no effect any more.
     var isFinished = false
     /// The result hangs on something that has no name.
     var isPassing = false
     /// Time spent waiting for other queries.
     var waitedMicroseconds: UInt64 = 0
+
+    /// Adds what a query gave, where that is new. What is made of a closed result that does not last cannot last either: no later build looks at it again.
+    mutating func add(_ entry: Entry?, _ standing: Standing) {
+        guard let entry else { return }
+        entries.append(entry)
+        if case .closed = entry, standing != .lasting { isPassing = true }
+    }
 
     /// Adds an ingredient once; false when it is there with another value.
     mutating func add(_ ingredient: Ingredient) -> Bool {
