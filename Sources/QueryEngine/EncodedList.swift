@@ -23,6 +23,7 @@ struct EncodedList<Element: ShortCodable>: Sendable {
 
     /// Throws what a block says that is not of this form; so do all that read elements.
     func elements() throws(CanonicalDecodingError) -> [Element] {
+        guard blocks.count > 1 else { return try blocks.first.map(Self.elements) ?? [] }
         var all: [Element] = []
         all.reserveCapacity(blocks.count * Self.blockLength)
         for block in blocks { all += try Self.elements(of: block) }

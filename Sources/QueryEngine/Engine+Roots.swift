@@ -104,28 +104,40 @@ private struct ClosureWalk {
         self.isLasting = isLasting
     }
 
-    /// False when something beneath is not settled, so that there is no closure to rely on.
-    mutating func visit(_ trace: Trace) -> Bool {
-        codes.formUnion(trace.codes)
-        guard let dependencies = try? trace.dependencies.elements() else { return false }
-        for dependency in dependencies {
-            switch dependency {
+    /// False when something beneath is not settled, so that there is no closure to rely on. Looks in the order in which a computation would, however deep.
+    mutating func visit(_ root: Trace) -> Bool {
+        // What is left to look at of each trace on the way down.
+        guard var path = begin(root).map({ [$0] }) else { return false }
+        while let level = path.indices.last {
+            switch path[level].popFirst() {
+            case nil: path.removeLast()
             case .leaf(let leaf, _, _):
                 guard seenLeaves.insert(leaf).inserted else { continue }
                 let state = engine.inputs.state(of: leaf, revision: scope.revision, volatile: scope.build.volatile)
                 leaves.append(ClosureRecord.Entry(leaf: leaf, state: state))
             case .query(let key, let answer, _):
                 guard seenKeys.insert(key).inserted else { continue }
-                guard let node = engine.memo.existing(key), let kind = node.key.kind,
-                    let version = engine.kinds.version(of: kind)
-                else { return false }
-                let valid = node.state.withLock { $0.alternatives.first { $0.verified == scope.revision && $0.trace.answer == answer } }
-                guard let valid, valid.standing != .moved else { return false }
-                isLasting = isLasting && valid.standing == .lasting
-                codes.insert(KindVersion(kind: kind, version: version))
-                guard visit(valid.trace) else { return false }
+                guard let trace = valid(key, answer), let dependencies = begin(trace) else { return false }
+                path.append(dependencies)
             }
         }
         return true
+    }
+
+    private mutating func begin(_ trace: Trace) -> ArraySlice<Dependency>? {
+        codes.formUnion(trace.codes)
+        return (try? trace.dependencies.elements())?[...]
+    }
+
+    /// The trace by which a named query gave an answer in this build.
+    private mutating func valid(_ key: Fingerprint, _ answer: Fingerprint) -> Trace? {
+        guard let node = engine.memo.existing(key), let kind = node.key.kind, let version = engine.kinds.version(of: kind) else {
+            return nil
+        }
+        let valid = node.state.withLock { $0.alternatives.first { $0.verified == scope.revision && $0.trace.answer == answer } }
+        guard let valid, valid.standing != .moved else { return nil }
+        isLasting = isLasting && valid.standing == .lasting
+        codes.insert(KindVersion(kind: kind, version: version))
+        return valid.trace
     }
 }

@@ -26,6 +26,8 @@ final class WaitGraph: Sendable {
     }
 
     /// Walks from `frame` to those who need it; the labels from `node` down to `frame` and back to `node`, if `node` is among them.
+    ///
+    /// Labels are gathered from below, where a long way costs no more than its length.
     private static func path(from frame: Frame, to node: Node) -> [String]? {
         var pending: [(frame: Frame, below: [String])] = [(frame, [])]
         var seen: Set<ObjectIdentifier> = []
@@ -33,8 +35,8 @@ final class WaitGraph: Sendable {
             var below = labels
             var current: Frame? = start
             while let frame = current {
-                below.insert(frame.label, at: 0)
-                if frame.node === node { return below + [frame.label] }
+                below.append(frame.label)
+                if frame.node === node { return below.reversed() + [frame.label] }
                 if seen.insert(ObjectIdentifier(frame.node)).inserted {
                     let waiting = frame.node.state.withLock { $0.waiters.compactMap(\.frame) }
                     pending += waiting.map { ($0, below) }
