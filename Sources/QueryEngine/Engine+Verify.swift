@@ -46,7 +46,7 @@ extension Engine {
     private func bringUpToDate(_ fingerprint: Fingerprint, _ frame: Frame, _ scope: Scope) async throws -> Resolved? {
         guard let node = knownNode(fingerprint) else { return nil }
         do {
-            if let query = node.state.withLock({ $0.query }) ?? kinds.recover(node.key) {
+            if let query = node.state.withLock({ $0.query }) ?? recovered(node) {
                 return try await demandAny(query, node, scope, parent: frame)
             }
             return try await verifyOnly(node, frame, scope)
@@ -54,6 +54,13 @@ extension Engine {
             // What was recorded need not be what would be asked for today: only a computation can tell whether the cycle is real.
             return nil
         }
+    }
+
+    /// The query made again from its key, if that is all of it: what a computation noted beyond its key, only who asks for it can supply.
+    private func recovered(_ node: Node) -> (any Query)? {
+        guard let query = kinds.recover(node.key) else { return nil }
+        let needsIngredients = node.state.withLock { $0.alternatives.contains { !$0.trace.facts.isEmpty } }
+        return needsIngredients && query.ingredients is NoIngredients ? nil : query
     }
 
     private func demandAny<Q: Query>(_ query: Q, _ node: Node, _ scope: Scope, parent: Frame) async throws -> Resolved {

@@ -159,3 +159,45 @@ import Testing
         #expect(events.filter { $0.hasPrefix("run sum") } == ["run sum b", "run sum c"])
     }
 }
+
+/// A leaf times a factor that whoever asks supplies; without one it cannot go on.
+private struct Factored: RecoverableQuery {
+    struct NoFactor: Error {}
+
+    static let kind = "Factored"
+    static let storage = QueryStorage.byTrace
+    var facts: IngredientTable?
+    init(facts: IngredientTable) { self.facts = facts }
+    init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {}
+    func encode(into encoder: inout CanonicalEncoder) {}
+    var ingredients: any IngredientSource { facts ?? NoIngredients() }
+    func compute(_ context: QueryContext) async throws -> Int {
+        guard let factor = context.ingredient("factor").flatMap({ Int($0.text) }) else { throw NoFactor() }
+        return try factor * (context.volatile("leaf1").flatMap { Int($0.text) } ?? 0)
+    }
+}
+
+/// Reads the factor, and supplies it.
+private struct Supplier: Query {
+    static let kind = "Supplier"
+    static let storage = QueryStorage.byTrace
+    func encode(into encoder: inout CanonicalEncoder) {}
+    func compute(_ context: QueryContext) async throws -> Int {
+        let factor = try context.volatile("leaf0")?.text ?? ""
+        return try await context.get(Factored(facts: ["factor": factor]))
+    }
+}
+
+@Suite struct SuppliedIngredientTests {
+    @Test(arguments: [false, true])
+    func `A query is not made again from its key alone when it needs what its asker supplies`(reopens: Bool) async throws {
+        let store = MemoryStore()
+        var engine = Engine(store: store, options: EngineOptions(kinds: [Factored.self]))
+        for (first, second) in [("2", "3"), ("2", "5"), ("7", "5"), ("7", "5"), ("2", "3")] {
+            if reopens { engine = Engine(store: store, options: EngineOptions(kinds: [Factored.self])) }
+            let leaves: IngredientTable = ["leaf0": first, "leaf1": second]
+            let (evaluation, _) = try await engine.evaluate(Supplier(), volatile: leaves)
+            #expect(try evaluation.value() == (Int(first) ?? 0) * (Int(second) ?? 0))
+        }
+    }
+}
