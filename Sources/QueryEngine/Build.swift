@@ -11,7 +11,7 @@ public struct Build: Sendable {
     /// `checkingBlobs` reads every blob of reused results and computes again those that are damaged; without it a damaged blob is found when it is opened.
     /// Throws what is not a result: I/O errors, `EngineError`, `CancellationError`. Not for computations: they ask their contexts.
     public func evaluate<Q: Query>(_ root: Q, checkingBlobs: Bool = false) async throws -> Evaluation<Q.Value> {
-        try QueryContext.refuseInside(root.label)
+        try QueryContext.refuseInside(engine, root.label)
         if checkingBlobs {
             state.checksBlobs.store(true, ordering: .relaxed)
             // What is in memory was checked, if at all, when it came there.

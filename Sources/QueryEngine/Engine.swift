@@ -76,7 +76,7 @@ public final class Engine: Sendable {
         volatile: any IngredientSource = NoIngredients(), _ body: (Build) async throws -> Result
     ) async throws -> (Result, BuildSummary) {
         // It would wait for the end of the build that it is in.
-        try QueryContext.refuseInside("a build")
+        try QueryContext.refuseInside(self, "a build")
         await gate.acquire()
         defer { gate.release() }
         let number = revision.wrappingAdd(1, ordering: .relaxed).newValue

@@ -193,9 +193,9 @@ public final class QueryContext: Sendable {
     /// The context of the computation that this task is part of.
     @TaskLocal static var running: QueryContext?
 
-    /// Refuses what only the one who builds may do.
-    static func refuseInside(_ what: @autoclosure () -> String) throws(EngineError) {
-        guard let running else { return }
+    /// Refuses what only the one who builds with an engine may do, not its computations.
+    static func refuseInside(_ engine: Engine, _ what: @autoclosure () -> String) throws(EngineError) {
+        guard let running, running.engine === engine else { return }
         let fault = EngineError.evaluationInside(query: running.frame.label, what: what())
         running.recording.withLock { $0.fault = $0.fault ?? fault }
         throw fault

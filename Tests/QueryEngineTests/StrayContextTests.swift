@@ -110,6 +110,14 @@ private final class Escape: Sendable {
         }
     }
 
+    @Test func `A computation may use an engine of its own`() async throws {
+        let outer = Doing("outer") { _ in
+            try await Engine(store: MemoryStore()).evaluate(Doing("inner") { context in try await context.get(Doing("leaf") { _ in 3 }) }).0
+                .value()
+        }
+        #expect(try await engine().evaluate(outer).0.value() == 3)
+    }
+
     @Test func `What a computation does with tasks of its own is its own`() async throws {
         let tasks = Doing("tasks") { context in
             async let first = context.get(FileSum(path: "a"))
