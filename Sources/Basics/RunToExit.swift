@@ -15,61 +15,51 @@ public func runToExit(_ work: sending @escaping () async -> Int32) -> Never {
 }
 
 /// Runs tasks, and the tasks that they wait for, on the thread that calls `work` and on further ones that it starts when all are busy.
-///
-/// Safe to share: what changes is touched only between locking and unlocking `mutex`; both handles are allocated once, and live as long as the process.
-private final class CommandExecutor: TaskExecutor, @unchecked Sendable {
-    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+private final class CommandExecutor: TaskExecutor {
+    private struct State {
+        /// The oldest last.
+        private var old: [UnownedJob] = []
+        private var new: [UnownedJob] = []
+        var threads = 1
+        /// Threads that have nothing to do, or have not begun.
+        var idle = 1
+
+        var count: Int { old.count + new.count }
+
+        mutating func append(_ job: UnownedJob) { new.append(job) }
+
+        /// The oldest job, which there must be, for a thread that is busy from now on.
+        mutating func take() -> UnownedJob {
+            if old.isEmpty {
+                swap(&old, &new)
+                old.reverse()
+            }
+            idle -= 1
+            return old.removeLast()
+        }
+    }
+
+    private let state = Monitor(State())
     private let limit: Int
-    private var jobs: [UnownedJob] = []
-    /// The next of `jobs`; those before it are done.
-    private var next = 0
-    private var threads = 1
-    /// Threads that have nothing to do, or have not begun.
-    private var idle = 1
 
     /// `threads`: how many there may be, the caller of `work` among them.
-    init(threads: Int) {
-        limit = threads
-        pthread_mutex_init(mutex, nil)
-        pthread_cond_init(condition, nil)
-    }
+    init(threads: Int) { limit = threads }
 
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
-        jobs.append(job)
-        if jobs.count - next > idle, threads < limit, SystemThread({ self.work() }) != nil {
-            threads += 1
-            idle += 1
-        } else {
-            pthread_cond_signal(condition)
+        state.wakeOne { state in
+            state.append(job)
+            guard state.count > state.idle, state.threads < limit, SystemThread({ self.work() }) != nil else { return }
+            state.threads += 1
+            state.idle += 1
         }
     }
 
     func work() -> Never {
         let this = asUnownedTaskExecutor()
-        pthread_mutex_lock(mutex)
         while true {
-            while next == jobs.count { pthread_cond_wait(condition, mutex) }
-            let job = take()
-            idle -= 1
-            pthread_mutex_unlock(mutex)
-            job.runSynchronously(on: this)
-            pthread_mutex_lock(mutex)
-            idle += 1
+            state.take(when: { $0.count > 0 }) { $0.take() }.runSynchronously(on: this)
+            state.with { $0.idle += 1 }
         }
-    }
-
-    /// The oldest job.
-    private func take() -> UnownedJob {
-        let job = jobs[next]
-        next += 1
-        if next == jobs.count {
-            jobs.removeAll(keepingCapacity: true)
-            next = 0
-        }
-        return job
     }
 }

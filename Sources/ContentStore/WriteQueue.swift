@@ -1,3 +1,4 @@
+import Basics
 import QueryEngine
 
 /// What is asked of the writer thread, in order.

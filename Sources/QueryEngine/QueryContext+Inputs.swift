@@ -81,7 +81,7 @@ extension QueryContext {
         let label = frame.label
         let isNoted: Void? = try? record("ingredient \(ingredient.name)") { recording in
             guard !recording.add(ingredient) else { return }
-            recording.fault = recording.fault ?? EngineError.ingredientNotedTwice(query: label, name: ingredient.name)
+            recording.add(EngineError.ingredientNotedTwice(query: label, name: ingredient.name))
         }
         return isNoted != nil
     }

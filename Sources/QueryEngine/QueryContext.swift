@@ -9,7 +9,7 @@ public final class QueryContext: Sendable {
     let engine: Engine
     let scope: Scope
     let frame: Frame
-    /// Why files and named queries are refused; nil for a named query.
+    /// A closed query: files and named queries are refused.
     let isClosed: Bool
     let source: any IngredientSource
     /// Different for every context of the engine.
@@ -179,13 +179,14 @@ public final class QueryContext: Sendable {
         return result
     }
 
-    /// Whether it is not another computation that asks. One that goes on outside its task is not known.
+    /// Whether it is not another computation that asks.
+    // LIMIT: a detached task and a thread are not known to be part of a computation; what they ask for through another one's context is recorded there.
     private var isAsking: Bool { Self.running.map { $0 === self } ?? true }
 
     private func stray(_ what: String) -> EngineError {
         let fault = EngineError.strayContext(query: frame.label, what: what)
         // What gets nothing now may be content with that; it fails all the same, and where it is over the build does.
-        (Self.running ?? self).recording.withLock { $0.fault = $0.fault ?? fault }
+        (Self.running ?? self).note(fault)
         scope.build.fault.withLock { $0 = $0 ?? fault }
         return fault
     }
@@ -197,19 +198,17 @@ public final class QueryContext: Sendable {
     static func refuseInside(_ engine: Engine, _ what: @autoclosure () -> String) throws(EngineError) {
         guard let running, running.engine === engine else { return }
         let fault = EngineError.evaluationInside(query: running.frame.label, what: what())
-        running.recording.withLock { $0.fault = $0.fault ?? fault }
+        running.note(fault)
         throw fault
     }
 
     func refuseIfClosed(_ isReading: Bool, _ what: @autoclosure () -> String) throws(EngineError) {
         guard isReading, isClosed else { return }
         let fault = EngineError.closedQueryRead(query: frame.label, what: what())
-        recording.withLock { $0.fault = $0.fault ?? fault }
+        note(fault)
         throw fault
     }
 
-    /// Notes an error that is no result. A query that goes on without the answer has seen something that nothing records: what it makes of an error of another
-    /// query holds for this build only, and where the engine had no answer to give it fails.
     private func unanswered<Answer>(_ ask: () async throws -> Answer) async throws -> Answer {
         do { return try await ask() } catch {
             note(error)
@@ -217,14 +216,9 @@ public final class QueryContext: Sendable {
         }
     }
 
-    func note(_ error: any Error) {
-        recording.withLock { recording in
-            switch error {
-            case is CancellationError, is EngineError, is InputMoved: recording.fault = recording.fault ?? error
-            default: recording.isPassing = true
-            }
-        }
-    }
+    /// Notes an error that is no result. A query that goes on without the answer has seen something that nothing records: what it makes of an error of another
+    /// query holds for this build only, and where the engine had no answer to give it fails.
+    func note(_ error: any Error) { recording.withLock { $0.add(error) } }
 
     private func noteWaiting(since start: UInt64) {
         let waited = monotonicMicroseconds() - start

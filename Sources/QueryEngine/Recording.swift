@@ -27,6 +27,14 @@ struct Recording: Sendable {
         if case .closed = entry, standing != .lasting { isPassing = true }
     }
 
+    /// Adds an error that is no result, and that the query may swallow.
+    mutating func add(_ error: any Error) {
+        switch error {
+        case is CancellationError, is EngineError, is InputMoved: fault = fault ?? error
+        default: isPassing = true
+        }
+    }
+
     /// Adds an ingredient once; false when it is there with another value.
     mutating func add(_ ingredient: Ingredient) -> Bool {
         guard let known = facts.first(where: { $0.name == ingredient.name }) else {

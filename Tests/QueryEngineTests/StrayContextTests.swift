@@ -4,23 +4,6 @@ import QueryEngine
 import Synchronization
 import Testing
 
-/// What a query of these tests does besides its own work, with the context that it was given.
-private typealias Deed = @Sendable (QueryContext) async throws -> Int
-
-private struct Doing: Query {
-    static let kind = "Doing"
-    static let storage = QueryStorage.byTrace
-    let name: String
-    let deed: Deed
-    init(_ name: String, _ deed: @escaping Deed) {
-        self.name = name
-        self.deed = deed
-    }
-    func encode(into encoder: inout CanonicalEncoder) { encoder.append(name) }
-    var label: String { name }
-    func compute(_ context: QueryContext) async throws -> Int { try await deed(context) }
-}
-
 /// Where a context goes that should not.
 private final class Escape: Sendable {
     private let state = Mutex<QueryContext?>(nil)

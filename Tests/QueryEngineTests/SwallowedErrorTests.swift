@@ -63,14 +63,14 @@ extension Result<Int, DiagnosticList> {
 
     @Test func `What the engine could not answer fails whoever goes on without it`() async throws {
         let engine = Engine(store: MemoryStore(), options: EngineOptions(directory: directory.path))
-        let cycle = Swallowing("cycle") { context in (try? await context.get(Swallowing("cycle") { _ in 1 })) ?? 0 }
+        let cycle = Doing("cycle") { context in (try? await context.get(Doing("cycle") { _ in 1 })) ?? 0 }
         await #expect(throws: EngineError.cycle(["cycle", "cycle"])) { try await engine.evaluate(cycle) }
         let blob = Blob(fingerprint: Fingerprint(hashing: "nowhere"), count: 100_000)
-        let lost = Swallowing("lost") { context in (try? context.open(blob))?.count ?? 0 }
+        let lost = Doing("lost") { context in (try? context.open(blob))?.count ?? 0 }
         await #expect(throws: EngineError.blobLost(blob)) { try await engine.evaluate(lost) }
-        let cancelled = Swallowing("cancelled") { context in
+        let cancelled = Doing("cancelled") { context in
             withUnsafeCurrentTask { $0?.cancel() }
-            return (try? await context.get(Swallowing("other") { _ in 1 })) ?? 0
+            return (try? await context.get(Doing("other") { _ in 1 })) ?? 0
         }
         let task = Task { try await engine.evaluate(cancelled).0.value() }
         await #expect(throws: CancellationError.self) { try await task.value }
@@ -83,27 +83,12 @@ extension Result<Int, DiagnosticList> {
         var engine = Engine(store: store)
         for build in 1...3 {
             if reopens { engine = Engine(store: store) }
-            let root = Swallowing("root") { context in
+            let root = Doing("root") { context in
                 isDeep ? try await context.get(Over(counter: counter)) : try await context.get(Passing(counter: counter))
             }
             #expect(try await engine.evaluate(root).0.value() == build)
         }
     }
-}
-
-/// Does what it is told.
-private struct Swallowing: Query {
-    static let kind = "Swallowing"
-    static let storage = QueryStorage.byTrace
-    let name: String
-    let deed: @Sendable (QueryContext) async throws -> Int
-    init(_ name: String, _ deed: @escaping @Sendable (QueryContext) async throws -> Int) {
-        self.name = name
-        self.deed = deed
-    }
-    func encode(into encoder: inout CanonicalEncoder) { encoder.append(name) }
-    var label: String { name }
-    func compute(_ context: QueryContext) async throws -> Int { try await deed(context) }
 }
 
 private final class Counter: Sendable {

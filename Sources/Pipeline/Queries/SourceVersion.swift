@@ -22,7 +22,7 @@ struct SourceVersion: Sendable {
         return UInt32(truncatingIfNeeded: encoder.fingerprint.low)
     }
 
-    static let basics = SourceVersion(0xc01c_c014_cb59_d1d1)
+    static let basics = SourceVersion(0x3f67_4e80_f7d9_edca)
     static let tensorIR = SourceVersion(0x3e3d_3604_815e_3b2b, basics)
     static let pt2 = SourceVersion(0x2664_1a04_af8e_5feb, basics)
     static let machine = SourceVersion(0xf3af_375c_512c_8644, basics)

@@ -6,12 +6,12 @@ import Glibc
 ///
 /// Safe to share: `state` is touched only between locking and unlocking `mutex`; both handles are allocated once, stay where they are, and are destroyed
 /// when nobody can hold a reference any more.
-final class Monitor<State>: @unchecked Sendable {
+package final class Monitor<State>: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var state: State
 
-    init(_ state: sending State) {
+    package init(_ state: sending State) {
         self.state = state
         pthread_mutex_init(mutex, nil)
         pthread_cond_init(condition, nil)
@@ -25,7 +25,7 @@ final class Monitor<State>: @unchecked Sendable {
     }
 
     /// Runs `body` alone with the state, then wakes those who wait for a change when `wakes` is set.
-    func with<Result>(wakes: Bool = false, _ body: (inout State) throws -> Result) rethrows -> Result {
+    package func with<Result>(wakes: Bool = false, _ body: (inout State) throws -> Result) rethrows -> Result {
         pthread_mutex_lock(mutex)
         defer {
             if wakes { pthread_cond_broadcast(condition) }
@@ -34,11 +34,19 @@ final class Monitor<State>: @unchecked Sendable {
         return try body(&state)
     }
 
+    /// Runs `body` alone with the state, then wakes one of those who wait, any of whom will do.
+    package func wakeOne(_ body: (inout State) -> Void) {
+        pthread_mutex_lock(mutex)
+        body(&state)
+        pthread_cond_signal(condition)
+        pthread_mutex_unlock(mutex)
+    }
+
     /// Waits until `isReady`, then runs `body` alone with the state; wakes those who wait for a change when `body` says so.
     ///
     /// Asks ten times a second whether it `isHopeless`, and then gives up: false, and `body` has not run.
     @discardableResult
-    func wait(until isReady: (State) -> Bool, unless isHopeless: () -> Bool, _ body: (inout State) -> Bool) -> Bool {
+    package func wait(until isReady: (State) -> Bool, unless isHopeless: () -> Bool, _ body: (inout State) -> Bool) -> Bool {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         while !isReady(state) {
@@ -50,7 +58,7 @@ final class Monitor<State>: @unchecked Sendable {
     }
 
     /// Waits until `isReady`, then takes something out of the state.
-    func take<Result>(when isReady: (State) -> Bool, _ body: (inout State) -> Result) -> Result {
+    package func take<Result>(when isReady: (State) -> Bool, _ body: (inout State) -> Result) -> Result {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         while !isReady(state) { pthread_cond_wait(condition, mutex) }
@@ -58,7 +66,7 @@ final class Monitor<State>: @unchecked Sendable {
     }
 
     /// Waits until `isReady`, at most for a time.
-    func wait(milliseconds: Int, until isReady: (State) -> Bool) {
+    package func wait(milliseconds: Int, until isReady: (State) -> Bool) {
         var deadline = Self.deadline(milliseconds: milliseconds)
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
